@@ -1,0 +1,84 @@
+"""The command line's two main verbs as functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ganforge.engine.listener import Listener
+    from ganforge.engine.trained import Trained
+
+
+def run(
+    recipe: str | Path,
+    overrides: Iterable[str] = (),
+    *,
+    out: str | Path | None = None,
+    data: str | Path | None = None,
+    runs: str | Path | None = None,
+    cache: str | Path | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+    listener: Listener | None = None,
+) -> Path:
+    """Run a recipe, as `ganforge run` does.
+
+    Args:
+        recipe: a TOML file, or the name of a shipped recipe.
+        overrides: assignments such as `"train.steps=2000"`.
+        out: the run directory; a run of the same recipe in it is continued. By default a new one below `runs`.
+        data: the folder of data sets; else `$GANFORGE_DATA`, else `data`.
+        runs: the folder of run directories; else `$GANFORGE_RUNS`, else `runs`.
+        cache: the folder of decoded data; else `$GANFORGE_CACHE`, else in the user's cache folder.
+        device: `auto`, `cpu`, `cuda` or `cuda:N`.
+        threads: of the CPU; else as torch has it.
+        listener: who watches.
+
+    Returns:
+        The run directory.
+
+    Raises:
+        GanforgeError: whatever goes wrong; what was reached is saved.
+    """
+    from ganforge.engine.run import run as run_recipe
+    from ganforge.engine.workplace import workplace
+    from ganforge.plugins.registry import Registry
+    from ganforge.recipe.check import load as load_recipe
+    from ganforge.recipe.library import find
+
+    registry = Registry()
+    place = workplace(
+        registry,
+        data=_path(data),
+        runs=_path(runs),
+        cache=_path(cache),
+        device=device,
+        threads=threads,
+        listener=listener,
+    )
+    checked = load_recipe(find(str(recipe), registry), registry, overrides)
+    return run_recipe(checked, place, _path(out)).path
+
+
+def load(run: str | Path, *, device: str = "auto") -> Trained:
+    """The result of a finished run, as a callable on images.
+
+    Args:
+        run: the run directory.
+        device: `auto`, `cpu`, `cuda` or `cuda:N`.
+
+    Raises:
+        GanforgeError: it is no run, has no result yet, or a plugin that it needs is missing.
+    """
+    from ganforge.engine.trained import Trained
+    from ganforge.engine.workplace import choose_device
+    from ganforge.plugins.registry import Registry
+    from ganforge.runs.directory import find
+
+    return Trained(find(str(run), Path("runs")), Registry(), choose_device(device))
+
+
+def _path(value: str | Path | None) -> Path | None:
+    return None if value is None else Path(value)

@@ -1,0 +1,41 @@
+"""`ganforge download`: fetch the files of a data set into the data folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ganforge.cli.options import Data, Set
+
+
+def download(
+    name: Annotated[str, typer.Argument(help="A dataset component, such as digits/svhn.")],
+    set_: Set = None,
+    data: Data = None,
+) -> None:
+    """Fetch the files of a data set that are missing, and check them against their published checksums."""
+    from rich.console import Console
+    from rich.progress import DownloadColumn, Progress, TaskID, TransferSpeedColumn
+
+    from ganforge.data.download import download as fetch
+    from ganforge.data.images import DataFile
+    from ganforge.engine.build import build
+    from ganforge.plugins.registry import Registry
+    from ganforge.recipe.check import standalone
+
+    use, document = standalone("dataset", name, set_ or [], Registry())
+    dataset = build(use, {"data_root": (data or Path("data")).absolute()}, document)
+    columns = (*Progress.get_default_columns()[:2], DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=Console()) as bar:
+        tasks: dict[Path, TaskID] = {}
+
+        def advance(file: DataFile, done: int, total: int | None) -> None:
+            if file.path not in tasks:
+                tasks[file.path] = bar.add_task(file.path.name, total=total)
+            bar.update(tasks[file.path], completed=done, total=total)
+
+        fetched = fetch(dataset.files(), progress=advance)
+    for file in dataset.files():
+        print(f"{file.path}: {'fetched' if file.path in fetched else 'was there'}")

@@ -1,0 +1,38 @@
+"""`ganforge evaluate`: measure a finished run again, its own way or with another batch-norm mode."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ganforge.cli.options import Cache, Data, Device, Runs, Threads
+
+
+def evaluate(
+    run: Annotated[str, typer.Argument(help="A run directory, or the name of a run.")],
+    batch_norm: Annotated[
+        str | None, typer.Option("--batch-norm", help="running, batch or recalibrated; by default the recipe's.")
+    ] = None,
+    data: Data = None,
+    runs: Runs = None,
+    cache: Cache = None,
+    device: Device = "auto",
+    threads: Threads = None,
+) -> None:
+    """Measure a finished run on all its test images. What the run has recorded stays as it is."""
+    from ganforge.cli.panel import watching
+    from ganforge.cli.summary import print_sets
+    from ganforge.engine.remeasure import remeasure
+    from ganforge.engine.workplace import workplace
+    from ganforge.plugins.registry import Registry
+    from ganforge.runs.directory import find
+
+    registry = Registry()
+    with watching(registry, trackers=False) as listener:
+        place = workplace(
+            registry, data=data, runs=runs, cache=cache, device=device, threads=threads, listener=listener
+        )
+        directory = find(run, place.runs)
+        results = remeasure(directory, place, batch_norm)
+    print_sets(results)

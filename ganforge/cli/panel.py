@@ -1,0 +1,146 @@
+"""What is seen of a run while it goes on: a live panel on a terminal, a line per stage and result elsewhere."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from ganforge.engine.listener import Listener, Listeners, Progress
+from ganforge.engine.trackers import Trackers
+from ganforge.plugins.registry import Registry
+
+
+@contextmanager
+def watching(registry: Registry, trackers: bool = True) -> Iterator[Listener]:
+    """A listener for the command line, and for the trackers that plugins bring."""
+    console = Console(stderr=False)
+    extra = [Trackers(registry.hooks)] if trackers else []
+    for plugin in registry.broken:
+        print(f"warning: the plugin {plugin.name!r} cannot be loaded: {plugin.error}", file=sys.stderr)
+    if not console.is_terminal:
+        yield Listeners(Lines(), *extra)
+        return
+    panel = LivePanel(console)
+    with Live(get_renderable=panel.render, console=console, refresh_per_second=4, transient=True):
+        yield Listeners(panel, *extra)
+
+
+class Lines(Listener):
+    """One line per stage, note and measurement, for logs and pipes."""
+
+    def stage(self, name: str, detail: str = "") -> None:
+        """See `Listener`."""
+        print(f"{detail}: {name}", flush=True)
+
+    def note(self, text: str) -> None:
+        """See `Listener`."""
+        print(f"note: {text}", flush=True)
+
+    def measured(self, step: int, name: str, values: Mapping[str, float]) -> None:
+        """See `Listener`."""
+        print(f"  step {step}, {name}: {_values(values)}", flush=True)
+
+    def finished(self, directory: Path, status: str) -> None:
+        """See `Listener`."""
+        print(f"{directory}: {status}", flush=True)
+
+
+class LivePanel(Listener):
+    """The panel: stage, progress, rate, time left, losses, D's accuracy per class, memory.
+
+    Args:
+        console: where it is drawn.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._title = "ganforge"
+        self._progress: Progress | None = None
+        self._validation = ""
+        self._began = time.monotonic()
+
+    def stage(self, name: str, detail: str = "") -> None:
+        """See `Listener`."""
+        self._title = f"{detail} · {name}"
+        self._progress = None
+        self._validation = ""
+        self._began = time.monotonic()
+
+    def note(self, text: str) -> None:
+        """See `Listener`."""
+        self._console.print(f"[dim]note[/] {text}", highlight=False)
+
+    def progress(self, progress: Progress) -> None:
+        """See `Listener`."""
+        self._progress = progress
+
+    def measured(self, step: int, name: str, values: Mapping[str, float]) -> None:
+        """See `Listener`."""
+        self._validation = f"step {step}, {name}: {_values(values)}"
+
+    def finished(self, directory: Path, status: str) -> None:
+        """See `Listener`."""
+        seconds = time.monotonic() - self._began
+        self._console.print(
+            f"[dim]{status}[/] {directory} {self._validation} [dim]{clock(seconds)}[/]", highlight=False
+        )
+
+    def render(self) -> Panel:
+        """The panel as it is now."""
+        rows: list[Any] = []
+        if self._progress is None:
+            rows.append(Text(f"{clock(time.monotonic() - self._began)} ...", style="dim"))
+        else:
+            now = self._progress
+            left = (now.steps - now.step) * _seconds_per_step(now, self._began)
+            head = f"step {now.step:,} of {now.steps:,}   {now.images_per_second:,.0f} images/s   {clock(left)} left"
+            rows += [Text(f"{head}   {memory()}"), ProgressBar(total=now.steps, completed=now.step), _table(now.means)]
+        if self._validation:
+            rows.append(Text(self._validation))
+        return Panel(Group(*rows), title=self._title, title_align="left")
+
+
+def clock(seconds: float) -> str:
+    """Seconds as `m:ss` or `h:mm:ss`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def memory() -> str:
+    """The largest memory held so far, of the process and of the GPU if one is in use."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    shown = f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30:.1f} GiB"
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_initialized():
+        shown += f", GPU {torch.cuda.max_memory_allocated() / 2**30:.1f} GiB"
+    return shown
+
+
+def _seconds_per_step(progress: Progress, began: float) -> float:
+    return (time.monotonic() - began) / max(progress.step, 1)
+
+
+def _table(means: Mapping[str, float]) -> Table:
+    """Losses in three columns of name and value."""
+    table = Table.grid(padding=(0, 2))
+    cells = [(name, f"{value:.1%}" if ".accuracy" in name else f"{value:.4f}") for name, value in means.items()]
+    for start in range(0, len(cells), 3):
+        table.add_row(*(part for cell in cells[start : start + 3] for part in cell))
+    return table
+
+
+def _values(values: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {value:.4g}" for name, value in values.items())

@@ -1,0 +1,77 @@
+"""`ganforge run` and `ganforge resume`: train a recipe, or go on with a run that was stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ganforge.cli.options import Cache, Data, Device, Runs, Set, Threads
+
+
+def run(
+    recipe: Annotated[str, typer.Argument(help="A recipe file, or the name of a shipped recipe.")],
+    set_: Set = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The run directory; an unfinished run in it is continued.")
+    ] = None,
+    data: Data = None,
+    runs: Runs = None,
+    cache: Cache = None,
+    device: Device = "auto",
+    threads: Threads = None,
+) -> None:
+    """Train a recipe, and first whatever it builds on; measure the result."""
+    from ganforge.cli.panel import watching
+    from ganforge.cli.summary import print_summary
+    from ganforge.engine.run import run as run_recipe
+    from ganforge.engine.workplace import workplace
+    from ganforge.plugins.registry import Registry
+    from ganforge.recipe.check import load
+    from ganforge.recipe.library import find
+
+    registry = Registry()
+    checked = load(find(recipe, registry), registry, set_ or [])
+    with watching(registry) as listener:
+        place = workplace(
+            registry, data=data, runs=runs, cache=cache, device=device, threads=threads, listener=listener
+        )
+        directory = run_recipe(checked, place, out)
+    print_summary(directory)
+
+
+def resume(
+    run: Annotated[str, typer.Argument(help="A run directory, or the name of a run.")],
+    recipe: Annotated[
+        str | None, typer.Argument(help="The recipe that it should be of; refused when it differs.")
+    ] = None,
+    set_: Set = None,
+    data: Data = None,
+    runs: Runs = None,
+    cache: Cache = None,
+    device: Device = "auto",
+    threads: Threads = None,
+) -> None:
+    """Go on with a run that was stopped, to the same result as if it had not been."""
+    from ganforge.cli.panel import watching
+    from ganforge.cli.summary import print_summary
+    from ganforge.engine.run import resume as resume_run
+    from ganforge.engine.workplace import workplace
+    from ganforge.plugins.registry import Registry
+    from ganforge.recipe.check import load
+    from ganforge.recipe.library import find as find_recipe
+    from ganforge.runs.directory import find
+
+    registry = Registry()
+    with watching(registry) as listener:
+        place = workplace(
+            registry, data=data, runs=runs, cache=cache, device=device, threads=threads, listener=listener
+        )
+        directory = find(run, place.runs)
+        believed = None
+        if recipe is not None or set_:
+            source = directory.recipe if recipe is None else find_recipe(recipe, registry)
+            believed = load(source, registry, set_ or [])
+        resume_run(directory, place, believed)
+    print_summary(directory)

@@ -1,0 +1,47 @@
+"""What is said at the end of a run: the numbers, with how many images they stand on, and what to type next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from ganforge.cli.panel import clock
+from ganforge.runs import strict_json
+from ganforge.runs.directory import RunDirectory
+
+
+def print_summary(directory: RunDirectory) -> None:
+    """Print the results of a finished run."""
+    metrics: Any = strict_json.loads(directory.metrics.read_bytes())
+    record = directory.read_record()
+    print()
+    print_sets(metrics["sets"])
+    labels = ", ".join(metrics["labels_in_losses"]) or "none"
+    print(f"step {metrics['step']} of the training was kept; {clock(metrics['seconds'])} of training")
+    print(f"batch norm at evaluation: {metrics['batch_norm']}; labels in the losses: {labels}")
+    print(f"run: {directory.path}   losses: {directory.losses}")
+    if directory.samples.is_dir():
+        print(f"samples: {max(directory.samples.iterdir(), default=directory.samples)}")
+    print(f"next: ganforge evaluate {directory.path}")
+    if "source" in record.get("facts", {}):
+        print(f"      ganforge transfer {directory.path} IMAGES -o FOLDER")
+
+
+def print_sets(sets: Mapping[str, Mapping[str, float]]) -> None:
+    """Print metrics, a column per image set."""
+    table = Table(show_edge=False, pad_edge=False, header_style="bold")
+    table.add_column("metric")
+    for name, values in sets.items():
+        table.add_column(f"{name} ({int(values['images']):,} images)", justify="right")
+    names = dict.fromkeys(key for values in sets.values() for key in values if key != "images")
+    for name in names:
+        cells = [_shown(name, values[name]) if name in values else "-" for values in sets.values()]
+        table.add_row(name, *cells)
+    Console().print(table)
+
+
+def _shown(name: str, value: float) -> str:
+    return f"{value:.2%}" if "accuracy" in name or "agreement" in name else f"{value:.4g}"

@@ -1,0 +1,46 @@
+"""`ganforge transfer`: a run's result applied to one's own images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ganforge.cli.options import Device, Runs
+
+
+def transfer(
+    run: Annotated[str, typer.Argument(help="A run directory, or the name of a run.")],
+    images: Annotated[Path, typer.Argument(help="An image file, or a folder of images.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder to write to.")] = Path("transferred"),
+    runs: Runs = None,
+    device: Device = "auto",
+) -> None:
+    """Transfer images to the target domain, one PNG file for each."""
+    import numpy as np
+    from PIL import Image
+
+    from ganforge.data.image_file import SUFFIXES, read_image
+    from ganforge.engine.trained import Trained
+    from ganforge.engine.workplace import choose_device
+    from ganforge.errors import UsageError
+    from ganforge.plugins.registry import Registry
+    from ganforge.runs.directory import find
+
+    trained = Trained(find(run, runs or Path("runs")), Registry(), choose_device(device))
+    if not trained.makes_pictures:
+        raise UsageError(f"the run {run!r} makes no pictures: its method is {trained.recipe.method.entry.name!r}")
+    paths = sorted(p for p in images.iterdir() if p.suffix.lower() in SUFFIXES) if images.is_dir() else [images]
+    if not paths:
+        raise UsageError(f"there are no images in {images}", fix=f"files ending in {', '.join(SUFFIXES)}")
+    targets = [out / f"{path.stem}.png" for path in paths]
+    clashes = sorted({target.name for target in targets if targets.count(target) > 1})
+    if clashes:
+        raise UsageError(f"several images would be written to {', '.join(clashes)}", fix="rename them")
+    pictures = np.stack([read_image(path, mode="RGB", size=trained.image_size) for path in paths])
+    outputs = trained(pictures)
+    out.mkdir(parents=True, exist_ok=True)
+    for target, picture in zip(targets, outputs, strict=True):
+        Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture).save(target)
+    print(f"{len(outputs)} images written to {out}")

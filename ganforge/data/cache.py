@@ -1,0 +1,171 @@
+"""Each dataset is decoded once into plain .npy files, and from then on memory-mapped.
+
+An entry's name holds a hash of what the images depend on: the component with its version and options, and the name,
+size and time of each file that it reads. Nothing in an entry ever changes; an entry that is damaged is built anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock
+
+from ganforge.data.images import Array, Dataset, Images
+from ganforge.errors import DataError
+from ganforge.runs import atomic
+
+_FORMAT = 1
+
+
+@dataclass(frozen=True, eq=False)
+class CachedImages:
+    """A decoded dataset that lies on the disk and is read where it is touched.
+
+    Attributes:
+        images: uint8 or uint16 [N, H, W, C], read-only, memory-mapped.
+        labels: int64 [N], counted from 0, read-only, or None.
+        classes: how many label values there are, or None without labels.
+        digest: SHA-256 over images and labels: equal data, equal digest, wherever they came from.
+        notices: what the user should know about this data.
+        path: the folder of this entry.
+    """
+
+    images: Array
+    labels: Array | None
+    classes: int | None
+    digest: str
+    notices: tuple[str, ...]
+    path: Path
+
+
+def load(
+    dataset: Dataset,
+    *,
+    identity: dict[str, object],
+    cache_dir: Path,
+    on_decode: Callable[[str], None] | None = None,
+) -> CachedImages:
+    """Get a dataset's images from the cache, decoding them first if they are not there.
+
+    Any number of processes may ask at the same time: one decodes, the others wait for it.
+
+    Args:
+        dataset: what to decode.
+        identity: what the images depend on besides the files, as JSON values: `component`, its version, its options.
+        cache_dir: where the entries lie; created if need be.
+        on_decode: called with a message before the images are decoded, which may take a while.
+
+    Raises:
+        DataError: a file of the dataset is missing or damaged, or the cache cannot be written.
+    """
+    name = str(identity.get("component", "data"))
+    stamps = _stamps(dataset)
+    key = hashlib.sha256(json.dumps([_FORMAT, identity, stamps], sort_keys=True).encode()).hexdigest()[:32]
+    entry = cache_dir / f"{re.sub('[^A-Za-z0-9.-]+', '-', name)}-{key}"
+    if (cached := _open(entry)) is not None:
+        return cached
+    with _lock(cache_dir, entry.name):
+        if (cached := _open(entry)) is not None:  # another process was faster
+            return cached
+        if on_decode is not None:
+            on_decode(f"decoding {name}, once; from then on it is read from {entry}")
+        images = _decode(dataset)
+        if _stamps(dataset) != stamps:
+            raise DataError(f"the files of {name} changed while they were read", fix="repeat the command")
+        with _writing(cache_dir), _lock(cache_dir, "store"):
+            # No other process writes now, so whatever is unfinished here belongs to one that was killed.
+            atomic.clean(cache_dir)
+            with atomic.folder(entry) as folder:
+                _store(folder, images, dataset.classes, {"identity": identity, "files": stamps})
+    if (cached := _open(entry)) is None:
+        raise DataError(f"{entry} was written but cannot be read back", fix="check the disk, or choose another folder")
+    return cached
+
+
+def _stamps(dataset: Dataset) -> list[list[object]]:
+    """Name, size and time of each file; the name from the folder that all share, so that a data root can be moved."""
+    paths = [file.path for file in dataset.files()]
+    if missing := [path for path in paths if not path.is_file()]:
+        dataset.decode()  # the dataset's own message says how to get the file
+        raise DataError(f"{missing[0]} is missing", fix="put the file there")
+    shared = Path(os.path.commonpath([path.parent for path in paths])) if paths else Path()
+    return [[path.relative_to(shared).as_posix(), (stat := path.stat()).st_size, stat.st_mtime_ns] for path in paths]
+
+
+def _decode(dataset: Dataset) -> Images:
+    decoded = dataset.decode()
+    reported = "this is a mistake in the dataset component: report it to the plugin's author"
+    if not decoded.images.size:
+        raise DataError("the dataset holds no images", fix=reported)
+    if decoded.labels is not None and dataset.classes is not None:
+        low, high = int(decoded.labels.min()), int(decoded.labels.max())
+        if low < 0 or high >= dataset.classes:
+            raise DataError(f"labels run from {low} to {high} with {dataset.classes} classes", fix=reported)
+    return decoded
+
+
+def _store(folder: Path, decoded: Images, classes: int | None, source: dict[str, object]) -> None:
+    arrays = {"images": np.ascontiguousarray(decoded.images)}
+    if decoded.labels is not None:
+        arrays["labels"] = np.ascontiguousarray(decoded.labels)
+    digest = hashlib.sha256()
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array, allow_pickle=False)
+        digest.update(f"{name} {array.dtype} {array.shape}\n".encode())
+        digest.update(array.reshape(-1).data)
+    meta = {
+        "digest": digest.hexdigest(),
+        "shape": list(decoded.images.shape),
+        "classes": classes,
+        "notices": list(decoded.notices),
+        "bytes": {path.name: path.stat().st_size for path in sorted(folder.iterdir())},
+        **source,
+    }
+    (folder / "meta.json").write_text(json.dumps(meta, indent=1), encoding="utf-8")
+
+
+def _open(entry: Path) -> CachedImages | None:
+    """The entry, or None when it is not there or is damaged in any way."""
+    try:
+        meta: dict[str, Any] = json.loads((entry / "meta.json").read_text(encoding="utf-8"))
+        if any((entry / name).stat().st_size != size for name, size in meta["bytes"].items()):
+            return None
+        images = np.load(entry / "images.npy", mmap_mode="r", allow_pickle=False)
+        labelled = "labels.npy" in meta["bytes"]
+        labels = np.load(entry / "labels.npy", mmap_mode="r", allow_pickle=False) if labelled else None
+        checked = Images(images, labels, tuple(meta["notices"]))
+        return CachedImages(checked.images, checked.labels, meta["classes"], meta["digest"], checked.notices, entry)
+    except Exception:  # whatever is wrong with an entry, the answer is to build it anew
+        return None
+
+
+@contextmanager
+def _writing(cache_dir: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise DataError(
+            f"the image cache {cache_dir} cannot be written: {error.strerror or error}",
+            fix="free some space there, or choose another cache folder that can be written",
+        ) from error
+
+
+@contextmanager
+def _lock(cache_dir: Path, name: str) -> Iterator[None]:
+    with _writing(cache_dir):
+        cache_dir.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(cache_dir / f".{name}.lock")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,87 @@
+"""One image file, decoded: its formats, its size limit, its orientation, transparency and depth."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from ganforge.data.images import Array
+from ganforge.data.reading import reading
+from ganforge.errors import DataError
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+MAX_MEGAPIXELS = 16.0
+
+Mode = Literal["auto", "RGB", "L"]
+
+_GREY = {"1", "L", "LA", "La", "I;16"}
+
+
+def read_image(
+    path: Path, *, mode: Mode = "auto", size: int | None = None, max_megapixels: float = MAX_MEGAPIXELS
+) -> Array:
+    """Decode an image as it is meant to be seen: turned as its EXIF data say, transparency laid over white.
+
+    Of an animation this is the first frame. Grey PNGs of 16 bits keep them; colours have 8 bits.
+
+    Args:
+        path: a PNG, JPEG, WebP or BMP file, whatever its name.
+        mode: "RGB" for 3 channels, "L" for 1 (grey), "auto" for what the file has.
+        size: cut and scale to a square of so many pixels: the largest centred square, bicubic; None leaves the size.
+        max_megapixels: images that declare more millions of pixels than this are refused before they are decoded.
+
+    Returns:
+        uint8, or uint16 for grey images of 16 bits: [H, W, C].
+
+    Raises:
+        DataError: the file is missing, damaged, of another format or too large.
+    """
+    with _opened(path) as image:
+        width, height = image.size
+        if width * height > max_megapixels * 1e6:
+            raise DataError(
+                f"{path} has {width:,} x {height:,} pixels, over the limit of {max_megapixels:g} megapixels",
+                fix="make the image smaller, or raise max_megapixels",
+            )
+        target = mode if mode != "auto" else "L" if image.mode in _GREY else "RGB"
+        upright = ImageOps.exif_transpose(image)
+        plain = upright if upright.mode == "I;16" else _over_white(upright).convert(target)
+        if size is not None:
+            plain = ImageOps.fit(plain, (size, size), method=Image.Resampling.BICUBIC)
+        pixels = np.asarray(plain)
+    pixels = pixels if pixels.ndim == 3 else pixels[..., None]
+    return np.repeat(pixels, 3, axis=2) if target == "RGB" and pixels.shape[2] == 1 else pixels
+
+
+def is_grey(path: Path) -> bool:
+    """Whether the file's header says that it has no colours; raises DataError as `read_image` does."""
+    with _opened(path) as image:
+        return image.mode in _GREY
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """The image with its header read; whatever fails in the block is a DataError. Warnings are left to the checks."""
+    fix = "replace the file with a whole PNG, JPEG, WebP or BMP image, or remove it"
+    with reading(path, fix=fix), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            image = Image.open(path, formats=FORMATS)
+        except UnidentifiedImageError as error:
+            raise DataError(f"{path} is no PNG, JPEG, WebP or BMP image", fix=fix) from error
+        with image:
+            yield image
+
+
+def _over_white(image: Image.Image) -> Image.Image:
+    if not image.has_transparency_data:
+        return image
+    image = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)

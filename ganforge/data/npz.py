@@ -1,0 +1,82 @@
+"""Images and labels from an npz file: plain integers only, never a pickle, sizes checked before memory is taken."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from ganforge.data.images import Array, Images
+from ganforge.data.reading import reading, require_plausible
+from ganforge.errors import DataError
+
+
+def read_images(path: Path, *, images: str = "images", labels: str | None = "labels", fix: str) -> Images:
+    """Read a labelled or unlabelled set of images.
+
+    Args:
+        path: an npz file, compressed or not.
+        images: the name of the array of images: uint8 or uint16 [N, H, W] or [N, H, W, C].
+        labels: the name of the array of labels: integers from 0, [N]; None for images without labels.
+        fix: what to do when the file cannot be used, for the message.
+
+    Returns:
+        Images [N, H, W, C] and int64 labels [N], in the order of the file.
+
+    Raises:
+        DataError: the file is missing, damaged, lacks an array, or holds one of another type or shape.
+    """
+    pixels = read_array(path, images, fix=fix)
+    if pixels.dtype.kind != "u" or pixels.dtype.itemsize > 2 or pixels.ndim not in (3, 4) or 0 in pixels.shape:
+        raise DataError(
+            f"{path}: array {images!r} is {pixels.dtype} {list(pixels.shape)}, "
+            "not uint8 or uint16 [N, H, W] or [N, H, W, C] with at least one image",
+            fix=fix,
+        )
+    pixels = pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
+    if pixels.ndim == 3:
+        pixels = pixels[..., None]
+    return Images(pixels, None if labels is None else read_labels(path, labels, count=len(pixels), fix=fix))
+
+
+def read_labels(path: Path, key: str, *, count: int | None = None, fix: str) -> Array:
+    """Read an array of labels: int64 [N], each at least 0; `count` is the N that is expected, if it is known."""
+    labels = read_array(path, key, fix=fix)
+    if labels.dtype.kind not in "iu" or labels.ndim != 1 or count not in (None, len(labels)):
+        expected = "N" if count is None else f"{count}"
+        raise DataError(
+            f"{path}: array {key!r} is {labels.dtype} {list(labels.shape)}, not integers [{expected}]", fix=fix
+        )
+    labels = labels.astype(np.int64)
+    if len(labels) and labels.min() < 0:
+        raise DataError(f"{path}: array {key!r} holds a negative label; labels count from 0", fix=fix)
+    return labels
+
+
+def read_array(path: Path, key: str, *, fix: str) -> Array:
+    """Read one array of numbers.
+
+    Raises:
+        DataError: the file is missing, is no npz file, is damaged, or holds no such array of numbers.
+    """
+    if not path.is_file():
+        raise DataError(f"{path} is missing", fix=fix)
+    with reading(path, fix=fix), zipfile.ZipFile(path) as archive:
+        names = [name.removesuffix(".npy") for name in archive.namelist()]
+        if key not in names:
+            raise DataError(f"{path} has no array {key!r}; it holds {', '.join(names) or 'nothing'}", fix=fix)
+        member = archive.getinfo(f"{key}.npy")
+        with archive.open(member) as stream:
+            version = np.lib.format.read_magic(stream)
+            read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+            shape, _, dtype = read_header[version](stream)
+            if dtype.kind not in "biuf":
+                raise DataError(f"{path}: array {key!r} is of type {dtype}, which is not numbers", fix=fix)
+            declared = dtype.itemsize * int(np.prod(shape, dtype=object))
+            if declared != member.file_size - stream.tell():
+                raise DataError(f"{path}: array {key!r} is shorter or longer than its header says", fix=fix)
+        require_plausible(path, declared=declared, stored=min(member.compress_size, path.stat().st_size), fix=fix)
+        with archive.open(member) as stream:
+            array: Array = np.lib.format.read_array(stream, allow_pickle=False)
+        return array

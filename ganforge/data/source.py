@@ -1,0 +1,127 @@
+"""A data role of a run: images at hand, and the batch of any step.
+
+Images stay integers where they are (memory-mapped on a CPU, resident on a GPU) until a batch is gathered, which is
+then augmented in [0, 1] and normalised. Labels are gathered only by whoever asks for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ganforge.data.images import Array
+from ganforge.data.sampler import Sampler
+from ganforge.data.transform import Normalization, to_pictures, to_unit
+from ganforge.method import DataFacts
+from ganforge.seeding import derive
+
+Augmentation = Callable[[Tensor, torch.Generator], Tensor]
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """Images with their normalisation.
+
+    Attributes:
+        name: the data role, or the name of the test set.
+        images: uint8 or uint16 [N, S, S, C], ready in size and channels.
+        labels: int64 [N], or None.
+        classes: number of label values, or None.
+        normalization: from [0, 1] to what networks see.
+        digest: of the images and labels as decoded.
+    """
+
+    name: str
+    images: Array
+    labels: Array | None
+    classes: int | None
+    normalization: Normalization
+    digest: str
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def facts(self) -> DataFacts:
+        """Size, channels and classes."""
+        return DataFacts(self.images.shape[1], self.images.shape[3], self.classes)
+
+    def slice(self, start: int, stop: int, name: str) -> ImageSet:
+        """A contiguous block, under another name."""
+        labels = None if self.labels is None else self.labels[start:stop]
+        return ImageSet(name, self.images[start:stop], labels, self.classes, self.normalization, self.digest)
+
+    def tensor(self, indices: Any, device: torch.device | None = None) -> Tensor:
+        """Normalised images without augmentation, float32 [n, C, S, S]; `indices` as for an array."""
+        part = torch.from_numpy(np.array(self.images[indices]))
+        return self.normalization.apply(to_unit(part.to(device or "cpu")))
+
+    def pictures(self, images: Tensor) -> Array:
+        """Images in the networks' range as uint8 [n, H, W, C]."""
+        return to_pictures(self.normalization.invert(images.detach().float()))
+
+
+class Batches:
+    """The batches of a data role.
+
+    Args:
+        images: what to draw from.
+        batch_size: images per batch.
+        seed: the recipe's seed.
+        device: where batches are wanted; on a GPU the whole set is copied there once.
+        dtype: of the images.
+        augment: augmentations, in order.
+    """
+
+    def __init__(
+        self,
+        images: ImageSet,
+        batch_size: int,
+        seed: int,
+        device: torch.device,
+        dtype: torch.dtype = torch.float32,
+        augment: Sequence[Augmentation] = (),
+    ) -> None:
+        self.set = images
+        self._seed = seed
+        self._device = device
+        self._dtype = dtype
+        self._augment = augment
+        self._sampler = Sampler(len(images), batch_size, derive(seed, "batches", images.name))
+        resident = device.type != "cpu"
+        self._resident = torch.from_numpy(np.array(images.images)).to(device) if resident else None
+        self._indices: tuple[int, Array] = (-1, np.empty(0, np.int64))
+
+    def indices(self, step: int) -> Array:
+        """The indices of the batch of a step, int64 [batch_size]."""
+        if self._indices[0] != step:
+            self._indices = (step, self._sampler.indices(step))
+        return self._indices[1]
+
+    def images(self, step: int) -> Tensor:
+        """The images of the batch of a step, in the networks' range, [batch_size, C, S, S]."""
+        indices = self.indices(step)
+        if self._resident is not None:
+            part = self._resident[torch.from_numpy(indices).to(self._device, non_blocking=True)]
+        else:
+            part = torch.from_numpy(self.set.images[indices])
+        unit = to_unit(part)
+        for position, augmentation in enumerate(self._augment):
+            generator = torch.Generator(self._device)
+            generator.manual_seed(derive(self._seed, "augment", self.set.name, position, step))
+            unit = augmentation(unit, generator)
+        return self.set.normalization.apply(unit).to(self._dtype)
+
+    def labels(self, step: int) -> Tensor:
+        """The labels of the batch of a step, int64 [batch_size]."""
+        assert self.set.labels is not None  # the engine refuses such a recipe beforehand
+        return torch.from_numpy(np.asarray(self.set.labels[self.indices(step)])).to(self._device)
+
+    def rows(self, table: Tensor, step: int) -> Tensor:
+        """The rows of a table over all images that belong to the batch of a step."""
+        return table[torch.from_numpy(self.indices(step)).to(table.device)]

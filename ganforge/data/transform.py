@@ -1,0 +1,100 @@
+"""Between stored images and what networks see: size and channels once, range in every batch, inverted for pictures.
+
+Resizing and channel conversion give integer images again, so they are done once for a whole data set. Normalisation
+maps the unit range to the recipe's, and `pictures` inverts exactly that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from ganforge.data.images import Array
+from ganforge.errors import DataError
+
+CHUNK = 4096
+
+
+def to_unit(images: Tensor) -> Tensor:
+    """uint8 or uint16 [N, H, W, C] to float32 [N, C, H, W] in [0, 1] (channels-last in memory)."""
+    top = 255.0 if images.dtype == torch.uint8 else 65535.0
+    return images.permute(0, 3, 1, 2).to(torch.float32) / top
+
+
+def to_pictures(unit: Tensor) -> Array:
+    """float [N, C, H, W] in [0, 1] to uint8 [N, H, W, C], rounded, values outside clipped."""
+    scaled = (unit.detach().float().clamp(0, 1) * 255).round().to(torch.uint8)
+    return scaled.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+
+
+def convert(images: Array, resize: int | None = None, channels: int | None = None) -> Array:
+    """Change size and channels of integer images.
+
+    Args:
+        images: uint8 or uint16 [N, H, W, C].
+        resize: new height and width; bilinear, antialiased when shrinking.
+        channels: 1 (luma of ITU-R BT.601) or 3 (grey replicated).
+
+    Returns:
+        The same type, [N, resize, resize, channels]; the argument itself when nothing changes.
+
+    Raises:
+        DataError: the images are not square, or their channels are neither 1 nor 3 and must change.
+    """
+    count, height, width, depth = images.shape
+    wanted = channels or depth
+    if depth != wanted and {depth, wanted} != {1, 3}:
+        raise DataError(f"images with {depth} channels cannot become {wanted}", fix="leave `channels` unset")
+    size = resize or height
+    if resize is None and height != width:
+        raise DataError(f"images are {height}x{width}, networks need squares", fix="set `resize` in the data table")
+    if (size, size, wanted) == (height, width, depth):
+        return images
+    result = np.empty((count, size, size, wanted), images.dtype)
+    top = float(np.iinfo(images.dtype).max)
+    for start in range(0, count, CHUNK):
+        part = torch.from_numpy(np.array(images[start : start + CHUNK])).permute(0, 3, 1, 2).float()
+        part = match_channels(part, wanted)
+        if (height, width) != (size, size):
+            part = functional.interpolate(part, (size, size), mode="bilinear", antialias=True)
+        part = part.round().clamp(0, top).permute(0, 2, 3, 1)
+        result[start : start + CHUNK] = part.numpy().astype(images.dtype)
+    return result
+
+
+def match_channels(images: Tensor, channels: int) -> Tensor:
+    """Images [N, C, H, W] with C in {1, channels}, or RGB to grey, as [N, channels, H, W]."""
+    if images.shape[1] == channels:
+        return images
+    if images.shape[1] == 1:
+        return images.expand(-1, channels, -1, -1)
+    weights = images.new_tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
+    return (images * weights).sum(1, keepdim=True)
+
+
+@dataclass(frozen=True)
+class Normalization:
+    """The affine map from [0, 1] to what networks see, per channel: (x - mean) / std."""
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    def apply(self, unit: Tensor) -> Tensor:
+        """From [0, 1] to the networks' range; float [N, C, H, W]."""
+        return (unit - self._tensor(self.mean, unit)) / self._tensor(self.std, unit)
+
+    def invert(self, images: Tensor) -> Tensor:
+        """From the networks' range back to [0, 1]; float [N, C, H, W]."""
+        return images * self._tensor(self.std, images) + self._tensor(self.mean, images)
+
+    @staticmethod
+    def _tensor(values: tuple[float, ...], like: Tensor) -> Tensor:
+        return torch.tensor(values, dtype=like.dtype, device=like.device).view(1, -1, 1, 1)
+
+
+SYMMETRIC = Normalization((0.5,), (0.5,))  # [0, 1] -> [-1, 1]
+UNIT = Normalization((0.0,), (1.0,))

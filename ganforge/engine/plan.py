@@ -1,0 +1,239 @@
+"""What a run will compute, worked out before anything is loaded: loss terms, phases, and the quantities they need."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ganforge.engine.build import build
+from ganforge.engine.graph import Graph
+from ganforge.errors import GanforgeError, Problem, RecipeError
+from ganforge.method import Method
+from ganforge.plugins import positional
+from ganforge.recipe.recipe import Part, Recipe, Use
+from ganforge.recipe.schema import LossTable, PhaseTable
+
+Schedule = Callable[[int, int], float]
+Monitor = tuple[Callable[..., Any], tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Term:
+    """One loss term.
+
+    Attributes:
+        name: the loss's name in the recipe, and the term's own after a dot when it has several.
+        function: computes it from `needs`.
+        needs: names of the quantities, in the order of the parameters.
+        updates: the role that phases minimising it update.
+        weight: its factor.
+        schedule: scales the weight, given (step, steps).
+    """
+
+    name: str
+    function: Callable[..., Any]
+    needs: tuple[str, ...]
+    updates: str
+    weight: float
+    schedule: Schedule | None
+
+    def factor(self, step: int, steps: int) -> float:
+        """The weight in force at a step."""
+        return self.weight * (self.schedule(step, steps) if self.schedule else 1.0)
+
+
+@dataclass(frozen=True)
+class PhasePlan:
+    """A phase with its terms."""
+
+    name: str
+    table: PhaseTable
+    terms: tuple[Term, ...]
+
+    def acts(self, step: int) -> bool:
+        """Whether the phase's calendar includes this step."""
+        table = self.table
+        ended = table.stop is not None and step >= table.stop
+        return step >= table.start and not ended and step % table.interval == 0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A recipe worked out.
+
+    Attributes:
+        monitors: functions that only watch, with the quantities that they need, by name.
+        schedules: of the learning rate, by role.
+    """
+
+    recipe: Recipe
+    method: Method
+    graph: Graph
+    losses: Mapping[str, Any]
+    phases: tuple[PhasePlan, ...]
+    monitors: Mapping[str, Monitor]
+    schedules: Mapping[str, Schedule]
+
+    @property
+    def trained(self) -> tuple[str, ...]:
+        """The roles that some phase updates, in the method's order."""
+        updated = {phase.table.update for phase in self.phases}
+        return tuple(role for role in self.recipe.method_class.networks if role in updated)
+
+    @property
+    def wanted(self) -> list[str]:
+        """The quantities that the terms and monitors ask for."""
+        asked = [need for phase in self.phases for term in phase.terms for need in term.needs]
+        asked += [need for _, needs in self.monitors.values() for need in needs]
+        return list(dict.fromkeys(asked))
+
+    @property
+    def labels_used(self) -> list[str]:
+        """The label quantities that reach some loss term; empty when training is label-free."""
+        labels = {role.labels for role in self.recipe.method_class.data.values()}
+        found: list[str] = []
+
+        def visit(name: str) -> None:
+            if name in labels and name not in found:
+                found.append(name)
+            if name in self.graph.quantities:
+                for need in self.graph.quantities[name].needs:
+                    visit(need)
+
+        for phase in self.phases:
+            for term in phase.terms:
+                for need in term.needs:
+                    visit(need)
+        return found
+
+
+def make_plan(recipe: Recipe) -> Plan:
+    """Work out a recipe.
+
+    Raises:
+        RecipeError: a loss asks for a quantity that the method does not have, a phase names a term that does not
+            exist, a term belongs to no phase, or a judge took part in training; all of them at once.
+    """
+    return _Planner(recipe).plan()
+
+
+class _Planner:
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+        self.problems: list[Problem] = []
+        self.method: Method = build(recipe.method, {}, recipe.document)
+        self.graph = Graph(recipe.method_class, recipe.networks, recipe.data)
+
+    def plan(self) -> Plan:
+        losses: dict[str, Any] = {}
+        terms: list[Term] = []
+        monitors: dict[str, Monitor] = {}
+        for name, part in self.recipe.losses.items():
+            if part.table.weight == 0:
+                continue
+            try:
+                losses[name] = build(_used(part), {}, self.recipe.document)
+            except RecipeError as error:
+                self.problems.extend(error.problems)
+                continue
+            terms += self._terms(name, part, losses[name])
+            monitors |= _monitors(name, losses[name])
+        phases = tuple(self._phase(name, part, terms) for name, part in self.recipe.phases.items())
+        for term in terms:
+            if not any(term in phase.terms for phase in phases):
+                self._problem(
+                    ("losses", term.name.split(".")[0]),
+                    f"no phase minimises the term {term.name!r}",
+                    "add it to a phase, or give its loss weight 0",
+                )
+        self._check_judges()
+        if self.problems:
+            raise RecipeError(self.problems)
+        # Watching must not make a run compute what its losses do not ask for.
+        asked = {need for term in terms for need in term.needs}
+        monitors = {name: monitor for name, monitor in monitors.items() if set(monitor[1]) <= asked}
+        schedules = {
+            role: build(part.schedule, {}, self.recipe.document)
+            for role, part in self.recipe.optimizers.items()
+            if part.schedule
+        }
+        return Plan(self.recipe, self.method, self.graph, losses, phases, monitors, schedules)
+
+    def _terms(self, name: str, part: Part[LossTable], loss: Any) -> list[Term]:
+        schedule = build(part.schedule, {}, self.recipe.document) if part.schedule else None
+        functions: dict[str, Any] = {
+            f"{name}.{attribute}": getattr(loss, attribute)
+            for attribute in _attributes(loss)
+            if hasattr(getattr(type(loss), attribute), "ganforge_updates")
+        }
+        terms = []
+        for full, function in (functions or {name: loss}).items():
+            # A bound method and a partial both lead to the function that carries the mark.
+            marked = getattr(function, "func", function)
+            updates = getattr(marked, "ganforge_updates", self.recipe.method_class.main)
+            needs = positional(function)
+            for need in needs:
+                try:
+                    self.graph.require(need)
+                except GanforgeError as error:
+                    what = f"the loss {_used(part).entry.name!r} asks for {need!r}: {error.message}"
+                    self._problem(part.key, what, error.fix)
+            terms.append(Term(full, function, needs, updates, part.table.weight, schedule))
+        return terms
+
+    def _phase(self, name: str, part: Part[PhaseTable], terms: list[Term]) -> PhasePlan:
+        table = part.table
+        if table.update not in self.recipe.networks:
+            self._problem((*part.key, "update"), f"there is no network {table.update!r}", "name one of [networks]")
+        known = {term.name: term for term in terms}
+        if table.terms is None:
+            return PhasePlan(name, table, tuple(term for term in terms if term.updates == table.update))
+        chosen = []
+        for text in table.terms:
+            found = [term for full, term in known.items() if full == text or full.split(".")[0] == text]
+            found = [term for term in found if term.name == text or term.updates == table.update]
+            if not found:
+                near = difflib.get_close_matches(text, known, n=1)
+                fix = f"did you mean {near[0]!r}?" if near else f"terms: {', '.join(known)}"
+                self._problem((*part.key, "terms"), f"there is no loss term {text!r}", fix)
+            chosen += found
+        return PhasePlan(name, table, tuple(chosen))
+
+    def _check_judges(self) -> None:
+        training = {child.hash: key for key, child in self.recipe.children.items() if key[0] == "networks"}
+        for key, child in self.recipe.children.items():
+            if key[0] == "judges" and child.hash in training:
+                role = training[child.hash][1]
+                self._problem(
+                    key,
+                    f"the judge {key[1]!r} is the network {role!r} of this run, and no judge may take part in training",
+                    "train the judge from another recipe: another architecture and seed",
+                )
+
+    def _problem(self, key: tuple[str, ...], message: str, fix: str | None) -> None:
+        self.problems.append(Problem(".".join(key), message, self.recipe.document.where(key), fix))
+
+
+def _used(part: Part[Any]) -> Use:
+    assert part.use is not None  # every table of this section names a component: the checker made sure
+    return part.use
+
+
+def _attributes(loss: Any) -> list[str]:
+    """The public methods of a class in the order of definition; none for a bound function."""
+    if hasattr(loss, "func"):
+        return []
+    return [name for owner in reversed(type(loss).__mro__) for name in vars(owner) if not name.startswith("_")]
+
+
+def _monitors(name: str, loss: Any) -> dict[str, Monitor]:
+    found = {}
+    for attribute in _attributes(loss):
+        function = inspect.getattr_static(loss, attribute)
+        if getattr(function, "ganforge_monitor", False):
+            bound = getattr(loss, attribute)
+            found[f"{name}.{attribute}"] = (bound, positional(bound))
+    return found

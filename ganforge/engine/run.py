@@ -1,0 +1,123 @@
+"""A recipe as a run: what it builds on first, a directory of its own, one writer, and a status that is always true."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+from filelock import FileLock
+
+from ganforge.engine.signals import stop_request
+from ganforge.engine.stages import load_data, run_stages
+from ganforge.engine.workplace import Workplace
+from ganforge.errors import Interrupted, RunError
+from ganforge.recipe.check import load as load_recipe
+from ganforge.recipe.difference import differences
+from ganforge.recipe.recipe import Recipe
+from ganforge.runs import strict_json
+from ganforge.runs.directory import RunDirectory, Status, create, is_run
+from ganforge.runs.lock import RunLock
+
+
+def run(recipe: Recipe, place: Workplace, directory: Path | None = None) -> RunDirectory:
+    """Run a recipe to the end.
+
+    Args:
+        recipe: the checked recipe.
+        place: where and how.
+        directory: the run directory; a run of the same recipe in it is continued. By default a new one, named after
+            the recipe, is made below `place.runs`.
+
+    Raises:
+        GanforgeError: whatever goes wrong; what was reached is saved.
+    """
+    if directory is None:
+        return _execute(recipe, create(place.runs, recipe.name), place)
+    if is_run(directory):
+        return resume(RunDirectory(directory), place, recipe)
+    if directory.exists():
+        raise RunError(f"{directory} exists and is not a run", fix="give --out a name that is not taken")
+    return _execute(recipe, create(directory.parent, directory.name), place)
+
+
+def resume(directory: RunDirectory, place: Workplace, recipe: Recipe | None = None) -> RunDirectory:
+    """Continue a run to its end, to the same bits as if it had never stopped.
+
+    Args:
+        directory: the run.
+        place: where and how.
+        recipe: what the user believes the run's recipe to be; refused when it differs.
+
+    Raises:
+        GanforgeError: the recipe differs, or whatever goes wrong.
+    """
+    saved = load_recipe(directory.recipe, place.registry)
+    changed = differences(saved.identity(), recipe.identity()) if recipe else []
+    if changed:
+        lines = "".join(f"\n    {line}" for line in changed)
+        raise RunError(
+            f"{directory.path} was begun with another recipe:{lines}",
+            fix=f"ganforge resume {directory.path} goes on with its own; --out NAME starts another run",
+        )
+    return _execute(saved, directory, place)
+
+
+def ensure(recipe: Recipe, place: Workplace) -> RunDirectory:
+    """The finished run of a recipe on the data at hand: found by content, resumed, or built.
+
+    Several processes may ask at once: one builds, the others wait.
+    """
+    digests = sorted((name, loaded.train.digest) for name, loaded in load_data(recipe, place).items())
+    key = hashlib.sha256(strict_json.dumps([recipe.hash, digests]).encode()).hexdigest()[:8]
+    path = place.runs / f"{recipe.name[:50]}-{key}"
+    place.runs.mkdir(parents=True, exist_ok=True)
+    with FileLock(place.runs / f".{path.name}.lock"):
+        directory = RunDirectory(path) if is_run(path) else create(path.parent, path.name)
+        return directory if directory.status == "finished" else _execute(recipe, directory, place)
+
+
+def _execute(recipe: Recipe, directory: RunDirectory, place: Workplace) -> RunDirectory:
+    listener = place.listener
+    with RunLock(directory.path), stop_request() as stop:
+        directory.clean()
+        if not directory.recipe.exists():
+            recipe.write(directory.path)
+        if directory.status == "finished":
+            listener.note(f"{directory.path} is finished already")
+            return directory
+        status: Status = "failed"
+        try:
+            children = {key: ensure(child, place) for key, child in recipe.children.items()}
+            listener.started(directory.path, recipe.resolved())
+            with _torch_settings(recipe.train.deterministic):
+                run_stages(recipe, directory, place, children, stop)
+            status = "finished"
+        except Interrupted as error:
+            error.fix = f"ganforge resume {directory.path}"
+            status = "interrupted"
+            raise
+        finally:
+            directory.status = status
+            listener.finished(directory.path, status)
+    return directory
+
+
+@contextmanager
+def _torch_settings(deterministic: bool) -> Iterator[None]:
+    """Global settings of torch as the recipe wants them, put back afterwards."""
+    before = torch.are_deterministic_algorithms_enabled()
+    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
+    benchmark = torch.backends.cudnn.benchmark
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(deterministic)
+    torch.backends.cudnn.benchmark = not deterministic
+    try:
+        with torch.random.fork_rng():
+            yield
+    finally:
+        torch.use_deterministic_algorithms(before, warn_only=warn_only)
+        torch.backends.cudnn.benchmark = benchmark

@@ -1,0 +1,65 @@
+"""SIGINT and SIGTERM: finish the step, save, and go; a second one goes at once."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from ganforge.errors import Interrupted
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class StopRequest:
+    """Whether the user or the system has asked the run to stop.
+
+    Attributes:
+        signal_number: the signal that was received, or None.
+    """
+
+    def __init__(self) -> None:
+        self.signal_number: int | None = None
+        self._guarded = False
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """A section that must not be broken off: a signal within it is only noted, for the section to look at."""
+        self._guarded = True
+        try:
+            yield
+        finally:
+            self._guarded = False
+
+    def raise_if_requested(self, fix: str | None = None) -> None:
+        """Stop here if a signal was received.
+
+        Raises:
+            Interrupted: it was.
+        """
+        if self.signal_number is not None:
+            name = signal.Signals(self.signal_number).name
+            raise Interrupted(f"stopped by {name}", signal_number=self.signal_number, fix=fix)
+
+    def _receive(self, number: int, frame: FrameType | None) -> None:
+        again = self.signal_number is not None
+        self.signal_number = number
+        if again or not self._guarded:
+            self.raise_if_requested()
+
+
+@contextmanager
+def stop_request() -> Iterator[StopRequest]:
+    """Handle SIGINT and SIGTERM within the block; the handlers before are put back (no-op outside the main thread)."""
+    request = StopRequest()
+    if threading.current_thread() is not threading.main_thread():
+        yield request
+        return
+    before = {number: signal.signal(number, request._receive) for number in SIGNALS}
+    try:
+        yield request
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

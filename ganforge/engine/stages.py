@@ -1,0 +1,205 @@
+"""The stages of one run, in order: data, networks, a dry run, training, measuring, and what is kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from torch import nn
+
+from ganforge.data.images import Dataset
+from ganforge.data.loading import Loaded, load_images
+from ganforge.data.source import Batches, ImageSet
+from ganforge.engine.assemble import Settings, assemble, choose_settings
+from ganforge.engine.build import build
+from ganforge.engine.dry_run import dry_run
+from ganforge.engine.evaluate import Evaluator
+from ganforge.engine.plan import make_plan
+from ganforge.engine.samples import SampleGrid
+from ganforge.engine.signals import StopRequest
+from ganforge.engine.step import Stepper
+from ganforge.engine.train import Trainer
+from ganforge.engine.trained import Trained
+from ganforge.engine.weights import read_weights, save_weights
+from ganforge.engine.workplace import Workplace
+from ganforge.errors import RunError
+from ganforge.recipe.document import Key
+from ganforge.recipe.recipe import Recipe
+from ganforge.recipe.schema import FileWeights
+from ganforge.report.curves import plot_losses
+from ganforge.runs import atomic, environment, strict_json
+from ganforge.runs.directory import RunDirectory
+from ganforge.runs.journal import Journal
+
+Children = Mapping[Key, RunDirectory]
+
+
+def load_data(recipe: Recipe, place: Workplace) -> dict[str, Loaded]:
+    """The images of every data table, by role or test set.
+
+    Raises:
+        DataError: a file is missing or damaged.
+    """
+    loaded = {}
+    for name, part in recipe.data.items():
+        assert part.use is not None  # the checker made sure
+        dataset: Dataset = build(part.use, {"data_root": place.data_root}, recipe.document)
+        identity = {
+            "component": part.use.entry.name,
+            "version": part.use.entry.plugin.version,
+            "options": {key: value for key, value in part.use.resolved().items() if key != "use"},
+        }
+        where = recipe.document.where(part.key)
+        loaded[name] = load_images(name, part.table, dataset, identity, place.cache, place.listener.note, where)
+    return loaded
+
+
+def run_stages(
+    recipe: Recipe, directory: RunDirectory, place: Workplace, children: Children, stop: StopRequest
+) -> None:
+    """Train and measure; everything that is worth keeping goes into the directory.
+
+    Args:
+        recipe: the checked recipe.
+        directory: its run directory, locked.
+        place: where and how.
+        children: the finished runs that the recipe builds on, by the key that names them.
+        stop: whether to stop.
+
+    Raises:
+        GanforgeError: whatever goes wrong.
+    """
+    listener = place.listener
+    plan = make_plan(recipe)
+    settings = choose_settings(recipe.train.precision, recipe.train.channels_last, place.device)
+
+    listener.stage("data", recipe.name)
+    data = load_data(recipe, place)
+    for notice in dict.fromkeys(notice for loaded in data.values() for notice in loaded.notices):
+        listener.note(notice)
+    training = {role: data[role].train for role in recipe.method_class.data if role in data}
+    validation = data[recipe.method_class.input].validation
+
+    parts = assemble(plan, training, _weights(recipe, children), settings)
+    dry_run(plan, parts, training, settings)
+    judges = {key[1]: Trained(run, place.registry, place.device) for key, run in children.items() if key[0] == "judges"}
+    evaluator = Evaluator(plan, training, judges, settings)
+    _record(directory, recipe, data, children, settings, place)
+
+    listener.stage("train", recipe.name)
+    stepper = Stepper(plan, parts, _batches(recipe, training, settings), settings)
+    pictured = recipe.method_class.pictures_like is not None
+    samples = SampleGrid(evaluator, validation or training[recipe.method_class.input]) if pictured else None
+    with Journal(directory.journal, listener.note) as journal:
+        trainer = Trainer(stepper, evaluator, validation, samples, directory, journal, listener, stop)
+        networks = trainer.train()
+        plot_losses(directory.journal, directory.losses)
+
+        listener.stage("evaluate", recipe.name)
+        evaluator.settle(networks)
+        sets = {"validation": validation} if validation else {}
+        sets |= {name: loaded.train for name, loaded in data.items() if name not in training}
+        results = measure_sets(evaluator, networks, sets, evaluator.settled_mode)
+        for name, values in results.items():
+            journal.write({"event": "test", "step": trainer.done, "set": name, **values})
+            listener.measured(trainer.done, name, values)
+    for role, network in networks.items():
+        save_weights(network, directory.weights / f"{role}.safetensors")
+    write_metrics(
+        directory,
+        {
+            "step": trainer.best.step if trainer.best else trainer.done,
+            "seconds": round(trainer.seconds, 1),
+            "batch_norm": recipe.evaluate.batch_norm,
+            "labels_in_losses": plan.labels_used,
+            "sets": results,
+        },
+    )
+
+
+def measure_sets(
+    evaluator: Evaluator, networks: Mapping[str, nn.Module], sets: Mapping[str, ImageSet], mode: str
+) -> dict[str, Any]:
+    """Measure networks on several image sets; the number of images stands beside the values."""
+    found: dict[str, Any] = {}
+    for name, images in sets.items():
+        measurement = evaluator.measure(networks, images, mode)
+        found[name] = {"images": measurement.count, **measurement.values}
+    return found
+
+
+def write_metrics(directory: RunDirectory, metrics: Mapping[str, Any]) -> None:
+    """Write `metrics.json`, whole or not at all."""
+    atomic.write_file(directory.metrics, (strict_json.dumps(dict(metrics), indent=1) + "\n").encode())
+
+
+def _weights(recipe: Recipe, children: Children) -> dict[str, Any]:
+    """The tensors that networks start from, and where they come from."""
+    weights: dict[str, Any] = {}
+    for (section, role), run in children.items():
+        if section == "networks":
+            main = recipe.children[section, role].method_class.main
+            weights[role] = (read_weights(run.weights / f"{main}.safetensors"), f"the run {run.path}")
+    for role, part in recipe.networks.items():
+        if isinstance(part.table.weights, FileWeights):
+            file = recipe.document.path.parent / part.table.weights.file
+            weights[role] = (read_weights(file), str(file))
+    return weights
+
+
+def _batches(recipe: Recipe, training: Mapping[str, ImageSet], settings: Settings) -> dict[str, Batches]:
+    return {
+        role: Batches(
+            images,
+            recipe.train.batch_size,
+            recipe.recipe.seed,
+            settings.device,
+            settings.dtype,
+            [build(use, {}, recipe.document) for use in recipe.data[role].augment],
+        )
+        for role, images in training.items()
+    }
+
+
+def _record(
+    directory: RunDirectory,
+    recipe: Recipe,
+    data: Mapping[str, Loaded],
+    children: Children,
+    settings: Settings,
+    place: Workplace,
+) -> None:
+    """Write down what this run is; refuse to go on with other data, and say what else has changed since it began."""
+    record = directory.read_record()
+    digests: dict[str, Any] = {name: loaded.train.digest for name, loaded in data.items()}
+    if "digests" in record and record["digests"] != digests:
+        changed = [f"[data.{name}]" for name in digests if digests[name] != record["digests"].get(name)]
+        raise RunError(
+            f"the data of {', '.join(changed)} is not what {directory.path} began with",
+            fix="give the folder of the same data with --data, or start a new run",
+        )
+    fingerprint = environment.fingerprint(
+        settings.device,
+        precision=settings.precision,
+        memory_format="channels-last" if settings.channels_last else "contiguous",
+        deterministic=recipe.train.deterministic,
+    )
+    for difference in environment.differences(record.get("fingerprint", fingerprint), fingerprint):
+        place.listener.note(f"this run began elsewhere and will not continue to the same bits: {difference}")
+    used = {use.entry.plugin for use in recipe.uses()}
+    directory.update_record(
+        {
+            "status": "training",
+            "hash": recipe.hash,
+            "method": recipe.method.entry.name,
+            "facts": {role: asdict(data[role].train.facts) for role in recipe.method_class.data if role in data},
+            "digests": digests,
+            "children": {".".join(key): run.name for key, run in children.items()},
+            "plugins": {plugin.name: f"{plugin.distribution} {plugin.version}" for plugin in used},
+            "environment": environment.describe(),
+            "fingerprint": record.get("fingerprint", fingerprint),
+            "started": record.get("started", time.strftime("%Y-%m-%dT%H:%M:%S%z")),
+        }
+    )

@@ -1,0 +1,87 @@
+"""Everything that a checkpoint must hold so that a resumed run continues to the same bits.
+
+That is less than one may think: batches, augmentations and dropout are functions of the step (see `seeding`), learning
+rates are functions of the step, and constant quantities are computed anew.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganforge.engine.step import Stepper
+from ganforge.runs.checkpoint import Checkpoint
+
+Groups = dict[str, dict[str, Tensor]]
+
+
+def capture(stepper: Stepper) -> tuple[Groups, dict[str, Any]]:
+    """The tensors by group and name, and the rest as JSON values."""
+    parts = stepper.parts
+    groups: Groups = {"networks": {}, "averages": {}, "optimizers": {}, "sums": dict(stepper.sums)}
+    scalars: dict[str, Any] = {}
+    for role, network in parts.networks.items():
+        if role not in parts.frozen:
+            groups["networks"] |= {f"{role}.{name}": tensor for name, tensor in network.state_dict().items()}
+    for role, average in parts.averages.items():
+        groups["averages"] |= {f"{role}.{name}": tensor for name, tensor in average.network.state_dict().items()}
+    for role, optimizer in parts.optimizers.items():
+        for index, entries in optimizer.state_dict()["state"].items():
+            for name, value in entries.items():
+                if isinstance(value, Tensor):
+                    groups["optimizers"][f"{role}.{index}.{name}"] = value
+                else:
+                    scalars[f"{role}.{index}.{name}"] = value
+    state = {
+        "optimizers": scalars,
+        "averages": {role: average.updates for role, average in parts.averages.items()},
+        "counts": dict(stepper.counts),
+        "resting": sorted(stepper.resting),
+    }
+    return {name: tensors for name, tensors in groups.items() if tensors}, state
+
+
+def restore(stepper: Stepper, checkpoint: Checkpoint) -> None:
+    """Put a checkpoint back into a stepper that was assembled from the same recipe."""
+    parts, tensors, state = stepper.parts, checkpoint.tensors, checkpoint.state
+    restore_networks(stepper, checkpoint)
+    for role, optimizer in parts.optimizers.items():
+        parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+        entries: dict[int, dict[str, Any]] = {}
+        for name, value in {**tensors.get("optimizers", {}), **_object(state, "optimizers")}.items():
+            owner, position, key = name.split(".", 2)
+            if owner != role:
+                continue
+            parameter = parameters[int(position)]
+            if isinstance(value, Tensor) and value.shape == parameter.shape:
+                # Moments share the layout of their parameter, which the file does not keep.
+                value = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
+            entries.setdefault(int(position), {})[key] = value
+        optimizer.load_state_dict({"state": entries, "param_groups": optimizer.state_dict()["param_groups"]})
+    device = stepper.settings.device
+    stepper.sums = {name: tensor.to(device) for name, tensor in tensors.get("sums", {}).items()}
+    stepper.counts = {name: int(count) for name, count in _object(state, "counts").items()}
+    stepper.resting = set(state.get("resting", []))  # type: ignore[arg-type]
+
+
+def restore_networks(stepper: Stepper, checkpoint: Checkpoint) -> None:
+    """Put only the weights of a checkpoint back: those of the networks and of their averages."""
+    parts = stepper.parts
+    for role, network in parts.networks.items():
+        if role not in parts.frozen:
+            network.load_state_dict(_of(checkpoint.tensors["networks"], role))
+    for role, average in parts.averages.items():
+        average.network.load_state_dict(_of(checkpoint.tensors["averages"], role))
+        average.updates = int(_object(checkpoint.state, "averages")[role])
+
+
+def _of(tensors: dict[str, Tensor], role: str) -> dict[str, Tensor]:
+    prefix = f"{role}."
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _object(state: Any, key: str) -> dict[str, Any]:
+    value = state.get(key, {})
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,190 @@
+"""One training step: the phases in their order, each computing its terms, their gradient and one update.
+
+Quantities are shared between phases until an update makes them stale, so g(f(s)) is computed once for D and for g.
+Gradients are taken with respect to the phase's parameters alone, so no flag is toggled and nothing else is
+differentiated. Losses stay on the device until the loop asks for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from ganforge.data.source import Batches
+from ganforge.engine.assemble import Parts, Settings
+from ganforge.engine.finite import FiniteGuard
+from ganforge.engine.plan import Monitor, PhasePlan, Plan
+from ganforge.engine.values import Values
+from ganforge.seeding import derive
+
+
+class Stepper:
+    """Performs steps.
+
+    Args:
+        plan: what to compute.
+        parts: networks, averages and optimizers; updated in place.
+        batches: the data by role.
+        settings: device and precision.
+    """
+
+    def __init__(self, plan: Plan, parts: Parts, batches: Mapping[str, Batches], settings: Settings) -> None:
+        self.plan = plan
+        self.parts = parts
+        self.batches = batches
+        self.settings = settings
+        self.guard = FiniteGuard(settings.device)
+        self.sums: dict[str, Tensor] = {}
+        self.counts: dict[str, int] = {}
+        self.resting: set[str] = set()
+        self._steps = plan.recipe.train.steps
+        augmented = [role for role in batches if plan.recipe.data[role].augment]
+        constants = plan.graph.constants(plan.wanted, parts.frozen, augmented)
+        self._statistics: dict[str, Tensor] = {}
+        self._tables: dict[str, tuple[Tensor, str]] = {}
+        for name in constants:
+            self._tabulate(name)
+        self._known = frozenset(constants)
+
+    def step(self, number: int, watch: bool = False) -> None:
+        """Perform one step; adds its losses to `sums`.
+
+        Args:
+            number: the step, counted from 0.
+            watch: also evaluate the monitors.
+
+        Raises:
+            TrainingError: a loss or gradient is not finite (on a GPU: raised by `guard` when it is read).
+        """
+        # Whatever a network draws by itself (dropout) is a function of the step too.
+        torch.manual_seed(derive(self.plan.recipe.recipe.seed, "step", number))
+        values = Values(
+            self.plan.graph,
+            self.plan.method,
+            self.parts.networks,
+            lambda name: self._leaf(name, number),
+            self._known,
+        )
+        pending = dict(self.plan.monitors) if watch else {}
+        for phase in self.plan.phases:
+            if phase.acts(number):
+                for _ in range(phase.table.repeat):
+                    if not self._update(phase, values, number, pending):
+                        break
+
+    def take_means(self) -> dict[str, float]:
+        """The means of all losses and monitors since the last call, in one transfer from the device."""
+        names = list(self.sums)
+        if not names:
+            return {}
+        means = torch.stack([self.sums[name].double() for name in names]).cpu()
+        result = {name: float(means[index]) / self.counts[name] for index, name in enumerate(names)}
+        self.sums.clear()
+        self.counts.clear()
+        return result
+
+    def _update(self, phase: PhasePlan, values: Values, number: int, pending: dict[str, Monitor]) -> bool:
+        """One update of a phase; False when one of its conditions holds it back."""
+        role = phase.table.update
+        with self.settings.autocast():
+            inputs = {need: values[need] for term in phase.terms for need in term.needs}
+        # Losses are computed in full precision whatever the networks computed in.
+        inputs = {name: _full(value) for name, value in inputs.items()}
+        terms = {term.name: term.function(*(inputs[need] for need in term.needs)) for term in phase.terms}
+        total = sum(terms[term.name] * term.factor(number, self._steps) for term in phase.terms)
+        if not isinstance(total, Tensor) or not total.requires_grad:
+            return False
+        for name, value in terms.items():
+            self._add(name, value)
+        self._watch(values, pending)
+        if self._held_back(phase, total):
+            return False
+        parameters = [parameter for parameter in self.parts.networks[role].parameters() if parameter.requires_grad]
+        gradients = torch.autograd.grad(total, parameters, allow_unused=True)
+        optimizer = self.parts.optimizers[role]
+        self.guard.check(phase.name, number, terms, gradients, optimizer)
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            parameter.grad = None if gradient is None else _laid_out_like(gradient, parameter)
+        part = self.plan.recipe.optimizers[role]
+        if part.table.clip_norm is not None:
+            torch.nn.utils.clip_grad_norm_(parameters, part.table.clip_norm)
+        if role in self.plan.schedules:
+            for group in optimizer.param_groups:
+                group["lr"] = group["initial_lr"] * self.plan.schedules[role](number, self._steps)
+        optimizer.step()
+        for parameter in parameters:
+            parameter.grad = None
+        if role in self.parts.averages:
+            self.parts.averages[role].update()
+        values.forget(role)
+        return True
+
+    def _held_back(self, phase: PhasePlan, total: Tensor) -> bool:
+        """Whether a lower bound or the hysteresis forbids this update; reading the loss waits for the device."""
+        table = phase.table
+        if table.lower_bound is None and table.hysteresis is None:
+            return False
+        loss = float(total.detach())
+        if table.hysteresis is not None:
+            low, high = table.hysteresis
+            if loss < low:
+                self.resting.add(phase.name)
+            elif loss > high:
+                self.resting.discard(phase.name)
+        held = phase.name in self.resting or (table.lower_bound is not None and loss < table.lower_bound)
+        self._add(f"{phase.name}.held_back", torch.tensor(float(held)))
+        return held
+
+    def _watch(self, values: Values, pending: dict[str, Monitor]) -> None:
+        for name in list(pending):
+            function, needs = self.plan.monitors[name]
+            if all(need in values for need in needs):
+                with torch.no_grad():
+                    self._add(name, function(*(_full(values[need]) for need in needs)))
+                del pending[name]
+
+    def _add(self, name: str, value: Tensor) -> None:
+        value = value.detach()
+        self.sums[name] = self.sums[name] + value if name in self.sums else value
+        self.counts[name] = self.counts.get(name, 0) + 1
+
+    def _leaf(self, name: str, number: int) -> Tensor:
+        if name in self._statistics:
+            return self._statistics[name]
+        if name in self._tables:
+            table, role = self._tables[name]
+            return self.batches[role].rows(table, number)
+        role = self.plan.graph.leaves[name]
+        return self.batches[role].images(number) if name == role else self.batches[role].labels(number)
+
+    @torch.no_grad()
+    def _tabulate(self, name: str) -> None:
+        """Compute a constant quantity for every training image, or a statistic over them."""
+        quantity = self.plan.graph.quantities[name]
+        (role,) = self.plan.graph.data(name)
+        if quantity.over_data:
+            function = getattr(self.plan.method, name)
+            self._statistics[name] = function(*(self._tables[need][0] for need in quantity.needs))
+            return
+        images = self.batches[role].set
+        device = self.settings.device
+        rows = []
+        for start in range(0, len(images), 500):
+            part = images.tensor(slice(start, start + 500), device).to(self.settings.dtype)
+            values = Values(self.plan.graph, self.plan.method, self.parts.networks, {role: part}.__getitem__)
+            rows.append(values[name])
+        self._tables[name] = (torch.cat(rows), role)
+
+
+def _full(value: Tensor) -> Tensor:
+    """bf16 and fp16 as fp32; anything else as it is."""
+    return value.float() if value.dtype in (torch.bfloat16, torch.float16) else value
+
+
+def _laid_out_like(gradient: Tensor, parameter: Tensor) -> Tensor:
+    """The gradient in the parameter's memory layout, which fused optimizers take for granted."""
+    if gradient.stride() == parameter.stride():
+        return gradient
+    return torch.empty_like(parameter).copy_(gradient)

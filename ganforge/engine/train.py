@@ -1,0 +1,181 @@
+"""The training loop: steps, and what happens between them - log, sample, validate, checkpoint, stop."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from ganforge.data.source import ImageSet
+from ganforge.engine import state
+from ganforge.engine.evaluate import Evaluator
+from ganforge.engine.listener import Listener, Progress
+from ganforge.engine.samples import SampleGrid
+from ganforge.engine.signals import StopRequest
+from ganforge.engine.step import Stepper
+from ganforge.errors import RunError
+from ganforge.report.grid import save_picture
+from ganforge.runs import checkpoint
+from ganforge.runs.directory import RunDirectory
+from ganforge.runs.journal import Journal
+
+
+@dataclass(frozen=True)
+class Best:
+    """The checkpoint that did best on the validation images."""
+
+    step: int
+    score: float
+
+
+class Trainer:
+    """Trains to the end, from the newest valid checkpoint if there is one.
+
+    Args:
+        stepper: performs steps.
+        evaluator: measures on validation images.
+        validation: the validation images, or None.
+        samples: draws the sample grid, or None.
+        run: the run directory.
+        journal: what happened, line by line.
+        listener: who watches.
+        stop: whether to stop.
+    """
+
+    def __init__(
+        self,
+        stepper: Stepper,
+        evaluator: Evaluator,
+        validation: ImageSet | None,
+        samples: SampleGrid | None,
+        run: RunDirectory,
+        journal: Journal,
+        listener: Listener,
+        stop: StopRequest,
+    ) -> None:
+        self.stepper = stepper
+        self.evaluator = evaluator
+        self.validation = validation
+        self.samples = samples
+        self.run = run
+        self.journal = journal
+        self.listener = listener
+        self.stop = stop
+        self.table = stepper.plan.recipe.train
+        self.best: Best | None = None
+        self.done = 0
+        self.seconds = 0.0
+
+    def train(self) -> dict[str, nn.Module]:
+        """Train, and return the networks to keep: those of the best checkpoint, or of the last without validation.
+
+        Raises:
+            Interrupted: a signal asked to stop; the state is saved.
+            TrainingError: a loss is no longer finite.
+        """
+        self._restore()
+        table, began, logged, logged_at = self.table, time.monotonic(), self.done, time.monotonic()
+        before = self.seconds
+        with self.stop.guarded():
+            while self.done < table.steps:
+                log = self._due(table.log_every, self.done + 1)
+                # --- one step
+                self.stepper.step(self.done, watch=log)
+                self.done += 1
+                # --- read the losses
+                if log:
+                    self.stepper.guard.raise_if_tripped()
+                    means = self.stepper.take_means()
+                    now = time.monotonic()
+                    rate = (self.done - logged) * table.batch_size / max(now - logged_at, 1e-9)
+                    logged, logged_at = self.done, now
+                    self.journal.write({"event": "losses", "step": self.done, **means})
+                    self.listener.progress(Progress(self.done, table.steps, rate, means))
+                # --- look at samples and validation images
+                if self.samples and self._due(table.sample_every, self.done):
+                    self._sample()
+                improved = self._due(table.validate_every, self.done) and self._validate()
+                # --- save
+                stopping = self.stop.signal_number is not None
+                if improved or stopping or self._due(table.checkpoint_every, self.done):
+                    self.seconds = before + time.monotonic() - began
+                    self._save(must=stopping)
+                if stopping:
+                    break
+        self.stop.raise_if_requested(fix=f"ganforge resume {self.run.path}")
+        return self._kept()
+
+    def _due(self, interval: int, done: int) -> bool:
+        return done % interval == 0 or done == self.table.steps
+
+    def _restore(self) -> None:
+        found = checkpoint.latest(
+            self.run.checkpoints,
+            lambda path, reason: self.listener.note(f"skipped the damaged checkpoint {path.name}: {reason}"),
+        )
+        if found is None:
+            self.journal.truncate_after(-1)
+            return
+        state.restore(self.stepper, found)
+        self.done = found.step
+        best: Any = found.state.get("best")
+        self.best = Best(int(best["step"]), float(best["score"])) if best else None
+        self.seconds = float(found.state.get("seconds", 0.0))  # type: ignore[arg-type]
+        self.journal.truncate_after(found.step)
+        self.listener.note(f"resumed at step {found.step}")
+
+    def _sample(self) -> None:
+        assert self.samples is not None
+        picture = self.samples.picture(self.stepper.parts.evaluated())
+        path = self.run.samples / f"step-{self.done:08d}.png"
+        save_picture(picture, path)
+        self.listener.sampled(self.done, picture, path)
+
+    def _validate(self) -> bool:
+        """Measure on the validation images; whether this is the best so far."""
+        if self.validation is None:
+            return False
+        values = self.evaluator.measure(self.stepper.parts.evaluated(), self.validation).values
+        self.journal.write({"event": "validation", "step": self.done, **values})
+        self.listener.measured(self.done, "validation", values)
+        score = self.evaluator.score(values)
+        if score is None or (self.best is not None and score <= self.best.score):
+            return False
+        self.best = Best(self.done, score)
+        return True
+
+    def _save(self, must: bool) -> None:
+        self.stepper.guard.raise_if_tripped()
+        tensors, scalars = state.capture(self.stepper)
+        best = {"step": self.best.step, "score": self.best.score} if self.best else None
+        try:
+            self.journal.sync()
+            checkpoint.save(
+                self.run.checkpoints, self.done, tensors, {**scalars, "best": best, "seconds": self.seconds}
+            )
+        except RunError as error:
+            # A full disk in the middle costs a checkpoint, not the training.
+            if must or self.done == self.table.steps:
+                raise
+            self.listener.note(str(error))
+            return
+        checkpoint.rotate(
+            self.run.checkpoints,
+            self.table.keep,
+            {self.best.step} if self.best else set(),
+            lambda path, reason: self.listener.note(f"could not delete the old checkpoint {path.name}: {reason}"),
+        )
+
+    def _kept(self) -> dict[str, nn.Module]:
+        """The networks of the best checkpoint."""
+        if self.best is not None and self.best.step != self.done:
+            path = _checkpoint_path(self.run.checkpoints, self.best.step)
+            state.restore_networks(self.stepper, checkpoint.load(path))
+        return self.stepper.parts.evaluated()
+
+
+def _checkpoint_path(folder: Path, step: int) -> Path:
+    return folder / f"step-{step:08d}"

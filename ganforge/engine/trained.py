@@ -1,0 +1,129 @@
+"""The result of a run as something to call: images in, what the method makes of them out."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ganforge.data.images import Array
+from ganforge.data.loading import normalization_of
+from ganforge.data.source import ImageSet
+from ganforge.data.transform import convert, to_pictures
+from ganforge.engine.assemble import Settings
+from ganforge.engine.batch_norm import batch_norm
+from ganforge.engine.build import build
+from ganforge.engine.graph import Graph
+from ganforge.engine.plan import make_plan
+from ganforge.engine.values import Values
+from ganforge.engine.weights import load_weights, read_weights
+from ganforge.errors import DataError, RunError
+from ganforge.method import DataFacts
+from ganforge.plugins.registry import Registry
+from ganforge.recipe.check import load as load_recipe
+from ganforge.runs.directory import RunDirectory
+
+Images = TypeVar("Images", Array, Tensor)
+
+
+class Trained:
+    """The trained networks of a finished run.
+
+    Calling it maps images as the run's method does: uint8 arrays [N, H, W, C] (or [N, H, W]) give arrays, uint8 tensors
+    [N, C, H, W] give tensors. Size, channels and normalisation are taken care of. A domain transfer gives uint8 images
+    of the target domain, a classifier class scores.
+
+    Args:
+        run: the run directory.
+        registry: the installed components.
+        device: where to compute.
+
+    Raises:
+        RunError: the run has no weights yet, or they are damaged.
+    """
+
+    def __init__(self, run: RunDirectory, registry: Registry, device: torch.device) -> None:
+        self.run = run
+        self.recipe = load_recipe(run.recipe, registry)
+        self.device = device
+        record = run.read_record()
+        if "facts" not in record or not run.weights.is_dir():
+            raise RunError(f"the run {run.path} has no result yet", fix=f"ganforge resume {run.path}")
+        facts = {role: DataFacts(**values) for role, values in record["facts"].items()}
+        plan = make_plan(self.recipe)
+        self._plan = plan
+        self._settings = Settings(device, "fp32", channels_last=True)
+        self._graph = Graph(self.recipe.method_class, self.recipe.networks, self.recipe.data)
+        self.networks: dict[str, nn.Module] = {}
+        for role in self.recipe.method_class.networks:
+            part = self.recipe.networks.get(role)
+            path = run.weights / f"{role}.safetensors"
+            if part is None or part.use is None or not path.exists():
+                continue
+            known = plan.method.facts(role, facts, self.networks, plan.losses)
+            network = build(part.use, known, self.recipe.document)
+            load_weights(network, read_weights(path), str(path), {})
+            self.networks[role] = self._settings.place(network).eval().requires_grad_(False)
+        method = self.recipe.method_class
+        self._input = facts[method.input]
+        self._input_normalization = normalization_of(self.recipe.data[method.input].table)
+        like = method.pictures_like
+        self._output_normalization = normalization_of(self.recipe.data[like].table) if like else None
+
+    def __call__(self, images: Images) -> Any:
+        """Map images.
+
+        Args:
+            images: uint8 array [N, H, W, C] or [N, H, W], or uint8 tensor [N, C, H, W].
+
+        Returns:
+            uint8 pictures of the same kind as the images, or float32 class scores [N, classes] as a tensor.
+
+        Raises:
+            DataError: the images are of another type or shape.
+        """
+        array = _as_array(images)
+        outputs = self.outputs(array)
+        if self._output_normalization is None:
+            return outputs
+        pictures = to_pictures(self._output_normalization.invert(outputs))
+        return torch.from_numpy(pictures).permute(0, 3, 1, 2) if isinstance(images, Tensor) else pictures
+
+    @property
+    def makes_pictures(self) -> bool:
+        """Whether the result is images."""
+        return self._output_normalization is not None
+
+    @property
+    def image_size(self) -> int:
+        """Height and width of the images that the networks read, in pixels."""
+        return self._input.image_size
+
+    def outputs(self, images: Array) -> Tensor:
+        """The method's output as it leaves the networks, float32 on the CPU, of uint8 images [N, H, W, C]."""
+        method = self.recipe.method_class
+        size = None if images.shape[1:3] == (self._input.image_size,) * 2 else self._input.image_size
+        prepared = convert(images, size, self._input.channels)
+        given = ImageSet("given", prepared, None, None, self._input_normalization, "")
+        batch = self.recipe.evaluate.batch_size
+        mode = "batch" if self.recipe.evaluate.batch_norm == "batch" else "running"
+        parts = []
+        trained = {role: network for role, network in self.networks.items() if role in self._plan.trained}
+        with torch.no_grad(), batch_norm(trained, mode, lambda: None):
+            for start in range(0, len(given), batch):
+                leaf = {method.input: given.tensor(slice(start, start + batch), self.device)}
+                values = Values(self._graph, self._plan.method, self.networks, leaf.__getitem__)
+                parts.append(values[method.output].float().cpu())
+        return torch.cat(parts) if parts else torch.empty(0)
+
+
+def _as_array(images: Array | Tensor) -> Array:
+    array = images.permute(0, 2, 3, 1).cpu().numpy() if isinstance(images, Tensor) and images.ndim == 4 else images
+    if isinstance(array, np.ndarray) and array.ndim == 3:
+        array = array[..., None]
+    if not isinstance(array, np.ndarray) or array.ndim != 4 or array.dtype != np.uint8:
+        kind = f"{getattr(images, 'dtype', type(images).__name__)} {list(getattr(images, 'shape', []))}"
+        raise DataError(f"cannot take {kind}", fix="give uint8 arrays [N, H, W, C] or uint8 tensors [N, C, H, W]")
+    return array

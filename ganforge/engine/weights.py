@@ -1,0 +1,69 @@
+"""Weights from files: every parameter accounted for, or a message that lists what does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from ganforge.errors import RunError, ShapeError
+
+
+def save_weights(network: nn.Module, path: Path) -> None:
+    """Write a network's parameters and buffers as safetensors."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file({name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}, path)
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """Read a safetensors file.
+
+    Raises:
+        RunError: it is missing or damaged.
+    """
+    try:
+        return load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise RunError(f"cannot read the weights {path}: {error}", fix="give a safetensors file") from error
+
+
+def load_weights(network: nn.Module, tensors: Mapping[str, Tensor], origin: str, rename: Mapping[str, str]) -> None:
+    """Put tensors into a network.
+
+    Args:
+        network: what receives them.
+        tensors: parameters and buffers by name.
+        origin: where they come from, for messages.
+        rename: prefixes of names in `tensors` and what replaces them.
+
+    Raises:
+        ShapeError: a name is missing or left over, or a shape differs; the message lists them.
+    """
+    renamed = {_rename(name, rename): tensor for name, tensor in tensors.items()}
+    own = network.state_dict()
+    faults = [f"{name} is missing" for name in own if name not in renamed]
+    faults += [f"{name} is left over" for name in renamed if name not in own]
+    faults += [
+        f"{name} is {list(renamed[name].shape)}, wanted {list(own[name].shape)}"
+        for name in own
+        if name in renamed and renamed[name].shape != own[name].shape
+    ]
+    if faults:
+        shown = "; ".join(faults[:6]) + (f"; and {len(faults) - 6} more" if len(faults) > 6 else "")
+        raise ShapeError(
+            f"the weights of {origin} do not fit {type(network).__name__}: {shown}",
+            fix="use the component and the options that they were trained with, or map names with `rename`",
+        )
+    with torch.no_grad():
+        network.load_state_dict(renamed)
+
+
+def _rename(name: str, rename: Mapping[str, str]) -> str:
+    for old, new in rename.items():
+        if name.startswith(old):
+            return new + name[len(old) :]
+    return name

@@ -1,0 +1,88 @@
+"""Where and how this machine runs recipes: folders, device, threads."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from ganforge.engine.listener import Listener
+from ganforge.errors import UsageError
+from ganforge.plugins.registry import Registry
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """Where and how this machine runs recipes.
+
+    Attributes:
+        registry: the installed components.
+        data_root: the folder of data sets.
+        runs: the folder of run directories.
+        cache: the folder of decoded data.
+        device: where to compute.
+        listener: who watches.
+    """
+
+    registry: Registry
+    data_root: Path
+    runs: Path
+    cache: Path
+    device: torch.device
+    listener: Listener
+
+
+def workplace(
+    registry: Registry,
+    *,
+    data: Path | None = None,
+    runs: Path | None = None,
+    cache: Path | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+    listener: Listener | None = None,
+) -> Workplace:
+    """A workplace from what a user says; the rest from the environment, or as most would have it.
+
+    Args:
+        registry: the installed components.
+        data: else `$GANFORGE_DATA`, else `data`.
+        runs: else `$GANFORGE_RUNS`, else `runs`.
+        cache: else `$GANFORGE_CACHE`, else `ganforge` in the user's cache folder.
+        device: `auto` (CUDA where there is a GPU), `cpu`, `cuda` or `cuda:N`.
+        threads: of the CPU; else as torch has it.
+        listener: who watches.
+
+    Raises:
+        UsageError: there is no such device.
+    """
+    if threads is not None:
+        torch.set_num_threads(threads)
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return Workplace(
+        registry=registry,
+        data_root=(data or Path(os.environ.get("GANFORGE_DATA") or "data")).absolute(),
+        runs=runs or Path(os.environ.get("GANFORGE_RUNS") or "runs"),
+        cache=(cache or Path(os.environ.get("GANFORGE_CACHE") or home / "ganforge")).absolute(),
+        device=choose_device(device),
+        listener=listener or Listener(),
+    )
+
+
+def choose_device(name: str) -> torch.device:
+    """The device that a user names.
+
+    Raises:
+        UsageError: there is no such device.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise UsageError(f"there is no device {name!r}", fix="auto, cpu, cuda or cuda:N") from error
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise UsageError(f"there is no device {name!r} on this machine", fix="--device auto or cpu")
+    return device

@@ -1,0 +1,175 @@
+"""What a training method is: network roles, data roles, named quantities and default phases.
+
+A method is a class whose quantities are pure functions named after what they compute; their parameters name what they
+need, as pytest's fixtures do: another quantity, a network by its role, or the images or labels of a data role. So the
+engine knows, before anything runs, which networks a loss depends on, what must be computed again after an update, and
+what never changes and may be computed once. Nothing here imports torch.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeVar
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Role:
+    """A network that a method works with.
+
+    Attributes:
+        kind: the kind of component that fills it.
+        doc: one line for `ganforge show`.
+        trained: whether the method trains it; otherwise it is frozen and in eval mode.
+        optional: a recipe may leave it out, as long as no loss needs it.
+    """
+
+    kind: str
+    doc: str
+    trained: bool = True
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class DataRole:
+    """A data set that a method draws batches from, and the names of what it yields.
+
+    Attributes:
+        doc: one line for `ganforge show`.
+        labels: the quantity that holds its labels, int64 [N]; its images are the quantity named like the role,
+            float [N, C, H, W] in the range that the recipe declares.
+    """
+
+    doc: str
+    labels: str
+
+
+@dataclass(frozen=True)
+class DataFacts:
+    """What the recipe implies about a data role.
+
+    Attributes:
+        image_size: height and width after resizing, in pixels.
+        channels: channels after conversion.
+        classes: number of label values, or None.
+    """
+
+    image_size: int
+    channels: int
+    classes: int | None
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A named quantity of a method.
+
+    Attributes:
+        name: as losses ask for it.
+        needs: the quantities, roles and data that it is computed from.
+        shape: its shape and range, in words.
+        doc: one line.
+        over_data: computed once over the whole training set instead of each batch.
+    """
+
+    name: str
+    needs: tuple[str, ...]
+    shape: str
+    doc: str
+    over_data: bool = False
+
+
+def quantity(shape: str, *, over_data: bool = False) -> Callable[[Function], Function]:
+    """Mark a method's function as a named quantity.
+
+    Args:
+        shape: its shape and range in words, such as `"[N, C, H, W] in [-1, 1]"`.
+        over_data: it is a statistic, computed once over the whole training set; its needs must be constant.
+    """
+
+    def mark(function: Function) -> Function:
+        function.ganforge_quantity = (shape, over_data)  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def term(updates: str) -> Callable[[Function], Function]:
+    """Mark a function as a loss term that the phases updating this role minimise.
+
+    A loss that is a plain function needs no mark: it belongs to the network that its method is about.
+    """
+
+    def mark(function: Function) -> Function:
+        function.ganforge_updates = updates  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def monitor(function: Function) -> Function:
+    """Mark a loss's method as a monitor: a number in [0, 1] or a loss-like scalar that is shown and never minimised."""
+    function.ganforge_monitor = True  # type: ignore[attr-defined]
+    return function
+
+
+class Method:
+    """Base class of training methods; subclasses fill in the class attributes and define quantities.
+
+    Attributes:
+        networks: the roles, in the order in which networks are built.
+        data: the data roles.
+        phases: the default phase tables by name, as a recipe would write them, in their order within a step.
+        main: the role that plain loss functions update.
+        input: the data role that test images take the place of.
+        output: the quantity that is the method's result.
+        pictures_like: the data role whose images the output looks like; None when the output is no image.
+        optimizers: default optimizer tables by role, as a recipe would write them.
+        metrics: default metric tables by name.
+        select: the metric that chooses the best checkpoint on validation images; larger is better.
+    """
+
+    networks: ClassVar[Mapping[str, Role]] = {}
+    data: ClassVar[Mapping[str, DataRole]] = {}
+    phases: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    main: ClassVar[str] = ""
+    input: ClassVar[str] = ""
+    output: ClassVar[str] = ""
+    pictures_like: ClassVar[str | None] = None
+    optimizers: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    metrics: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    select: ClassVar[str | None] = None
+
+    def facts(
+        self, role: str, data: Mapping[str, DataFacts], networks: Mapping[str, Any], losses: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """What the recipe implies for the network of a role; fills options of these names that it leaves unset.
+
+        Args:
+            role: the network about to be built.
+            data: the facts of each data role.
+            networks: the networks built so far, by role.
+            losses: the loss components, by name.
+        """
+        return {}
+
+    @classmethod
+    def quantities(cls) -> dict[str, Quantity]:
+        """Every named quantity, in the order of definition."""
+        found = {}
+        for owner in reversed(cls.__mro__):
+            for name, function in vars(owner).items():
+                mark = getattr(function, "ganforge_quantity", None)
+                if mark is not None:
+                    needs = tuple(inspect.signature(function).parameters)[1:]
+                    doc = (inspect.getdoc(function) or "").split("\n")[0]
+                    found[name] = Quantity(name, needs, mark[0], doc, mark[1])
+        return found
+
+    @classmethod
+    def leaves(cls) -> dict[str, str]:
+        """What the data roles yield: the name of each batch quantity and the role that it comes from."""
+        images = {role: role for role in cls.data}
+        return images | {data.labels: role for role, data in cls.data.items()}

@@ -1,0 +1,51 @@
+"""What a plugin says of one of its components: four strings, so that listing never imports it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ganforge.errors import PluginError
+
+KINDS = (
+    "dataset",
+    "augmentation",
+    "encoder",
+    "generator",
+    "discriminator",
+    "method",
+    "loss",
+    "distance",
+    "metric",
+    "optimizer",
+    "scheduler",
+)
+NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
+
+
+@dataclass(frozen=True)
+class Component:
+    """A component as its plugin declares it.
+
+    Args:
+        kind: one of `KINDS`.
+        name: lower-case words joined by hyphens, unique within the plugin and kind; recipes write `plugin/name`.
+        target: where the class or function lies, `"module:attribute"`; imported on first use.
+        summary: one line for `ganforge list`.
+
+    Raises:
+        PluginError: the kind is unknown, or the name or the target is not of this form.
+    """
+
+    kind: str
+    name: str
+    target: str
+    summary: str
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise PluginError(f"component {self.name!r} is of an unknown kind {self.kind!r}", fix=f"one of {KINDS}")
+        if not NAME.fullmatch(self.name):
+            raise PluginError(f"component name {self.name!r} is not lower-case words joined by hyphens")
+        if self.target.count(":") != 1:
+            raise PluginError(f"component {self.name!r} has target {self.target!r}", fix='write "module:attribute"')

@@ -1,0 +1,53 @@
+"""The whole contract between ganforge and a plugin, on one screen.
+
+A plugin is a module named by an entry point of the group `ganforge`; the entry point's name is the plugin's name and
+the first half of its components' names. It implements the hooks that it needs, each marked with `hookimpl`. The module
+itself must import quickly: components are named as strings and imported when a recipe uses them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pluggy
+
+from ganforge.plugins.component import Component
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+hookspec = pluggy.HookspecMarker("ganforge")
+hookimpl = pluggy.HookimplMarker("ganforge")
+
+
+@hookspec
+def ganforge_components() -> Iterable[Component]:  # type: ignore[empty-body]
+    """Return the plugin's components. Import nothing heavy here."""
+
+
+@hookspec
+def ganforge_recipes() -> Path:  # type: ignore[empty-body]
+    """Return a folder of recipes (`*.toml`) for `ganforge recipes` and `ganforge copy`."""
+
+
+@hookspec
+def ganforge_run_started(directory: Path, recipe: Mapping[str, object]) -> None:
+    """A run starts or resumes in `directory`; `recipe` is the resolved recipe."""
+
+
+@hookspec
+def ganforge_scalars(step: int, values: Mapping[str, float]) -> None:
+    """Losses and rates averaged up to `step`, or metrics measured at it."""
+
+
+@hookspec
+def ganforge_images(step: int, name: str, images: npt.NDArray[np.uint8]) -> None:
+    """A sample grid as a uint8 picture [H, W, 3]."""
+
+
+@hookspec
+def ganforge_run_finished(directory: Path, status: str) -> None:
+    """A run ended: `finished`, `interrupted` or `failed`."""

@@ -1,0 +1,35 @@
+"""What a component's signature may say beyond types: options that are components, and what it is to be called with."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Nested:
+    """Marks an option whose value is a component: `Annotated[Callable[..., Tensor], Nested("distance")]`.
+
+    A recipe writes its name, or a table with `use` and its options; the component receives it ready to call.
+
+    Attributes:
+        kind: the kind of the component.
+        default: its name where a recipe says nothing, or None when a recipe must choose.
+    """
+
+    kind: str
+    default: str | None = None
+
+
+def positional(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The names of what a component is to be called with: its positional parameters, or its `quantities`."""
+    declared = getattr(function, "quantities", None)
+    if declared is not None:
+        return tuple(declared)
+    return tuple(
+        parameter.name
+        for parameter in inspect.signature(function).parameters.values()
+        if parameter.kind in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    )

@@ -1,0 +1,227 @@
+"""A checked recipe: what the engine builds from, what is written beside a run, and what its identity is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import tomlkit
+
+from ganforge.method import Method
+from ganforge.plugins.registry import Entry
+from ganforge.recipe.document import Document, Key
+from ganforge.recipe.schema import (
+    COSMETIC,
+    DataTable,
+    EvaluateTable,
+    JudgeTable,
+    LossTable,
+    MetricTable,
+    NetworkTable,
+    OptimizerTable,
+    PhaseTable,
+    RecipeTable,
+    RecipeWeights,
+    Table,
+    TrainTable,
+)
+
+# Options that the engine fills in from what the recipe implies, where a recipe leaves them unset.
+FACTS = frozenset({"data_root", "image_size", "in_channels", "out_channels", "code_dim", "classes", "outputs"})
+T = TypeVar("T", bound=Table)
+
+
+@dataclass(frozen=True)
+class Use:
+    """A component chosen by a recipe.
+
+    Attributes:
+        entry: the component.
+        options: its options as given, checked; nested components are `Use` objects.
+        key: where the recipe chooses it.
+    """
+
+    entry: Entry
+    options: Mapping[str, Any]
+    key: Key
+
+    def nested(self) -> Iterator[Use]:
+        """This component and those among its options."""
+        yield self
+        for value in self.options.values():
+            if isinstance(value, Use):
+                yield from value.nested()
+
+    def resolved(self) -> dict[str, Any]:
+        """The table with every default filled in; unset facts and options without a value are left out."""
+        table: dict[str, Any] = {"use": self.entry.name}
+        for option in self.entry.schema.options:
+            if option.name in self.options:
+                value = self.options[option.name]
+            elif option.required or option.name in FACTS:
+                continue
+            else:
+                value = option.default
+            if value is not None:
+                table[option.name] = _plain(value)
+        return table
+
+
+@dataclass(frozen=True)
+class Part(Generic[T]):
+    """A table of a recipe: the core's keys, the component that it uses, and those that the core's keys name."""
+
+    key: Key
+    table: T
+    use: Use | None = None
+    schedule: Use | None = None
+    augment: tuple[Use, ...] = ()
+
+    def resolved(self) -> dict[str, Any]:
+        """The table with every default filled in."""
+        table = self.use.resolved() if self.use else {}
+        table |= {name: value for name, value in self.table.model_dump().items() if value not in (None, [])}
+        if self.use:
+            table["use"] = self.use.entry.name
+        if self.schedule:
+            table["schedule"] = self.schedule.resolved()
+        if self.augment:
+            table["augment"] = [use.resolved() for use in self.augment]
+        return table
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A recipe without mistakes.
+
+    Attributes:
+        document: the file and the overrides that it came from.
+        method_class: the class of its method.
+        children: the recipes that its weights and judges come from, by the key that names them.
+    """
+
+    document: Document
+    recipe: RecipeTable
+    train: TrainTable
+    evaluate: EvaluateTable
+    method: Use
+    method_class: type[Method]
+    data: Mapping[str, Part[DataTable]]
+    networks: Mapping[str, Part[NetworkTable]]
+    losses: Mapping[str, Part[LossTable]]
+    phases: Mapping[str, Part[PhaseTable]]
+    optimizers: Mapping[str, Part[OptimizerTable]]
+    metrics: Mapping[str, Part[MetricTable]]
+    judges: Mapping[str, Part[JudgeTable]]
+    children: Mapping[Key, Recipe] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The run's name."""
+        return self.recipe.name
+
+    def resolved(self) -> dict[str, Any]:
+        """The whole recipe as plain data, every default filled in."""
+        named: dict[str, Mapping[str, Part[Any]]] = {
+            "data": self.data,
+            "networks": self.networks,
+            "losses": self.losses,
+            "phases": self.phases,
+            "optimizers": self.optimizers,
+            "metrics": self.metrics,
+            "judges": self.judges,
+        }
+        plain: dict[str, Any] = {"recipe": self.recipe.model_dump()}
+        for section in ("data", "networks"):
+            plain[section] = {name: part.resolved() for name, part in named.pop(section).items()}
+        plain["method"] = self.method.resolved()
+        plain |= {name: {key: part.resolved() for key, part in parts.items()} for name, parts in named.items() if parts}
+        plain["train"] = self.train.model_dump()
+        plain["evaluate"] = self.evaluate.model_dump()
+        return plain
+
+    def uses(self) -> Iterator[Use]:
+        """Every component that this recipe chooses, nested ones included."""
+        parts: list[Mapping[str, Part[Any]]] = [
+            self.data,
+            self.networks,
+            self.losses,
+            self.phases,
+            self.optimizers,
+            self.metrics,
+            self.judges,
+        ]
+        yield from self.method.nested()
+        for part in (part for named in parts for part in named.values()):
+            for use in (part.use, part.schedule, *part.augment):
+                if use is not None:
+                    yield from use.nested()
+
+    def identity(self) -> dict[str, Any]:
+        """What decides the result: the resolved recipe without cosmetic keys, other recipes by their own hash."""
+        plain = self.resolved()
+        for section, name in COSMETIC:
+            plain[section].pop(name, None)
+        for key, child in self.children.items():
+            table = plain[key[0]][key[1]]
+            if key[0] == "networks":
+                table["weights"] = {"hash": child.hash}
+            else:
+                table["recipe"] = child.hash
+        return plain
+
+    @property
+    def hash(self) -> str:
+        """The identity as 16 hexadecimal digits."""
+        text = json.dumps(self.identity(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def dumps(self) -> str:
+        """The resolved recipe as TOML."""
+        return tomlkit.dumps(self.resolved())
+
+    def write(self, folder: Path) -> None:
+        """Write `recipe.toml`, and the recipes that it names into `recipes/`, so that the folder stands alone."""
+        plain = self.resolved()
+        for key, child in self.children.items():
+            file = _write_child(child, folder / "recipes")
+            table = plain[key[0]][key[1]]
+            if key[0] == "networks":
+                table["weights"] = {"recipe": f"recipes/{file}"}
+            else:
+                table["recipe"] = f"recipes/{file}"
+        (folder / "recipe.toml").write_text(tomlkit.dumps(plain), encoding="utf-8")
+
+
+def _write_child(recipe: Recipe, folder: Path) -> str:
+    folder.mkdir(exist_ok=True)
+    plain = recipe.resolved()
+    for key, child in recipe.children.items():
+        file = _write_child(child, folder)
+        if key[0] == "networks":
+            plain[key[0]][key[1]]["weights"] = {"recipe": file}
+        else:
+            plain[key[0]][key[1]]["recipe"] = file
+    name = f"{recipe.name}-{recipe.hash[:8]}.toml"
+    (folder / name).write_text(tomlkit.dumps(plain), encoding="utf-8")
+    return name
+
+
+def recipe_weights(part: Part[NetworkTable]) -> str | None:
+    """The recipe file that a network's weights come from, or None."""
+    weights = part.table.weights
+    return weights.recipe if isinstance(weights, RecipeWeights) else None
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Use):
+        return value.resolved()
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Path):
+        return str(value)
+    return value

@@ -1,0 +1,167 @@
+"""The core's own tables of a recipe: their keys, types, defaults and what each means.
+
+A table that names a component with `use` holds the core's keys (declared here) beside the component's own options,
+which its signature declares. Unknown keys are errors at every depth.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Count = Annotated[int, Field(ge=1)]
+Step = Annotated[int, Field(ge=0)]
+ComponentRef = str | dict[str, Any]
+
+
+class Table(BaseModel):
+    """A table of a recipe: strict, closed, finite, immutable."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class RecipeTable(Table):
+    """`[recipe]`: what this experiment is called."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] = Field(
+        description="name of the run directory: letters, digits, `.`, `_`, `-`"
+    )
+    description: str = Field("", description="one line for `ganforge recipes`")
+    seed: Step = Field(0, description="seed of weights, batches and noise")
+
+
+class Standardize(Table):
+    """`normalize = { mean = [...], std = [...] }`: per channel, of values in [0, 1]."""
+
+    mean: list[float]
+    std: list[Annotated[float, Field(gt=0)]]
+
+
+class DataTable(Table):
+    """`[data.ROLE]`: a data set and how its images reach the networks."""
+
+    use: str = Field(description="a dataset component")
+    resize: Count | None = Field(None, description="height and width in pixels; bilinear; unset keeps the size")
+    channels: Literal[1, 3] | None = Field(None, description="grey or RGB; unset keeps the channels")
+    normalize: Literal["symmetric", "unit"] | Standardize = Field(
+        "symmetric", description="range of the values: [-1, 1], [0, 1], or mean and std of values in [0, 1]"
+    )
+    limit: Count | None = Field(None, description="use only the first so many images")
+    validation: Step = Field(0, description="hold out the last so many images to choose the checkpoint")
+    augment: list[ComponentRef] = Field([], description="augmentation components, applied in this order")
+
+
+class RecipeWeights(Table):
+    """`weights = { recipe = "file.toml" }`: the result of another recipe, built if it is not there."""
+
+    recipe: str
+
+
+class FileWeights(Table):
+    """`weights = { file = "x.safetensors" }`, with parameter names replaced by prefix."""
+
+    file: str
+    rename: dict[str, str] = {}
+
+
+class NetworkTable(Table):
+    """`[networks.ROLE]`: a network, its weights and its average."""
+
+    use: str = Field(description="a component of the role's kind")
+    weights: RecipeWeights | FileWeights | None = Field(None, description="where its weights come from")
+    frozen: bool | None = Field(None, description="never updated, in eval mode; unset means as the method has it")
+    ema: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        None, description="decay per step of an average of its weights, which is then what is evaluated"
+    )
+
+
+class LossTable(Table):
+    """`[losses.NAME]`: a term or group of terms, its weight and its schedule."""
+
+    use: str = Field(description="a loss component")
+    weight: float = Field(1.0, description="factor of the term; 0 removes it")
+    schedule: ComponentRef | None = Field(None, description="a scheduler component that scales the weight")
+
+
+class PhaseTable(Table):
+    """`[phases.NAME]`: one kind of update within a step; if any is given, they replace the method's."""
+
+    update: str = Field(description="role of the network to update")
+    terms: list[str] | None = Field(None, description="loss terms, such as `adversarial.d_source`; unset means all")
+    repeat: Count = Field(1, description="updates in a row on the same batch")
+    interval: Count = Field(1, description="act every so many steps")
+    start: Step = Field(0, description="first step")
+    stop: Step | None = Field(None, description="step from which it acts no more")
+    lower_bound: float | None = Field(None, description="skip the update while the phase's loss is below this")
+    hysteresis: tuple[float, float] | None = Field(
+        None, description="rest once the loss is below the first value, until it exceeds the second"
+    )
+
+
+class OptimizerTable(Table):
+    """`[optimizers.ROLE]`: how a network is updated."""
+
+    use: str = Field(description="an optimizer component")
+    schedule: ComponentRef | None = Field(None, description="a scheduler component that scales the learning rate")
+    clip_norm: Annotated[float, Field(gt=0)] | None = Field(None, description="largest norm of the gradient")
+
+
+class MetricTable(Table):
+    """`[metrics.NAME]`: what is measured on validation and test images."""
+
+    use: str = Field(description="a metric component")
+
+
+class JudgeTable(Table):
+    """`[judges.NAME]`: a classifier of the target domain that took no part in training."""
+
+    recipe: str = Field(description="the recipe that trains it")
+
+
+class TrainTable(Table):
+    """`[train]`: how long, in which precision, and how often to look."""
+
+    steps: Count = Field(description="number of steps; each draws one batch from every data role")
+    batch_size: Count = Field(128, description="images per batch and data role")
+    precision: Literal["auto", "fp32", "bf16", "fp64"] = Field(
+        "auto", description="bf16 autocast with fp32 weights where the hardware multiplies bf16, else fp32"
+    )
+    channels_last: bool = Field(True, description="memory layout of images and weights")
+    deterministic: bool = Field(True, description="only algorithms that give the same bits each time")
+    log_every: Count = Field(20, description="steps between lines of the journal")
+    sample_every: Count = Field(200, description="steps between sample grids")
+    validate_every: Count = Field(200, description="steps between measurements on the validation images")
+    checkpoint_every: Count = Field(200, description="steps between checkpoints")
+    keep: Count = Field(2, description="checkpoints to keep beside the best")
+
+
+class EvaluateTable(Table):
+    """`[evaluate]`: how the trained networks are measured."""
+
+    batch_norm: Literal["running", "batch", "recalibrated"] = Field(
+        "running",
+        description="statistics of batch norm: as tracked in training, of each test batch, or measured anew on the "
+        "training images of the method's input",
+    )
+    batch_size: Count = Field(250, description="images per batch")
+
+
+SECTIONS: dict[str, type[Table]] = {
+    "recipe": RecipeTable,
+    "train": TrainTable,
+    "evaluate": EvaluateTable,
+}
+NAMED_SECTIONS: dict[str, type[Table]] = {
+    "data": DataTable,
+    "networks": NetworkTable,
+    "losses": LossTable,
+    "phases": PhaseTable,
+    "optimizers": OptimizerTable,
+    "metrics": MetricTable,
+    "judges": JudgeTable,
+}
+# Keys that change what is seen of a run and not what it computes.
+COSMETIC = {("recipe", "name"), ("recipe", "description")} | {
+    ("train", key) for key in ("log_every", "sample_every", "checkpoint_every", "keep")
+}

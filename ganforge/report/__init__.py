@@ -1,0 +1,1 @@
+"""What is left to look at: grids of pictures and curves."""

@@ -1,0 +1,1 @@
+"""Run directories: where they lie, who writes to them, and how what they hold survives a crash."""

@@ -1,0 +1,151 @@
+"""Files and folders that are there whole or not at all, whatever kills the writer and whenever.
+
+What is new is written under a temporary name in the same parent, synced, and renamed into place; then the parent is
+synced. A folder cannot be renamed over another, so one that is replaced is first set aside, under a name that tells
+which it was. A killed writer leaves such names behind: `clean` removes what is unfinished, and puts back what was set
+aside if nothing took its place. Every function raises OSError when the system refuses; what was there before is then
+still there, or stands aside for `clean`.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+_UNFINISHED = ".ganforge-new-"
+_ASIDE = ".ganforge-old-"
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write `data` to `path`, replacing what is there."""
+    temporary = _temporary(path.parent)
+    try:
+        create(temporary, data)
+        os.replace(temporary, path)
+    except BaseException:
+        _delete(temporary)
+        raise
+    _sync_folder(path.parent)
+
+
+@contextmanager
+def folder(path: Path) -> Iterator[Path]:
+    """Give an empty folder to write to, which becomes `path`, replacing what is there, when the block ends well.
+
+    An exception in the block leaves `path` as it was and no trace of what was written.
+    """
+    temporary = _temporary(path.parent)
+    os.mkdir(temporary)
+    try:
+        yield temporary
+        _sync_tree(temporary)
+        _move(temporary, path)
+    except BaseException:
+        _delete(temporary)
+        raise
+    _delete(set_aside(path))
+
+
+def create(path: Path, data: bytes) -> None:
+    """Write `data` to `path`, which must not be there yet, and sync it: not atomic, meant for inside a `folder`."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove_folder(path: Path) -> None:
+    """Remove a folder in such a way that it is never seen half removed."""
+    temporary = _temporary(path.parent)
+    os.rename(path, temporary)
+    shutil.rmtree(temporary)
+
+
+def set_aside(path: Path) -> Path:
+    """The name under which `path` stands aside while it is replaced; only a killed writer leaves anything there."""
+    return path.with_name(_ASIDE + path.name)
+
+
+def clean(parent: Path) -> list[Path]:
+    """Remove what killed writers left in `parent`, and put back what they had set aside; the leftovers that were found.
+
+    Call it only where no other writer is at work. A leftover that cannot be removed is left: it does no harm.
+    """
+    found = [entry for entry in _entries(parent) if entry.name.startswith((_UNFINISHED, _ASIDE))]
+    for leftover in found:
+        original = parent / leftover.name.removeprefix(_ASIDE)
+        if leftover.name.startswith(_ASIDE) and not os.path.lexists(original):
+            with suppress(OSError):
+                os.rename(leftover, original)
+        else:
+            _delete(leftover)
+    return found
+
+
+def _move(source: Path, target: Path) -> None:
+    aside = set_aside(target)
+    replacing = os.path.lexists(target)
+    if replacing:
+        _delete(aside)
+        os.rename(target, aside)
+    try:
+        os.rename(source, target)
+    except BaseException:
+        if replacing:
+            with suppress(OSError):
+                os.rename(aside, target)
+        raise
+    _sync_folder(target.parent)
+
+
+def _temporary(parent: Path) -> Path:
+    return parent / f"{_UNFINISHED}{secrets.token_hex(8)}"
+
+
+def _entries(parent: Path) -> list[Path]:
+    return sorted(parent.iterdir()) if parent.is_dir() else []
+
+
+def _delete(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def _sync_tree(root: Path) -> None:
+    """Sync all that lies below `root`, however it was written, the deepest first."""
+    for parent, _, files in os.walk(root, topdown=False):
+        for name in files:
+            # Windows syncs only what is open for writing.
+            _sync(Path(parent, name), os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+        _sync_folder(Path(parent))
+
+
+def _sync_folder(path: Path) -> None:
+    if os.name == "nt":  # Windows cannot open a folder.
+        return
+    try:
+        _sync(path, os.O_RDONLY)
+    except OSError as error:
+        # Some network filesystems cannot sync a folder, and say so; there is nothing more to be done there.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+
+
+def _sync(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,180 @@
+"""Checkpoints: the tensors and the state of a run at one step, in a folder that is there whole or not at all.
+
+`folder/step-00001000/` holds one safetensors file per group of tensors (such as networks, optimizers, ema),
+`state.json` and `manifest.json`. A checkpoint is loaded only if every byte is as it was written, and holds no code.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import Tensor
+
+from ganforge.errors import RunError
+from ganforge.runs import atomic, manifest, strict_json, tensor_file
+from ganforge.runs.strict_json import JSON
+
+_STATE = "state.json"
+_SUFFIX = ".safetensors"
+_GROUP = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_STEP = re.compile(r"step-(\d{8,18})")
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A verified checkpoint.
+
+    Attributes:
+        step: how many steps of training it holds.
+        tensors: by group and name, on the CPU.
+        state: the rest, as JSON values.
+        path: the folder it was read from.
+    """
+
+    step: int
+    tensors: dict[str, dict[str, Tensor]]
+    state: dict[str, JSON]
+    path: Path
+
+
+def save(folder: Path, step: int, tensors: Mapping[str, Mapping[str, Tensor]], state: Mapping[str, JSON]) -> Path:
+    """Write `folder/step-<step>`, replacing a checkpoint of the same step, and return its path.
+
+    Args:
+        folder: where checkpoints lie; made if it is not there.
+        step: how many steps of training have been done, from 0.
+        tensors: by group (lower-case letters, digits, `_` and `-`) and name; stored to the bit, row-major.
+        state: JSON values; floats come back exactly.
+
+    Raises:
+        RunError: the disk refused (the OSError is its cause), or something cannot be stored. All checkpoints that
+            were there before are there still.
+    """
+    files = {f"{_checked(group)}{_SUFFIX}": tensor_file.encode(named) for group, named in tensors.items()}
+    files[_STATE] = strict_json.dumps(state).encode("ascii")
+    path = _path(folder, step)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with atomic.folder(path) as temporary:
+            manifest.write(temporary, step, files)
+    except OSError as error:
+        raise RunError(
+            f"the checkpoint at step {step} could not be saved in {folder}: {error.strerror or error}",
+            fix="make room or make the folder writable; earlier checkpoints are untouched",
+        ) from error
+    return path
+
+
+def load(path: Path) -> Checkpoint:
+    """Read a checkpoint, every byte of it verified.
+
+    Raises:
+        RunError: it is damaged, and how.
+    """
+    step, files = manifest.read(path)
+    named = _STEP.fullmatch(path.name)
+    if named and int(named[1]) != step:
+        raise RunError(f"{path} is damaged: it holds step {step}", fix=f"rename it to {_path(path.parent, step).name}")
+    try:
+        state = strict_json.loads(files.pop(_STATE))
+        if not isinstance(state, dict):
+            raise ValueError("not an object")
+    except (KeyError, ValueError) as error:
+        raise RunError(f"{path} is damaged: {_STATE} cannot be read ({error})") from None
+    tensors: dict[str, dict[str, Tensor]] = {}
+    for name, data in files.items():
+        try:
+            tensors[name.removesuffix(_SUFFIX)] = tensor_file.decode(data)
+        except RunError as error:
+            raise RunError(f"{path} is damaged: {name}: {error.message}") from error
+    return Checkpoint(step=step, tensors=tensors, state=state, path=path)
+
+
+def latest(folder: Path, on_damaged: Callable[[Path, str], None]) -> Checkpoint | None:
+    """The newest valid checkpoint in `folder`, or None if there are none at all.
+
+    Args:
+        folder: where checkpoints lie; need not exist.
+        on_damaged: told the path and the damage of each newer one that was skipped.
+
+    Raises:
+        RunError: there are checkpoints, but none is valid.
+    """
+    damaged = 0
+    for path in _newest_first(folder):
+        try:
+            return load(path)
+        except RunError as error:
+            on_damaged(path, error.message)
+            damaged += 1
+    if damaged:
+        raise RunError(
+            f"none of the {damaged} checkpoints in {folder} is valid",
+            fix="put one back from a copy, or start again in another run directory",
+        )
+    return None
+
+
+def rotate(folder: Path, keep: int, protect: Collection[int], on_error: Callable[[Path, str], None]) -> list[Path]:
+    """Remove all but the newest `keep` checkpoints, and return those removed.
+
+    The newest valid one, found by reading it back, stays in any case, and nothing goes when none is valid.
+
+    Args:
+        folder: where checkpoints lie.
+        keep: how many to keep.
+        protect: steps that stay, such as the best.
+        on_error: told the path and the reason of each that could not be removed.
+    """
+    steps = [path for path in _newest_first(folder) if _STEP.fullmatch(path.name)]
+    old = [path for path in steps[max(keep, 0) :] if int(path.name.removeprefix("step-")) not in protect]
+    newest_valid = next(filter(_is_valid, steps), None) if old else None
+    removed = []
+    for path in old:
+        if newest_valid is None or path == newest_valid:
+            continue
+        try:
+            atomic.remove_folder(path)
+            removed.append(path)
+        except OSError as error:
+            on_error(path, f"{path} could not be removed: {error.strerror or error}")
+    return removed
+
+
+def _newest_first(folder: Path) -> Iterator[Path]:
+    """The folders that may be checkpoints, among them those that a killed writer had set aside."""
+    try:
+        names = set(os.listdir(folder))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise RunError(f"{folder} cannot be read: {error.strerror or error}") from error
+    steps = {int(match[1]) for name in names if (match := _STEP.search(name))}
+    for step in sorted(steps, reverse=True):
+        for path in (_path(folder, step), atomic.set_aside(_path(folder, step))):
+            if path.name in names:
+                yield path
+
+
+def _is_valid(path: Path) -> bool:
+    try:
+        manifest.read(path)
+    except RunError:
+        return False
+    return True
+
+
+def _path(folder: Path, step: int) -> Path:
+    if step < 0:
+        raise RunError(f"a checkpoint cannot be of step {step}")
+    return folder / f"step-{step:08d}"
+
+
+def _checked(group: str) -> str:
+    if not _GROUP.fullmatch(group):
+        raise RunError(f"{group!r} cannot name a group of tensors: use lower-case letters, digits, '_' and '-'")
+    return group

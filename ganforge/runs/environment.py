@@ -1,0 +1,115 @@
+"""Where a run happened, and what of that decides its bits.
+
+`describe` is for readers: it goes to `run.json`. `fingerprint` is for resuming: two runs with equal fingerprints and
+the same recipe compute the same bits; where they differ, `differences` says in what.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ganforge.runs.strict_json import JSON
+
+if TYPE_CHECKING:
+    import torch
+
+_PACKAGES = ("ganforge", "torch", "numpy", "safetensors")
+_CPU_INFO = Path("/proc/cpuinfo")
+
+
+def describe(recipe_folder: Path | None = None) -> dict[str, JSON]:
+    """The machine, the interpreter and the packages; imports no torch.
+
+    Args:
+        recipe_folder: where the recipe lies; its git commit is noted if it is in a repository.
+    """
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "host": platform.node(),
+        "cpu": cpu_model(),
+        "cores": os.cpu_count(),
+        "packages": {name: version for name in _PACKAGES if (version := _version(name))},
+        "commit": _commit(recipe_folder) if recipe_folder else None,
+    }
+
+
+def fingerprint(device: torch.device, *, precision: str, memory_format: str, deterministic: bool) -> dict[str, JSON]:
+    """What the bits of a run depend on besides its recipe.
+
+    The number of threads and the vector instructions count on the CPU only, the libraries of the device on CUDA only.
+
+    Args:
+        device: where the networks are.
+        precision: such as `fp32` or `bf16`.
+        memory_format: such as `contiguous` or `channels-last`.
+        deterministic: whether only deterministic algorithms are used.
+    """
+    import numpy
+    import torch
+
+    found: dict[str, JSON] = {
+        "device": device.type,
+        "torch": str(torch.__version__),
+        "numpy": numpy.__version__,
+        "precision": precision,
+        "memory format": memory_format,
+        "deterministic": deterministic,
+    }
+    if device.type == "cuda":
+        found["device name"] = torch.cuda.get_device_name(device)
+        found["cuda"] = torch.version.cuda
+        found["cudnn"] = torch.backends.cudnn.version()  # type: ignore[no-untyped-call]
+    else:
+        found["device name"] = cpu_model()
+        found["threads"] = torch.get_num_threads()
+        found["vector instructions"] = torch.backends.cpu.get_cpu_capability()
+    return found
+
+
+def differences(saved: Mapping[str, JSON], current: Mapping[str, JSON]) -> list[str]:
+    """One line for each fact that is not the same in two fingerprints, such as `threads: 2 -> 1`; empty when equal."""
+    keys = dict.fromkeys((*saved, *current))
+    return [
+        f"{key}: {saved.get(key, 'unknown')} -> {current.get(key, 'unknown')}"
+        for key in keys
+        if key not in saved or key not in current or saved[key] != current[key]
+    ]
+
+
+def cpu_model() -> str:
+    """The name of the processor, or of its family where the system does not tell."""
+    try:
+        for line in _CPU_INFO.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    if platform.system() == "Darwin":
+        return _output("sysctl", "-n", "machdep.cpu.brand_string") or platform.machine()
+    return platform.processor() or platform.machine()
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _commit(folder: Path) -> str | None:
+    return _output("git", "-C", str(folder), "rev-parse", "HEAD")
+
+
+def _output(*command: str) -> str | None:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip() or None

@@ -1,0 +1,68 @@
+"""Named tensors as safetensors bytes, and back, without ever trusting the bytes.
+
+Safetensors holds no code, so reading a hostile file runs none. Its header is checked against our own, tighter limits
+before the library parses it, and whatever the library raises becomes a `RunError`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from ganforge.errors import RunError
+
+MOST_TENSORS = 10_000
+LARGEST_HEADER = 8 << 20
+"""In bytes."""
+
+
+def encode(tensors: Mapping[str, Tensor]) -> bytes:
+    """The tensors as safetensors bytes: values to the bit, stored row-major; strides and sharing are not kept.
+
+    Raises:
+        RunError: a tensor cannot be stored (sparse, quantised, on the meta device, of a foreign dtype), a name is
+            reserved (`__metadata__`), or there are too many.
+    """
+    if "__metadata__" in tensors:
+        raise RunError("a tensor cannot be named '__metadata__': safetensors uses that name itself")
+    try:
+        data = safetensors.torch.save({name: _plain(tensor) for name, tensor in tensors.items()})
+    except Exception as error:
+        raise RunError(f"these tensors cannot be stored: {error}", fix="keep dense tensors in state") from error
+    _check_header(data)
+    return data
+
+
+def decode(data: bytes) -> dict[str, Tensor]:
+    """The tensors that `encode` was given, in the order of their names, on the CPU, each with memory of its own.
+
+    Raises:
+        RunError: the bytes are not safetensors, or exceed the limits.
+    """
+    _check_header(data)
+    try:
+        return dict(sorted(safetensors.torch.load(data).items()))
+    except Exception as error:  # The library raises errors of many types, its own and Python's.
+        raise RunError(f"this is not a safetensors file: {error or type(error).__name__}") from error
+
+
+def _plain(tensor: Tensor) -> Tensor:
+    """A copy: safetensors refuses shared memory, and takes the bytes of a lazily conjugated view as they are."""
+    return tensor.detach().to("cpu", copy=True, memory_format=torch.contiguous_format)
+
+
+def _check_header(data: bytes) -> None:
+    size = int.from_bytes(data[:8], "little")
+    if size > LARGEST_HEADER:
+        raise RunError(f"the header of this safetensors file has {size:,} bytes: at most {LARGEST_HEADER:,} are read")
+    try:
+        # As pairs, so that a name that is repeated counts each time.
+        entries = len(json.loads(data[8 : 8 + size], object_pairs_hook=list))
+    except (ValueError, TypeError, RecursionError):
+        raise RunError("this is not a safetensors file: its header cannot be read") from None
+    if entries > MOST_TENSORS:
+        raise RunError(f"this safetensors file has {entries:,} tensors: at most {MOST_TENSORS:,} are read and written")

@@ -1,0 +1,1 @@
+"""Distances, optimizers, schedulers, augmentations, metrics and folder data sets for ganforge."""

@@ -1,0 +1,58 @@
+"""Random rotation, shift, zoom and shear."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor
+from torch.nn import functional
+
+from ganforge_basics.augmentations.draws import uniform
+
+Magnification = Annotated[float, Field(gt=0)]
+
+
+def affine(
+    images: Tensor,
+    generator: torch.Generator,
+    *,
+    rotate: Annotated[float, Field(ge=0, le=180)] = 10.0,
+    translate: Annotated[float, Field(ge=0, le=1)] = 0.1,
+    scale: tuple[Magnification, Magnification] = (0.9, 1.1),
+    shear: Annotated[float, Field(ge=0, lt=90)] = 0.0,
+    padding: Literal["border", "reflection", "zeros"] = "border",
+) -> Tensor:
+    """Rotate, shift, magnify and shear every image by random amounts, with bilinear sampling.
+
+    Each amount is uniform between its negative and its positive bound, magnification between its two. All are about the
+    image's centre, in pixels: circles stay circles in images that are not square.
+
+    Args:
+        rotate: the largest rotation, in degrees.
+        translate: the largest shift along each axis, as a share of the width or height.
+        scale: the smallest and the largest magnification.
+        shear: the largest shear along the width, in degrees.
+        padding: what lies beyond the image: its border continued, its reflection, or black.
+    """
+    height, width = images.shape[2:]
+    precise = images.to(torch.promote_types(images.dtype, torch.float32))
+
+    def draw(low: float, high: float) -> Tensor:
+        return uniform(precise, generator, low, high).flatten()
+
+    angle = draw(-rotate, rotate) * (math.pi / 180)
+    shift_x, shift_y = draw(-2 * translate, 2 * translate), draw(-2 * translate, 2 * translate)  # the grid's width is 2
+    zoom = draw(*scale)
+    slant = torch.tan(draw(-shear, shear) * (math.pi / 180))
+
+    # The grid says where each output pixel is taken from: rotation, then shear, shrunk by the zoom. Its coordinates
+    # run from -1 to 1 on both axes, hence the aspect ratio in the two mixed terms.
+    cos, sin, aspect = torch.cos(angle) / zoom, torch.sin(angle) / zoom, height / width
+    across = torch.stack([cos + slant * sin, (slant * cos - sin) * aspect, shift_x], dim=1)
+    down = torch.stack([sin / aspect, cos, shift_y], dim=1)
+    grid = functional.affine_grid(torch.stack([across, down], dim=1), list(images.shape), align_corners=False)
+    moved = functional.grid_sample(precise, grid, mode="bilinear", padding_mode=padding, align_corners=False)
+    return moved.clamp(0, 1).to(images.dtype)

@@ -1,0 +1,26 @@
+"""Random numbers for augmentations, drawn where the generator lives and delivered where the images are.
+
+So a CPU generator gives the same numbers whatever device the images are on.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def uniform(images: Tensor, generator: torch.Generator, low: float, high: float) -> Tensor:
+    """One number per sample, uniform in [low, high): [N, 1, 1, 1], of the images' type and device."""
+    numbers = torch.rand(len(images), 1, 1, 1, generator=generator, device=generator.device)
+    return (low + (high - low) * numbers).to(images)
+
+
+def chosen(images: Tensor, generator: torch.Generator, probability: float) -> Tensor:
+    """Whether each sample is chosen, with the probability given: bool [N, 1, 1, 1], on the images' device."""
+    numbers = torch.rand(len(images), 1, 1, 1, generator=generator, device=generator.device)
+    return (numbers < probability).to(images.device)
+
+
+def normal(images: Tensor, generator: torch.Generator) -> Tensor:
+    """One standard normal number per pixel and channel: the images' shape, type and device."""
+    return torch.randn(images.shape, generator=generator, device=generator.device).to(images)

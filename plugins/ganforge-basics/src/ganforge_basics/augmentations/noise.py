@@ -1,0 +1,21 @@
+"""Random noise."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from ganforge_basics.augmentations.draws import normal, uniform
+
+
+def noise(images: Tensor, generator: torch.Generator, *, std: Annotated[float, Field(ge=0, le=1)] = 0.05) -> Tensor:
+    """Add normal noise to every pixel and channel, of a strength that is drawn for each image.
+
+    Args:
+        std: the largest standard deviation; each image's is uniform between 0 and this.
+    """
+    strength = uniform(images, generator, 0, std)
+    return (images + strength * normal(images, generator)).clamp(0, 1)

@@ -1,0 +1,51 @@
+"""Training a classifier: the method behind encoders f and judges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor, nn
+
+from ganforge.data.transform import match_channels
+from ganforge.errors import ShapeError
+from ganforge.method import DataFacts, DataRole, Method, Role, quantity
+
+
+class Classifier(Method):
+    """An encoder with a head, trained to name the class of an image."""
+
+    networks = {"classifier": Role("encoder", "the network to train: a code and a head that classifies it")}
+    data = {"images": DataRole("labelled images", labels="images_labels")}
+    phases = {"classifier": {"update": "classifier"}}
+    main = "classifier"
+    input = "images"
+    output = "logits"
+    optimizers = {"classifier": {"use": "basics/adam", "lr": 1e-3, "betas": [0.9, 0.999]}}
+    metrics = {"accuracy": {"use": "basics/accuracy"}}
+    select = "accuracy"
+
+    def facts(
+        self, role: str, data: Mapping[str, DataFacts], networks: Mapping[str, Any], losses: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The classifier reads the images and tells their classes apart."""
+        images = data["images"]
+        return {"image_size": images.image_size, "in_channels": images.channels, "classes": images.classes}
+
+    @quantity("[N, code_dim]")
+    def code(self, classifier: nn.Module, images: Tensor) -> Tensor:
+        """The classifier's code of the images; grey images are replicated for a classifier of colour ones."""
+        channels = getattr(classifier, "in_channels", images.shape[1])
+        code: Tensor = classifier(match_channels(images, channels))
+        return code
+
+    @quantity("[N, classes]")
+    def logits(self, classifier: nn.Module, code: Tensor) -> Tensor:
+        """The class scores."""
+        head = getattr(classifier, "classify", None)
+        if head is None:
+            raise ShapeError(
+                f"the encoder {type(classifier).__name__} has no head", fix="give it a method `classify(code)`"
+            )
+        scores: Tensor = head(code)
+        return scores

@@ -1,0 +1,156 @@
+"""The plugin `basics`: what most recipes need, whatever the method: distances, optimizers, schedulers and the like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ganforge.plugins import Component, hookimpl
+
+COMPONENTS = (
+    Component(
+        "dataset",
+        "image-folder",
+        "ganforge_basics.image_folder:ImageFolder",
+        "A folder of PNG, JPEG, WebP and BMP files, in natural order (2.png before 10.png), subfolders included.",
+    ),
+    Component(
+        "dataset",
+        "npz",
+        "ganforge_basics.npz:NpzImages",
+        "Images, and labels if there are any, from the arrays of an npz file.",
+    ),
+    Component(
+        "augmentation",
+        "affine",
+        "ganforge_basics.augmentations.affine:affine",
+        "Rotate, shift, magnify and shear every image by random amounts, with bilinear sampling.",
+    ),
+    Component(
+        "augmentation",
+        "blur",
+        "ganforge_basics.augmentations.blur:blur",
+        "Blur images by Gaussians of random width, the border continued outwards.",
+    ),
+    Component(
+        "augmentation",
+        "color",
+        "ganforge_basics.augmentations.color:color",
+        "Change contrast and brightness of every image by random amounts, then make some grey and invert some.",
+    ),
+    Component(
+        "augmentation",
+        "cutout",
+        "ganforge_basics.augmentations.cutout:cutout",
+        "Paint a rectangle over images in mid grey, its centre anywhere in the image (DeVries and Taylor, 2017).",
+    ),
+    Component(
+        "augmentation",
+        "noise",
+        "ganforge_basics.augmentations.noise:noise",
+        "Add normal noise to every pixel and channel, of a strength that is drawn for each image.",
+    ),
+    Component(
+        "method",
+        "classifier",
+        "ganforge_basics.classifier:Classifier",
+        "An encoder with a head, trained to name the class of an image.",
+    ),
+    Component(
+        "loss",
+        "classification",
+        "ganforge_basics.classification:classification",
+        "The cross-entropy of class scores with the true labels, a mean over the batch.",
+    ),
+    Component(
+        "distance", "mse", "ganforge_basics.distances:mse", "Mean squared error: over the batch and all features."
+    ),
+    Component(
+        "distance", "l1", "ganforge_basics.distances:l1", "Mean absolute error: over the batch and all features."
+    ),
+    Component(
+        "distance",
+        "cosine",
+        "ganforge_basics.distances:cosine",
+        "One minus the cosine of the angle between the samples' flattened features, from 0 to 2; the length is no matter.",
+    ),
+    Component(
+        "distance",
+        "combined",
+        "ganforge_basics.distances:combined",
+        'Weighted sum of mean squared error and cosine distance, the "combined loss" of the DTN\'s replication.',
+    ),
+    Component(
+        "distance",
+        "soft-labels",
+        "ganforge_basics.distances:soft_labels",
+        "Kullback-Leibler divergence of the value's class probabilities from the reference's, which get no gradient.",
+    ),
+    Component(
+        "distance",
+        "cross-entropy",
+        "ganforge_basics.distances:cross_entropy",
+        "Cross-entropy of the value's class scores with the reference's labels; this uses labels.",
+    ),
+    Component(
+        "metric",
+        "accuracy",
+        "ganforge_basics.metrics:accuracy",
+        "The share of images that the classifier labels rightly.",
+    ),
+    Component(
+        "metric",
+        "transfer-accuracy",
+        "ganforge_basics.metrics:transfer_accuracy",
+        "The share of transferred images that each judge labels as the source image is labelled.",
+    ),
+    Component(
+        "optimizer",
+        "adam",
+        "ganforge_basics.optimizers:adam",
+        "Adam (Kingma and Ba, 2015), with DCGAN's learning rate and first beta.",
+    ),
+    Component(
+        "optimizer",
+        "adamw",
+        "ganforge_basics.optimizers:adamw",
+        "Adam with decoupled weight decay (Loshchilov and Hutter, 2019).",
+    ),
+    Component("optimizer", "sgd", "ganforge_basics.optimizers:sgd", "Stochastic gradient descent with momentum."),
+    Component("scheduler", "constant", "ganforge_basics.schedulers:constant", "The base value throughout."),
+    Component(
+        "scheduler",
+        "ramp",
+        "ganforge_basics.schedulers:ramp",
+        "From almost 0 to the base value in a straight line, then the base value: (step + 1) / length, 1 at most.",
+    ),
+    Component(
+        "scheduler",
+        "cosine",
+        "ganforge_basics.schedulers:cosine",
+        "Half a cosine from the base value down to `final`, after a straight rise if wanted (Loshchilov and Hutter, 2017).",
+    ),
+    Component(
+        "scheduler",
+        "linear-decay",
+        "ganforge_basics.schedulers:linear_decay",
+        "The base value, then a straight line to `final`, which is reached when all steps are done; CycleGAN's schedule.",
+    ),
+    Component(
+        "scheduler",
+        "multistep",
+        "ganforge_basics.schedulers:multistep",
+        "The base value, multiplied by `factor` at each milestone.",
+    ),
+    Component(
+        "scheduler",
+        "exponential",
+        "ganforge_basics.schedulers:exponential",
+        "The base value, multiplied smoothly by `factor` every `every` steps: factor^(step / every).",
+    ),
+)
+
+
+@hookimpl
+def ganforge_components() -> Iterable[Component]:
+    """The components of this plugin."""
+    return COMPONENTS

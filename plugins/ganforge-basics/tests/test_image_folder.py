@@ -1,0 +1,157 @@
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ganforge.errors import DataError
+from ganforge_basics.image_folder import ImageFolder
+
+REAL = os.environ.get("GANFORGE_DATA")
+FOLDER = Path("photos")
+
+
+def colour(value: int, size: tuple[int, int] = (4, 4)) -> np.ndarray:
+    return np.full((size[1], size[0], 3), (value, 0, 0), np.uint8)
+
+
+def save(root: Path, name: str, pixels: np.ndarray) -> Path:
+    path = root / FOLDER / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path, format="PNG")
+    return path
+
+
+def folder(root: Path, **options: object) -> ImageFolder:
+    return ImageFolder(path=FOLDER, data_root=root, **options)  # type: ignore[arg-type]
+
+
+def test_images_come_in_natural_order_without_hidden_and_other_files(tmp_path):
+    for name, value in {"10.png": 3, "2.png": 2, "B/1.png": 5, "a/1.PNG": 4, "1.png": 1}.items():
+        save(tmp_path, name, colour(value))
+    for name in (".hidden.png", ".thumbnails/1.png"):
+        save(tmp_path, name, colour(99))
+    (tmp_path / FOLDER / "README.txt").write_text("not an image")
+    dataset = folder(tmp_path)
+    read = dataset.decode()
+    assert read.images[:, 0, 0, 0].tolist() == [1, 2, 3, 4, 5]
+    assert read.labels is None
+    assert dataset.classes is None
+    assert [file.path.name for file in dataset.files()] == ["1.png", "2.png", "10.png", "1.PNG", "1.png"]
+
+
+def test_folders_are_classes_in_natural_order(tmp_path):
+    for name, value in {"10/a.png": 1, "9/x/b.png": 2, "9/a.png": 3}.items():
+        save(tmp_path, name, colour(value))
+    (tmp_path / FOLDER / "empty").mkdir()
+    dataset = folder(tmp_path, classes_from="folders")
+    read = dataset.decode()
+    assert dataset.classes == 2
+    assert read.images[:, 0, 0, 0].tolist() == [3, 2, 1]
+    assert read.labels.tolist() == [0, 0, 1]
+
+
+def test_with_classes_a_file_outside_of_the_folders_is_an_error(tmp_path):
+    save(tmp_path, "a/1.png", colour(1))
+    save(tmp_path, "stray.png", colour(1))
+    with pytest.raises(DataError, match=r"stray\.png lies in no class folder"):
+        folder(tmp_path, classes_from="folders")
+
+
+def test_different_sizes_are_an_error_unless_size_is_set(tmp_path):
+    save(tmp_path, "1.png", colour(1, (8, 4)))
+    save(tmp_path, "2.png", colour(2, (4, 8)))
+    with pytest.raises(DataError, match=r"different sizes: .*2\.png is 4x8, .*1\.png is 8x4") as caught:
+        folder(tmp_path).decode()
+    assert "set size" in caught.value.fix
+    read = folder(tmp_path, size=3).decode()
+    assert read.images.shape == (2, 3, 3, 3)
+    assert read.images[:, 1, 1].tolist() == [[1, 0, 0], [2, 0, 0]]
+
+
+def test_auto_is_grey_when_all_images_are(tmp_path):
+    grey = np.arange(16, dtype=np.uint8).reshape(4, 4)
+    save(tmp_path, "1.png", grey)
+    save(tmp_path, "2.png", grey)
+    read = folder(tmp_path).decode()
+    np.testing.assert_array_equal(read.images, np.stack([grey, grey])[..., None])
+    save(tmp_path, "3.png", colour(3))
+    assert folder(tmp_path).decode().images.shape == (3, 4, 4, 3)
+    assert folder(tmp_path, mode="L").decode().images.shape == (3, 4, 4, 1)
+
+
+def test_sixteen_bits_are_kept_and_not_mixed(tmp_path):
+    deep = np.full((4, 4), 40_000, np.uint16)
+    save(tmp_path, "1.png", deep)
+    read = folder(tmp_path).decode()
+    assert read.images.dtype == np.uint16
+    assert (read.images == 40_000).all()
+    save(tmp_path, "2.png", deep.astype(np.uint8))
+    with pytest.raises(DataError, match="different depths"):
+        folder(tmp_path).decode()
+
+
+@pytest.fixture
+def partly_bad(tmp_path):
+    for number in range(5):
+        save(tmp_path, f"a/{number}.png", colour(number))
+    whole = (tmp_path / FOLDER / "a/0.png").read_bytes()
+    (tmp_path / FOLDER / "a/0.png").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / FOLDER / "a/3.png").write_bytes(b"")
+    return tmp_path
+
+
+def test_all_bad_files_are_named(partly_bad):
+    with pytest.raises(DataError, match=r"2 of 5 images cannot be used:\n.*0\.png.*\n.*3\.png") as caught:
+        folder(partly_bad).decode()
+    assert 'on_bad = "skip"' in caught.value.fix
+
+
+def test_bad_files_can_be_left_out_with_a_notice(partly_bad):
+    read = folder(partly_bad, on_bad="skip", classes_from="folders").decode()
+    assert read.images[:, 0, 0, 0].tolist() == [1, 2, 4]
+    assert read.labels.tolist() == [0, 0, 0]
+    (notice,) = read.notices
+    assert "left out 2 of 5 images" in notice
+    assert "0.png" in notice
+    assert "3.png" in notice
+
+
+def test_a_long_list_of_bad_files_is_cut(tmp_path):
+    for number in range(15):
+        save(tmp_path, f"{number}.png", colour(number)).write_bytes(b"")
+    with pytest.raises(DataError, match="15 of 15 images") as caught:
+        folder(tmp_path, on_bad="skip").decode()
+    assert "and 5 more" in caught.value.message
+
+
+def test_images_over_the_limit_count_as_bad(tmp_path):
+    save(tmp_path, "1.png", colour(1))
+    save(tmp_path, "2.png", colour(2, (200, 100)))
+    with pytest.raises(DataError, match=r"2\.png has 200 x 100 pixels"):
+        folder(tmp_path, max_megapixels=0.01).decode()
+    assert len(folder(tmp_path, max_megapixels=0.01, on_bad="skip").decode().images) == 1
+
+
+@pytest.mark.parametrize("classes_from", ["none", "folders"])
+def test_a_missing_folder_is_found_when_it_is_decoded(tmp_path, classes_from):
+    dataset = folder(tmp_path, classes_from=classes_from)
+    for act in (dataset.files, dataset.decode):
+        with pytest.raises(DataError, match="photos is missing or no folder"):
+            act()
+
+
+def test_a_folder_without_images(tmp_path):
+    (tmp_path / FOLDER).mkdir()
+    with pytest.raises(DataError, match="holds no images"):
+        folder(tmp_path).decode()
+
+
+@pytest.mark.skipif(not REAL, reason="GANFORGE_DATA names no folder of real data")
+def test_the_real_faces_are_read():
+    dataset = ImageFolder(path=Path("faces"), classes_from="folders", size=64, data_root=Path(REAL or ""))
+    read = dataset.decode()
+    assert dataset.classes == 2
+    assert read.images.shape == (4000, 64, 64, 3)
+    assert np.bincount(read.labels).tolist() == [2000, 2000]

@@ -1,0 +1,1 @@
+"""Digit data sets and networks that read digits, for ganforge."""

@@ -1,0 +1,52 @@
+"""One block of a digit encoder: a convolution, and whatever the options put behind it.
+
+Children have names, not positions, so that a network's parameters keep their names when an option adds or drops
+a layer that has none.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Literal
+
+from torch import nn
+
+Norm = Literal["none", "batch"]
+Activation = Literal["relu", "leaky-relu"]
+
+LEAK = 0.2  # the slope below zero that DCGAN and its descendants use
+
+
+def activation_layer(name: Activation) -> nn.Module:
+    """ReLU, or leaky ReLU with slope 0.2."""
+    return nn.ReLU() if name == "relu" else nn.LeakyReLU(LEAK)
+
+
+def convolution_block(
+    channels_in: int,
+    channels_out: int,
+    kernel_size: int,
+    *,
+    stride: int = 1,
+    padding: int = 0,
+    norm: Norm = "none",
+    pool: int = 1,
+    activation: nn.Module | None = None,
+    dropout: float = 0.0,
+) -> nn.Sequential:
+    """Convolution, norm, max pooling, activation, dropout: in this order, each left out when it would do nothing.
+
+    A convolution before batch norm has no bias: the norm's own shift takes its place.
+    """
+    bias = norm == "none"
+    convolution = nn.Conv2d(channels_in, channels_out, kernel_size, stride=stride, padding=padding, bias=bias)
+    layers: OrderedDict[str, nn.Module] = OrderedDict(convolution=convolution)
+    if norm == "batch":
+        layers["norm"] = nn.BatchNorm2d(channels_out)
+    if pool > 1:
+        layers["pool"] = nn.MaxPool2d(pool)
+    if activation is not None:
+        layers["activation"] = activation
+    if dropout > 0:
+        layers["dropout"] = nn.Dropout(dropout)
+    return nn.Sequential(layers)

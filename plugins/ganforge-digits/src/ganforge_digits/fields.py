@@ -1,0 +1,48 @@
+"""Smooth random fields and blurs for a block of images: separable, so each is two small matrix products."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ganforge_digits.draws import Draws, Floats
+
+
+def gaussian_matrix(inputs: Floats, outputs: Floats, sigma: Floats) -> Floats:
+    """Weights of a Gaussian average: rows sum to 1.
+
+    Args:
+        inputs: positions [I].
+        outputs: positions [O].
+        sigma: standard deviation in the unit of the positions, [n, 1, 1].
+
+    Returns:
+        float32 [n, O, I].
+    """
+    weights = np.exp(-0.5 * ((outputs[:, None] - inputs[None, :]) / sigma) ** 2)
+    weights[weights < 1e-6] = 0  # denormal numbers would slow the products down many times
+    result: Floats = weights / weights.sum(axis=-1, keepdims=True)
+    return result
+
+
+def blur(images: Floats, sigma_x: Floats, sigma_y: Floats) -> Floats:
+    """Gaussian blur of each image by its own widths.
+
+    Args:
+        images: [n, C, S, S].
+        sigma_x: pixels, above 0, [n, 1, 1].
+        sigma_y: pixels, above 0, [n, 1, 1].
+    """
+    pixels = np.arange(images.shape[-1], dtype=np.float32)
+    rows = gaussian_matrix(pixels, pixels, sigma_y)[:, None]
+    columns = gaussian_matrix(pixels, pixels, sigma_x)[:, None]
+    result: Floats = rows @ images @ columns.swapaxes(-1, -2)
+    return result
+
+
+def smooth_field(draws: Draws, size: int, knots: int) -> Floats:
+    """A random field of about unit deviation, interpolated from `knots` x `knots` Gaussian numbers; [n, size, size]."""
+    at = np.linspace(0, size - 1, knots, dtype=np.float32)
+    spacing = np.full((1, 1, 1), 0.5 * (size - 1) / (knots - 1), dtype=np.float32)
+    spread = gaussian_matrix(at, np.arange(size, dtype=np.float32), spacing)[0]
+    field: Floats = spread @ draws.normal(1.6, knots, knots) @ spread.T
+    return field

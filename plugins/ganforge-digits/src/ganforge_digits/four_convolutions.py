@@ -1,0 +1,84 @@
+"""What the paper's f and the replication's f have in common: four convolutions, three halvings, one code."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from torch import nn
+
+from ganforge.errors import ShapeError
+from ganforge_digits.blocks import Activation, Norm, activation_layer, convolution_block
+from ganforge_digits.encoder import Encoder
+
+CodeActivation = Literal["none", "tanh"]
+
+
+class FourConvolutions(Encoder):
+    """Three hidden convolutions that each halve the image, and a fourth that turns what is left into the code.
+
+    `StridedCNN` and `PooledCNN` are its two forms and explain the parameters; this class is no component.
+
+    Args:
+        pooled: halve by max pooling, where the alternative is stride.
+
+    Raises:
+        ShapeError: `image_size` is not a multiple of 8.
+    """
+
+    def __init__(
+        self,
+        *,
+        pooled: bool,
+        in_channels: int,
+        image_size: int,
+        code_dim: int,
+        classes: int | None,
+        norm: Norm,
+        activation: Activation,
+        width: int,
+        dropout: float,
+        code_activation: CodeActivation,
+    ) -> None:
+        if image_size % 8:
+            raise ShapeError(
+                f"this encoder halves its images three times, which {image_size}x{image_size} pixels do not allow",
+                fix="resize the images to a multiple of 8, such as 32",
+            )
+
+        def hidden(channels_in: int, channels_out: int) -> nn.Sequential:
+            return convolution_block(
+                channels_in,
+                channels_out,
+                3,
+                stride=1 if pooled else 2,
+                padding=1,
+                norm=norm,
+                pool=2 if pooled else 1,
+                activation=activation_layer(activation),
+                dropout=dropout,
+            )
+
+        left = image_size // 8
+        bounded = code_activation == "tanh"
+        features = nn.Sequential(
+            hidden(in_channels, width),
+            hidden(width, 2 * width),
+            hidden(2 * width, 4 * width),
+            convolution_block(
+                4 * width,
+                code_dim,
+                3 if pooled else left,
+                padding=1 if pooled else 0,
+                norm=norm,
+                pool=left if pooled else 1,
+                activation=nn.Tanh() if bounded else None,
+            ),
+        )
+        super().__init__(
+            features,
+            in_channels=in_channels,
+            code_dim=code_dim,
+            classes=classes,
+            head_activation=nn.Identity() if bounded else activation_layer(activation),
+            dropout=dropout,
+        )

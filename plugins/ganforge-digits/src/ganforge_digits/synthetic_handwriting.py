@@ -1,0 +1,126 @@
+"""Generated handwritten digits in the manner of MNIST: a brush moves along a digit's jittered strokes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from ganforge.data.images import DataFile, Images
+from ganforge_digits.draws import Draws, Floats, Labels, draw_images
+from ganforge_digits.strokes import POSITIONS, styles
+
+SIZE = 28  # pixels, as MNIST
+FIT = 20.0  # pixels: the longer side of the written digit, as MNIST (LeCun et al., 1998)
+
+
+class SyntheticHandwriting:
+    """Generated handwritten digits like MNIST: grey 28x28, white on black, for use without a network connection.
+
+    Other seeds give other images of the same distribution: seed 0 to train and seed 1 to test, say. Image i is the
+    same whatever `count` is. The same options give the same bits on the same machine and version of numpy; elsewhere
+    a pixel may differ by rounding.
+
+    Args:
+        count: how many images; each run of ten holds every digit once.
+        seed: which images.
+        difficulty: 0 writes each style of a digit in one way; 1 scrawls.
+    """
+
+    classes: int | None = 10
+
+    def __init__(
+        self,
+        *,
+        count: Annotated[int, Field(ge=1)] = 6000,
+        seed: Annotated[int, Field(ge=0)] = 0,
+        difficulty: Annotated[float, Field(ge=0, le=1)] = 0.5,
+    ) -> None:
+        self.count, self.seed, self.difficulty = count, seed, difficulty
+
+    def files(self) -> tuple[DataFile, ...]:
+        """No file is read."""
+        return ()
+
+    def decode(self) -> Images:
+        """Draw the images: uint8 [count, 28, 28, 1], 0 the paper and 255 full ink, with labels 0..9."""
+        return draw_images(self._render, count=self.count, seed=self.seed, domain=2)
+
+    def _render(self, draws: Draws, labels: Labels) -> npt.NDArray[np.uint8]:
+        positions = _write(draws, labels, self.difficulty)
+        radius = np.clip(1.2 * np.exp(draws.normal(0.5 * self.difficulty, 1)), 0.75, 1.9)
+        ink = _ink(
+            _fit(positions, radius),
+            radius * _pressure(draws, self.difficulty),
+            edge=1 + self.difficulty * draws.uniform(0, 1),
+        )
+        return np.rint(255 * ink).astype(np.uint8)[..., None]
+
+
+def _write(draws: Draws, labels: Labels, difficulty: float) -> Floats:
+    """Brush positions [n, POSITIONS, 2] of one writing of each label, in units of about the digit's height."""
+    known = styles()
+    style = known.first[labels] + draws.index(known.count[labels])
+    points = known.points[style] + draws.normal(0.05 * difficulty, known.points.shape[1], 2)
+    points -= 0.5
+    # A smooth elastic distortion: each axis is moved by two long waves in random directions.
+    for _ in range(2):
+        waves = draws.normal(3.0, 2, 2)
+        points = points + 0.07 * difficulty * np.sin(points @ waves + 2 * np.pi * draws.uniform(0, 1))
+    angle, slant = draws.normal(0.16 * difficulty)[:, 0, 0], 0.15 + draws.normal(0.36 * difficulty)[:, 0, 0]
+    width = 0.85 * np.exp(draws.normal(0.24 * difficulty))[:, 0, 0]
+    cosine, sine = np.cos(angle), np.sin(angle)
+    # Columns: where the x axis and the y axis (slanted to the right at the top) of the digit go.
+    x_axis = np.stack([width * cosine, width * sine], axis=-1)
+    y_axis = np.stack([-sine - slant * cosine, cosine - slant * sine], axis=-1)
+    placed: Floats = known.spline[style] @ points @ np.stack([x_axis, y_axis], axis=1)
+    return placed
+
+
+def _pressure(draws: Draws, difficulty: float) -> Floats:
+    """A factor near 1 for the brush at each position, [n, POSITIONS]: it grows and shrinks about once on its way."""
+    way = np.linspace(0, 2 * np.pi, POSITIONS, dtype=np.float32)
+    wave = np.sin(draws.uniform(0.3, 1.5)[:, 0] * way + draws.uniform(0, 2 * np.pi)[:, 0])
+    return np.clip(1 + draws.normal(0.3 * difficulty, 1) * wave, 0.6, 1.4)
+
+
+def _fit(positions: Floats, radius: Floats) -> Floats:
+    """Scale to FIT pixels and centre, as MNIST does.
+
+    Args:
+        positions: of the brush, [n, POSITIONS, 2], in any unit.
+        radius: of the brush, pixels, [n, 1].
+
+    Returns:
+        [n, POSITIONS, 2], pixels; the centre of mass is the image's centre, or as near to it as keeps the digit two
+        pixels from the border.
+    """
+    low, high = positions.min(axis=1, keepdims=True), positions.max(axis=1, keepdims=True)
+    scale = (FIT - 2 * radius[..., None]) / (high - low).max(axis=2, keepdims=True)
+    middle = (low + high) / 2
+    room = (SIZE - FIT) / 2 - 2
+    shift = ((positions.mean(axis=1, keepdims=True) - middle) * scale).clip(-room, room)
+    fitted: Floats = (positions - middle) * scale - shift + (SIZE - 1) / 2
+    return fitted
+
+
+def _ink(positions: Floats, radii: Floats, edge: Floats) -> Floats:
+    """How much a brush covers each pixel, 0..1, [n, SIZE, SIZE].
+
+    Args:
+        positions: brush centres in pixels, (x, y), float32 [n, POSITIONS, 2].
+        radii: of the brush, pixels, float32 [n, POSITIONS].
+        edge: width of the ramp from paper to ink, pixels, float32 [n, 1, 1].
+    """
+    pixels = np.arange(SIZE, dtype=np.float32)
+    squares = (positions[..., None] - pixels) ** 2
+    outside = np.full((len(positions), SIZE, SIZE), np.inf, dtype=np.float32)
+    distance = np.empty_like(outside)
+    for i in range(positions.shape[1]):  # one brush position at a time: the working set stays in the cache
+        np.add(squares[:, i, 1, :, None], squares[:, i, 0, None, :], out=distance)
+        np.sqrt(distance, out=distance)
+        np.subtract(distance, radii[:, i, None, None], out=distance)
+        np.minimum(outside, distance, out=outside)
+    return np.clip(0.5 - outside / edge, 0, 1)

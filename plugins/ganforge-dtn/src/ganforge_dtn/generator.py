@@ -1,0 +1,70 @@
+"""The generator g of the DTN's replication: a code to an image, by transposed convolutions from 1x1 up."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+from torch import Tensor, nn
+
+from ganforge_dtn.blocks import Activation, Norm, activation_layer, block, doublings, norm_layer
+from ganforge_dtn.initialization import Init, initialize
+
+
+class DigitGenerator(nn.Module):
+    """Generator of the DTN's replication: transposed convolutions, tanh at the end.
+
+    A 4x4 transposed convolution turns the code into a 4x4 map, without a norm; each further one (4x4, stride 2) doubles
+    the map and, but for the last, halves the channels, from `width` times image_size / 8 to `width`. As it stands, at
+    32x32, it is the network of Hua, Rempe and Zhang (CS229, 2017): 256, 128, 64 channels, 1,181,505 parameters for
+    a code of 128 and grey images.
+
+    Args:
+        code_dim: the code's size.
+        out_channels: the images' channels.
+        image_size: the images' height and width: 8, 16, 32, 64 ...
+        norm: what follows the convolutions between the first and the last.
+        activation: what follows every convolution but the last; leaky has slope 0.2.
+        output: tanh puts the images in [-1, 1]; none leaves them unbounded.
+        width: the channels of the last map before the image.
+        bias_before_norm: keep the biases that a norm makes superfluous, as the replication does.
+        init: PyTorch's own initial weights, or DCGAN's N(0, 0.02²).
+
+    Raises:
+        ShapeError: `image_size` is not 4 times a power of two.
+    """
+
+    def __init__(
+        self,
+        *,
+        code_dim: Annotated[int, Field(ge=1)],
+        out_channels: Annotated[int, Field(ge=1)],
+        image_size: Annotated[int, Field(ge=8)],
+        norm: Norm = "batch",
+        activation: Activation = "relu",
+        output: Literal["tanh", "none"] = "tanh",
+        width: Annotated[int, Field(ge=1)] = 64,
+        bias_before_norm: bool = True,
+        init: Init = "default",
+    ) -> None:
+        super().__init__()
+        self.code_dim = code_dim
+        self.out_channels = out_channels
+        steps = doublings(image_size)
+        channels = width << (steps - 1)
+        blocks = [block(nn.ConvTranspose2d(code_dim, channels, 4), activation=activation_layer(activation))]
+        for _ in range(steps - 1):
+            half = channels // 2
+            bias = bias_before_norm or norm == "none"
+            convolution = nn.ConvTranspose2d(channels, half, 4, stride=2, padding=1, bias=bias)
+            blocks.append(block(convolution, norm=norm_layer(norm, half), activation=activation_layer(activation)))
+            channels = half
+        last = nn.ConvTranspose2d(channels, out_channels, 4, stride=2, padding=1)
+        blocks.append(block(last, activation=nn.Tanh() if output == "tanh" else None))
+        self.blocks = nn.Sequential(*blocks)
+        initialize(self, init)
+
+    def forward(self, code: Tensor) -> Tensor:
+        """Images [N, out_channels, S, S], in [-1, 1] with tanh, from codes [N, code_dim]."""
+        images: Tensor = self.blocks(code[:, :, None, None])
+        return images

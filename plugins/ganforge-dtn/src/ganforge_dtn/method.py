@@ -1,0 +1,154 @@
+"""The Domain Transfer Network as a training method: which quantities its losses may ask for, and how f, g and D meet.
+
+Taigman, Polyak, Wolf: Unsupervised Cross-Domain Image Generation, 2016 (arXiv 1611.02200). G = g o f maps images of
+the source domain to the target domain; f is fixed, g and D are trained. The loss terms are components of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor, nn
+
+from ganforge.data.transform import match_channels
+from ganforge.errors import ShapeError
+from ganforge.method import DataFacts, DataRole, Method, Role, quantity
+
+ADAM = {"use": "basics/adam", "lr": 2e-4, "betas": [0.5, 0.999]}
+
+
+class DomainTransferNetwork(Method):
+    """Domain transfer by G = g o f, with a discriminator of three classes (Taigman et al., 2016)."""
+
+    networks = {
+        "encoder": Role("encoder", "f: reads images of both domains; fixed", trained=False),
+        "generator": Role("generator", "g: turns codes of f into images of the target domain"),
+        "discriminator": Role("discriminator", "D: tells g(f(s)), g(f(t)) and t apart"),
+        "teacher": Role("encoder", "a second classifier that a supervised distance may ask", False, optional=True),
+    }
+    data = {
+        "source": DataRole("s: the images to transfer", labels="source_labels"),
+        "target": DataRole("t: examples of the target domain", labels="target_labels"),
+    }
+    phases = {"discriminator": {"update": "discriminator"}, "generator": {"update": "generator"}}
+    main = "generator"
+    input = "source"
+    output = "transferred_source"
+    pictures_like = "target"
+    optimizers = {"generator": ADAM, "discriminator": ADAM}
+    metrics = {
+        "transfer-accuracy": {"use": "basics/transfer-accuracy"},
+        "encoder-accuracy": {"use": "dtn/encoder-accuracy"},
+        "encoder-agreement": {"use": "dtn/encoder-agreement"},
+    }
+    select = "transfer-accuracy"
+
+    def facts(
+        self, role: str, data: Mapping[str, DataFacts], networks: Mapping[str, Any], losses: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """f reads the source's images, g writes the target's, D has as many outputs as the adversarial loss says."""
+        source, target = data["source"], data["target"]
+        if role in ("encoder", "teacher"):
+            return {"image_size": source.image_size, "in_channels": source.channels, "classes": source.classes}
+        if role == "generator":
+            code_dim = networks["encoder"].code_dim
+            return {"image_size": target.image_size, "out_channels": target.channels, "code_dim": code_dim}
+        outputs = {loss.discriminator_outputs for loss in losses.values() if hasattr(loss, "discriminator_outputs")}
+        if len(outputs) > 1:
+            raise ShapeError(
+                f"the adversarial losses want discriminators of {sorted(outputs)} outputs; use one of them"
+            )
+        return {"image_size": target.image_size, "in_channels": target.channels, "outputs": next(iter(outputs), None)}
+
+    @quantity("[N, code_dim]")
+    def source_code(self, encoder: nn.Module, source: Tensor) -> Tensor:
+        """f(s)."""
+        return _read(encoder, source)
+
+    @quantity("[N, classes]")
+    def source_logits(self, encoder: nn.Module, source_code: Tensor) -> Tensor:
+        """The class scores that f's head gives s."""
+        return _classify(encoder, source_code)
+
+    @quantity("[code_dim]", over_data=True)
+    def source_code_mean(self, source_code: Tensor) -> Tensor:
+        """The mean of f(s) over the source data, per dimension."""
+        return source_code.mean(0)
+
+    @quantity("[code_dim]", over_data=True)
+    def source_code_std(self, source_code: Tensor) -> Tensor:
+        """The standard deviation of f(s) over the source data, per dimension; at least 1e-6."""
+        return source_code.std(0).clamp_min(1e-6)
+
+    @quantity("[N, code_dim]")
+    def target_code(self, encoder: nn.Module, target: Tensor) -> Tensor:
+        """f(t)."""
+        return _read(encoder, target)
+
+    @quantity("[N, C, H, W], in the target's range")
+    def transferred_source(self, generator: nn.Module, source_code: Tensor) -> Tensor:
+        """G(s) = g(f(s))."""
+        return _tensor(generator(source_code))
+
+    @quantity("[N, C, H, W], in the target's range")
+    def transferred_target(self, generator: nn.Module, target_code: Tensor) -> Tensor:
+        """G(t) = g(f(t))."""
+        return _tensor(generator(target_code))
+
+    @quantity("[N, code_dim]")
+    def transferred_code(self, encoder: nn.Module, transferred_source: Tensor) -> Tensor:
+        """f(G(s))."""
+        return _read(encoder, transferred_source)
+
+    @quantity("[N, classes]")
+    def transferred_logits(self, encoder: nn.Module, transferred_code: Tensor) -> Tensor:
+        """The class scores that f's head gives G(s)."""
+        return _classify(encoder, transferred_code)
+
+    @quantity("[N, classes]")
+    def source_teacher_logits(self, teacher: nn.Module, source: Tensor) -> Tensor:
+        """The class scores that the teacher gives s."""
+        return _classify(teacher, _read(teacher, source))
+
+    @quantity("[N, classes]")
+    def transferred_teacher_logits(self, teacher: nn.Module, transferred_source: Tensor) -> Tensor:
+        """The class scores that the teacher gives G(s)."""
+        return _classify(teacher, _read(teacher, transferred_source))
+
+    @quantity("[N, outputs]")
+    def source_verdict(self, discriminator: nn.Module, transferred_source: Tensor) -> Tensor:
+        """D(G(s)), as logits."""
+        return _tensor(discriminator(transferred_source))
+
+    @quantity("[N, outputs]")
+    def target_verdict(self, discriminator: nn.Module, transferred_target: Tensor) -> Tensor:
+        """D(G(t)), as logits."""
+        return _tensor(discriminator(transferred_target))
+
+    @quantity("[N, outputs]")
+    def real_verdict(self, discriminator: nn.Module, target: Tensor) -> Tensor:
+        """D(t), as logits."""
+        return _tensor(discriminator(target))
+
+
+def _read(encoder: nn.Module, images: Tensor) -> Tensor:
+    """The code of images; grey ones are replicated for an encoder of colour images."""
+    channels = getattr(encoder, "in_channels", None)
+    return _tensor(encoder(match_channels(images, channels) if isinstance(channels, int) else images))
+
+
+def _classify(encoder: nn.Module, code: Tensor) -> Tensor:
+    head = getattr(encoder, "classify", None)
+    if head is None:
+        raise ShapeError(
+            f"the encoder {type(encoder).__name__} has no head to classify with",
+            fix="use an encoder with a `classify` method, or a distance that compares codes",
+        )
+    return _tensor(head(code))
+
+
+def _tensor(value: Any) -> Tensor:
+    if not isinstance(value, Tensor):
+        raise ShapeError(f"a network returned {type(value).__name__}, not a tensor")
+    return value

@@ -1,0 +1,76 @@
+"""The plugin `dtn`: the Domain Transfer Network, its losses and its networks for digits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ganforge.plugins import Component, hookimpl
+
+COMPONENTS = (
+    Component(
+        "method",
+        "dtn",
+        "ganforge_dtn.method:DomainTransferNetwork",
+        "Domain transfer by G = g o f, with a discriminator of three classes (Taigman et al., 2016).",
+    ),
+    Component(
+        "generator",
+        "digit-generator",
+        "ganforge_dtn.generator:DigitGenerator",
+        "Generator of the DTN's replication: transposed convolutions, tanh at the end.",
+    ),
+    Component(
+        "discriminator",
+        "digit-discriminator",
+        "ganforge_dtn.discriminator:DigitDiscriminator",
+        "Discriminator of the DTN's replication: a small convolutional classifier.",
+    ),
+    Component(
+        "loss",
+        "ternary-adversarial",
+        "ganforge_dtn.adversarial:TernaryAdversarial",
+        "D tells G(s), G(t) and t apart; g wants both of its kinds taken for t (Taigman et al., equations 3 and 4).",
+    ),
+    Component(
+        "loss",
+        "binary-adversarial",
+        "ganforge_dtn.adversarial:BinaryAdversarial",
+        "D tells generated from real with one logit; g wants its images taken for real (Goodfellow et al., 2014).",
+    ),
+    Component(
+        "loss",
+        "f-constancy",
+        "ganforge_dtn.constancy:FConstancy",
+        "The distance between what f reads in s and in G(s) (Taigman et al., equation 5).",
+    ),
+    Component(
+        "loss",
+        "identity",
+        "ganforge_dtn.identity:Identity",
+        "The distance between t and G(t) (L_TID; Taigman et al., equation 6).",
+    ),
+    Component(
+        "loss",
+        "total-variation",
+        "ganforge_dtn.total_variation:total_variation",
+        "The total variation of G(s) (L_TV; Taigman et al., equation 7).",
+    ),
+    Component(
+        "metric",
+        "encoder-accuracy",
+        "ganforge_dtn.metrics:encoder_accuracy",
+        "The share of source images that f's head labels rightly: what a faithful transfer can reach.",
+    ),
+    Component(
+        "metric",
+        "encoder-agreement",
+        "ganforge_dtn.metrics:encoder_agreement",
+        "The share of source images of which f's head says the same before and after the transfer.",
+    ),
+)
+
+
+@hookimpl
+def ganforge_components() -> Iterable[Component]:
+    """The components of this plugin."""
+    return COMPONENTS

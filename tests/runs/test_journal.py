@@ -1,0 +1,191 @@
+"""The journal keeps every whole record, loses only torn ones, and never stops training."""
+
+import os
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ganforge.errors import RunError
+from ganforge.runs.journal import Journal, read
+
+RECORDS = st.lists(
+    st.fixed_dictionaries(
+        {"loss": st.floats() | st.text()}, optional={"step": st.integers(0, 20), "event": st.text(max_size=5)}
+    ),
+    max_size=12,
+)
+
+
+def refuse(*told):
+    raise AssertionError(told)
+
+
+def write_all(path, records):
+    with Journal(path, refuse) as journal:
+        for record in records:
+            journal.write(record)
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    """One place for all examples of a property; each begins with a journal of its own."""
+    return tmp_path_factory.mktemp("journal") / "journal.jsonl"
+
+
+@given(records=RECORDS)
+def test_records_come_back_in_order(path, records):
+    path.unlink(missing_ok=True)
+    write_all(path, records)
+    assert repr(read(path, refuse)) == repr(records)
+    assert path.exists() == bool(records)
+
+
+@given(records=RECORDS, more=RECORDS, data=st.data())
+def test_cut_anywhere_loses_only_what_was_cut(path, records, more, data):
+    path.unlink(missing_ok=True)
+    write_all(path, records)
+    ends, size = [], 0
+    for line in path.read_bytes().splitlines(keepends=True) if records else []:
+        size += len(line)
+        ends.append(size)
+    cut = data.draw(st.integers(0, size))
+    if records:
+        os.truncate(path, cut)
+    # A record is whole when all but its line end is there.
+    whole = records[: sum(end - 1 <= cut for end in ends)]
+    assert repr(read(path, refuse)) == repr(whole)
+    write_all(path, more)
+    assert repr(read(path)) == repr(whole + more)
+
+
+@given(records=RECORDS, step=st.integers(-1, 21), tail=st.sampled_from([b"", b'{"step": 1', b"\0\0\0", b"\xff"]))
+def test_truncation_drops_later_steps_and_torn_lines(path, records, step, tail):
+    path.unlink(missing_ok=True)
+    write_all(path, records)
+    with open(path, "ab") as file:
+        file.write(tail)
+    kept = [record for record in records if record.get("step", step) <= step]
+    with Journal(path, refuse) as journal:
+        journal.truncate_after(step)
+        assert repr(read(path, refuse)) == repr(kept)
+        journal.write({"step": step})
+    assert repr(read(path, refuse)) == repr([*kept, {"step": step}])
+    assert path.read_bytes().count(b"\n") == len(kept) + 1
+
+
+def test_no_journal_has_no_records(tmp_path):
+    assert read(tmp_path / "missing.jsonl", refuse) == []
+    Journal(tmp_path / "missing.jsonl", refuse).truncate_after(3)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_damaged_line_in_the_middle_is_told_and_skipped(tmp_path):
+    path = tmp_path / "journal.jsonl"
+    path.write_bytes(b'{"step": 1}\n{"st\0\n\n[2]\n{"step": 3}\n{"step"')
+    told = []
+    assert read(path, lambda path, reason: told.append(reason)) == [{"step": 1}, {"step": 3}]
+    assert [reason.split(": ")[0].removeprefix(str(path)) for reason in told] == [":2", ":4"]
+
+
+def test_every_record_is_there_at_once(tmp_path):
+    path = tmp_path / "journal.jsonl"
+    with Journal(path, refuse) as journal:
+        for step in range(3):
+            journal.write({"step": step})
+            assert read(path)[-1] == {"step": step}
+        journal.sync()
+
+
+def test_truncation_that_drops_nothing_leaves_the_file_alone(tmp_path):
+    path = tmp_path / "journal.jsonl"
+    write_all(path, [{"step": 1}])
+    before = path.stat()
+    Journal(path, refuse).truncate_after(1)
+    assert path.stat().st_ino == before.st_ino
+    assert path.stat().st_mtime_ns == before.st_mtime_ns
+
+
+def test_failing_truncation_is_an_error_and_changes_nothing(tmp_path, monkeypatch):
+    path = tmp_path / "journal.jsonl"
+    write_all(path, [{"step": 1}, {"step": 2}])
+
+    def failing(source, target):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", failing)
+        with pytest.raises(RunError, match="No space left"):
+            Journal(path, refuse).truncate_after(1)
+    assert read(path, refuse) == [{"step": 1}, {"step": 2}]
+    assert [entry.name for entry in tmp_path.iterdir()] == ["journal.jsonl"]
+
+
+def test_record_that_is_not_json_is_refused(tmp_path):
+    with Journal(tmp_path / "journal.jsonl", refuse) as journal, pytest.raises(RunError, match=r"\$\.loss"):
+        journal.write({"loss": object()})
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs the Linux device that is always full")
+def test_full_disk_is_told_once(tmp_path):
+    (tmp_path / "journal.jsonl").symlink_to("/dev/full")
+    told = []
+    with Journal(tmp_path / "journal.jsonl", told.append) as journal:
+        for step in range(5):
+            journal.write({"step": step})
+    assert len(told) == 1
+    assert "No space left" in told[0]
+    assert "journal.jsonl" in told[0]
+
+
+def test_journal_that_cannot_be_opened_is_told_once(tmp_path):
+    told = []
+    journal = Journal(tmp_path / "missing" / "journal.jsonl", told.append)
+    journal.write({"step": 1})
+    journal.write({"step": 2})
+    assert len(told) == 1
+    (tmp_path / "missing").mkdir()
+    journal.write({"step": 3})
+    journal.close()
+    assert read(tmp_path / "missing" / "journal.jsonl", refuse) == [{"step": 3}]
+
+
+@pytest.mark.parametrize("written", range(14))
+def test_record_cut_off_by_a_full_disk_spoils_no_other(tmp_path, monkeypatch, written):
+    path = tmp_path / "journal.jsonl"
+    os_write = os.write
+    told = []
+    with Journal(path, told.append) as journal:
+        journal.write({"step": 1})
+        room = [written]
+
+        def filling(descriptor, data):
+            if not room[0]:
+                raise OSError(28, "No space left on device")
+            count = os_write(descriptor, data[: room[0]])
+            room[0] -= count
+            return count
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "write", filling)
+            journal.write({"step": 2})
+        journal.write({"step": 3})
+    steps = [record["step"] for record in read(path)]
+    assert steps == ([1, 2, 3] if written >= len('{"step": 2}') else [1, 3])
+    assert len(told) == (written < len('{"step": 2}\n'))
+
+
+def test_failing_sync_is_told(tmp_path, monkeypatch):
+    def failing(descriptor):
+        raise OSError(5, "Input/output error")
+
+    told = []
+    with Journal(tmp_path / "journal.jsonl", told.append) as journal:
+        journal.sync()
+        journal.write({"step": 1})
+        monkeypatch.setattr(os, "fsync", failing)
+        journal.sync()
+    assert len(told) == 1
+    assert "Input/output error" in told[0]
