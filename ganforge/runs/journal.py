@@ -111,6 +111,7 @@ class Journal:
             with suppress(OSError):
                 os.close(self._descriptor)
             self._descriptor = None
+            self._torn = False
 
     def __enter__(self) -> Journal:
         return self

@@ -98,6 +98,16 @@ def test_every_record_is_there_at_once(tmp_path):
         journal.sync()
 
 
+def test_one_that_was_written_to_goes_on_after_truncation(tmp_path):
+    path = tmp_path / "journal.jsonl"
+    with Journal(path, refuse) as journal:
+        journal.write({"step": 1})
+        journal.write({"step": 2})
+        journal.truncate_after(1)
+        journal.write({"step": 3})
+    assert read(path, refuse) == [{"step": 1}, {"step": 3}]
+
+
 def test_truncation_that_drops_nothing_leaves_the_file_alone(tmp_path):
     path = tmp_path / "journal.jsonl"
     write_all(path, [{"step": 1}])

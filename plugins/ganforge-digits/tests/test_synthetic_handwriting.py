@@ -59,7 +59,7 @@ def test_nearest_neighbours_of_another_seed_read_the_labels():
     known = train.images.reshape(2000, -1).astype(np.float32)
     unknown = test.images.reshape(500, -1).astype(np.float32)
     distance = (known**2).sum(1) - 2 * unknown @ known.T
-    assert (train.labels[distance.argmin(1)] == test.labels).mean() > 0.93
+    assert (train.labels[distance.argmin(1)] == test.labels).mean() > 0.97
 
 
 def test_digits_have_their_holes():

@@ -15,7 +15,7 @@ class PooledCNN(FourConvolutions):
 
     Four convolutions of `width`, 2 and 4 times `width` and `code_dim` channels (64, 128, 256, 128 in the paper), the
     first three followed by 2x2 max pooling and ReLU, the last by pooling over all that is left (4x4 at 32x32), which
-    gives the code, before any ReLU (Taigman, Polyak and Wolf, 2016, Sec. 5.1). The paper leaves the kernels' size open;
+    gives the code, before any ReLU (Taigman, Polyak and Wolf, 2016). The paper leaves the kernels' size open;
     here they are 3x3 with a padding of 1.
 
     Args:

@@ -14,7 +14,7 @@ from ganforge_digits.encoder import Encoder
 class ResidualBlock(nn.Module):
     """Two 3x3 convolutions beside a 1x1 shortcut, all with batch norm; halves height and width, rounding up.
 
-    He, Zhang, Ren and Sun, "Deep residual learning for image recognition" (2016), Fig. 3, option B.
+    He, Zhang, Ren and Sun, "Deep residual learning for image recognition" (2016), with projection shortcuts throughout.
 
     Args:
         channels_in: the input's channels.

@@ -73,6 +73,7 @@ def _view(draws: Draws, height: Floats, difficulty: float) -> tuple[Floats, Floa
     across = (pixel + draws.normal(1.6 * difficulty)) / height
     down = (pixel[:, None] + draws.normal(1.6 * difficulty)) / height
     depth = 1 + draws.normal(0.2 * difficulty) * across + draws.normal(0.2 * difficulty) * down
+    depth = np.maximum(depth, 0.4)  # the horizon stays out of the picture
     angle, shear = draws.normal(0.16 * difficulty), draws.normal(0.24 * difficulty)
     aspect = np.exp(draws.normal(0.24 * difficulty))
     cosine, sine = np.cos(angle), np.sin(angle)
@@ -100,14 +101,14 @@ def _paint(draws: Draws, ink: Floats, x: Floats, y: Floats, height: Floats, diff
     """The sign, the wall behind it and the digits, [n, 3, SIZE, SIZE] in 0..1."""
     sign, digits = contrasting(draws, 0.5 - 0.25 * difficulty)
     wall = tinted(draws, draws.uniform(0.1, 0.9))
-    # The sign is a rectangle that often ends within the picture.
+    # The sign is a rectangle that may end within the picture, the less often the easier the images are to be.
     right, left = 0.9 + draws.uniform(0, 1.2), -0.9 - draws.uniform(0, 1.2)
     half = 0.68 + draws.uniform(0, 0.7) + draws.chance(1 - 0.9 * difficulty)
     on_sign = np.minimum(np.minimum(right - x, x - left), half - np.abs(y))
     scene = wall + (sign - wall) * _cover(on_sign, height)
-    # A raised digit throws a shadow on the sign: the same ink, shifted by whole pixels.
+    # A raised digit throws a shadow on the sign: the same ink, a pixel further down and to the right.
     cover = _cover(ink, height)
-    thrown = np.roll(cover, (1, 1), axis=(2, 3)) * draws.chance(0.4 * difficulty)[:, None]
+    thrown = np.pad(cover, ((0, 0), (0, 0), (1, 0), (1, 0)))[..., :-1, :-1] * draws.chance(0.4 * difficulty)[:, None]
     scene = scene * (1 - np.float32(0.5) * thrown)
     return scene + (digits - scene) * cover
 
@@ -128,7 +129,8 @@ def _photograph(draws: Draws, scene: Floats, difficulty: float) -> Floats:
     light *= 1 - shadow * np.clip(0.5 + 4 * edge, 0, 1)
     scene = blur(scene * light[:, None], *(0.35 + difficulty * np.abs(draws.normal(1.0)) for _ in range(2)))
     grain = draws.normal(1.0, 3, SIZE, SIZE) + 1.5 * draws.normal(1.0, 1, SIZE, SIZE)
-    noise = blur(grain, *2 * (draws.uniform(0.4, 0.9),))
+    size = draws.uniform(0.4, 0.9)
+    noise = blur(grain, size, size)
     haze = draws.uniform(0, 0.4 * difficulty)[:, None]
     scene = scene * (1 - haze) + haze * draws.uniform(0.3, 0.7)[:, None]
     scene += noise * draws.uniform(0, 0.05 * difficulty)[:, None]
