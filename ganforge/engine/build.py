@@ -30,8 +30,7 @@ def build(use: Use, facts: Mapping[str, Any], document: Document) -> Any:
     options: dict[str, Any] = {}
     for option in use.entry.schema.options:
         if option.name in use.options:
-            value = use.options[option.name]
-            options[option.name] = build(value, facts, document) if isinstance(value, Use) else value
+            options[option.name] = _built(use.options[option.name], facts, document)
         elif option.name in FACTS and facts.get(option.name) is not None:
             options[option.name] = facts[option.name]
         elif option.required:
@@ -53,3 +52,10 @@ def build(use: Use, facts: Mapping[str, Any], document: Document) -> Any:
         raise RecipeError(
             f"{use.entry.name!r} refuses its options: {error}", where=where, fix=f"see `ganforge show {use.entry.name}`"
         ) from error
+
+
+def _built(value: Any, facts: Mapping[str, Any], document: Document) -> Any:
+    """An option's value with the components in it built."""
+    if isinstance(value, list):
+        return [_built(item, facts, document) for item in value]
+    return build(value, facts, document) if isinstance(value, Use) else value

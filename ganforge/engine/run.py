@@ -93,7 +93,7 @@ def _execute(recipe: Recipe, directory: RunDirectory, place: Workplace) -> RunDi
         try:
             children = {key: ensure(child, place) for key, child in recipe.children.items()}
             listener.started(directory.path, recipe.resolved())
-            with _torch_settings(recipe.train.deterministic):
+            with torch_settings(recipe.train.deterministic):
                 run_stages(recipe, directory, place, children, stop)
             status = "finished"
         except Interrupted as error:
@@ -107,7 +107,7 @@ def _execute(recipe: Recipe, directory: RunDirectory, place: Workplace) -> RunDi
 
 
 @contextmanager
-def _torch_settings(deterministic: bool) -> Iterator[None]:
+def torch_settings(deterministic: bool) -> Iterator[None]:
     """Global settings of torch as the recipe wants them, put back afterwards."""
     before = torch.are_deterministic_algorithms_enabled()
     warn_only = torch.is_deterministic_algorithms_warn_only_enabled()

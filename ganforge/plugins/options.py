@@ -11,7 +11,7 @@ import inspect
 import json
 import sys
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -36,6 +36,7 @@ class Option:
         default: its default, or `inspect.Parameter.empty` when it must be set or injected.
         doc: what the docstring says of it.
         nested: the kind of component that it names, or None.
+        many: whether it names a list of them.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Option:
     default: Any
     doc: str
     nested: str | None
+    many: bool = False
 
     @property
     def required(self) -> bool:
@@ -52,7 +54,9 @@ class Option:
     @property
     def type_name(self) -> str:
         """The type as a reader would write it."""
-        return self.nested or _type_name(self.annotation)
+        if self.nested:
+            return f"list of {self.nested}s" if self.many else self.nested
+        return _type_name(self.annotation)
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,8 @@ class OptionSchema:
         # Nothing is required here: the engine may inject what a recipe leaves out, and says so when it cannot.
         fields: dict[str, Any] = {}
         for option in self.options:
-            annotation = str | dict[str, Any] if option.nested else option.annotation
+            annotation: Any = str | dict[str, Any] if option.nested else option.annotation
+            annotation = list[annotation] if option.many else annotation
             fields[option.name] = (annotation, pydantic.Field(default=None, alias=option.name))
         return pydantic.create_model(
             "Options",
@@ -125,7 +130,8 @@ def schema_of(target: Callable[..., Any], name: str) -> OptionSchema:
             nested = next((m for m in getattr(annotation, "__metadata__", ()) if isinstance(m, Nested)), None)
             default = nested.default if nested and nested.default else parameter.default
             doc = described.get(parameter.name, "")
-            options.append(Option(parameter.name, annotation, default, doc, nested.kind if nested else None))
+            many = nested is not None and typing.get_origin(typing.get_args(annotation)[0]) in (list, Sequence)
+            options.append(Option(parameter.name, annotation, default, doc, nested.kind if nested else None, many))
     positional = tuple(
         parameter.name
         for parameter in parameters

@@ -12,7 +12,8 @@ from typing import Any
 class Nested:
     """Marks an option whose value is a component: `Annotated[Callable[..., Tensor], Nested("distance")]`.
 
-    A recipe writes its name, or a table with `use` and its options; the component receives it ready to call.
+    A recipe writes its name, or a table with `use` and its options; the component receives it ready to call. An option
+    annotated as a list of them takes a list.
 
     Attributes:
         kind: the kind of the component.

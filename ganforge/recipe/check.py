@@ -217,9 +217,10 @@ class _Checker:
                     key, f"{'.'.join(key)} needs the option {part.name!r} of {entry.name!r}", part.doc or None
                 )
             elif part.nested and given is not None and part.name not in {name for name, _ in complaints}:
-                nested = self._nested((*key, part.name), part.nested, given)
-                if nested is not None:
-                    values[part.name] = nested
+                listed = given if part.many else [given]
+                nested = [use for item in listed if (use := self._nested((*key, part.name), part.nested, item))]
+                if nested or part.many:
+                    values[part.name] = nested if part.many else nested[0]
         return Use(entry, values, key)
 
     def _nested(self, key: Key, kind: str, value: Any) -> Use | None:

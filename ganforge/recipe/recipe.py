@@ -53,8 +53,9 @@ class Use:
         """This component and those among its options."""
         yield self
         for value in self.options.values():
-            if isinstance(value, Use):
-                yield from value.nested()
+            for item in value if isinstance(value, list) else [value]:
+                if isinstance(item, Use):
+                    yield from item.nested()
 
     def resolved(self) -> dict[str, Any]:
         """The table with every default filled in; unset facts and options without a value are left out."""

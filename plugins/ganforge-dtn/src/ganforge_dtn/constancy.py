@@ -17,14 +17,14 @@ from ganforge.plugins import Nested, positional
 VIEWS = {
     "encoder": {
         "reference": "source_code",
-        "value": "transferred_code",
+        "value": "view_code",
         "reference_logits": "source_logits",
-        "value_logits": "transferred_logits",
+        "value_logits": "view_logits",
         "reference_labels": "source_labels",
     },
     "teacher": {
         "reference_logits": "source_teacher_logits",
-        "value_logits": "transferred_teacher_logits",
+        "value_logits": "view_teacher_logits",
         "reference_labels": "source_labels",
     },
 }

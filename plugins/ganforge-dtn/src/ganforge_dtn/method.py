@@ -6,20 +6,30 @@ the source domain to the target domain; f is fixed, g and D are trained. The los
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any
 
+import torch
 from torch import Tensor, nn
 
 from ganforge.data.transform import match_channels
 from ganforge.errors import ShapeError
 from ganforge.method import DataFacts, DataRole, Method, Role, quantity
+from ganforge.plugins import Nested
 
 ADAM = {"use": "basics/adam", "lr": 2e-4, "betas": [0.5, 0.999]}
 
 
 class DomainTransferNetwork(Method):
-    """Domain transfer by G = g o f, with a discriminator of three classes (Taigman et al., 2016)."""
+    """Domain transfer by G = g o f, with a discriminator of three classes (Taigman et al., 2016).
+
+    A g that only has to please f may write noise that f mistakes for a digit. What f reads the same under small random
+    changes is seldom such noise: with `views`, f-constancy looks at G(s) changed by these augmentations, anew in every
+    step. The paper has none.
+
+    Args:
+        views: augmentations between g and f, in this order, in the losses only; for targets in [-1, 1].
+    """
 
     networks = {
         "encoder": Role("encoder", "f: reads images of both domains; fixed", trained=False),
@@ -43,6 +53,11 @@ class DomainTransferNetwork(Method):
         "encoder-agreement": {"use": "dtn/encoder-agreement"},
     }
     select = "transfer-accuracy"
+
+    def __init__(
+        self, *, views: Annotated[Sequence[Callable[[Tensor, torch.Generator], Tensor]], Nested("augmentation")] = ()
+    ) -> None:
+        self.views = views
 
     def facts(
         self, role: str, data: Mapping[str, DataFacts], networks: Mapping[str, Any], losses: Mapping[str, Any]
@@ -106,15 +121,36 @@ class DomainTransferNetwork(Method):
         """The class scores that f's head gives G(s)."""
         return _classify(encoder, transferred_code)
 
+    @quantity("[N, C, H, W], in the target's range")
+    def transferred_view(self, transferred_source: Tensor) -> Tensor:
+        """G(s) as f-constancy looks at it: changed by `views`, or G(s) itself without any."""
+        if not self.views:
+            return transferred_source
+        view = (_at_least_float(transferred_source) + 1) / 2
+        for change in self.views:
+            # The engine seeds torch's own generator anew in every step.
+            view = change(view, torch.default_generator)
+        return view * 2 - 1
+
+    @quantity("[N, code_dim]")
+    def view_code(self, encoder: nn.Module, transferred_view: Tensor) -> Tensor:
+        """f(G(s)), of the changed view."""
+        return _read(encoder, transferred_view)
+
+    @quantity("[N, classes]")
+    def view_logits(self, encoder: nn.Module, view_code: Tensor) -> Tensor:
+        """The class scores that f's head gives G(s), of the changed view."""
+        return _classify(encoder, view_code)
+
     @quantity("[N, classes]")
     def source_teacher_logits(self, teacher: nn.Module, source: Tensor) -> Tensor:
         """The class scores that the teacher gives s."""
         return _classify(teacher, _read(teacher, source))
 
     @quantity("[N, classes]")
-    def transferred_teacher_logits(self, teacher: nn.Module, transferred_source: Tensor) -> Tensor:
-        """The class scores that the teacher gives G(s)."""
-        return _classify(teacher, _read(teacher, transferred_source))
+    def view_teacher_logits(self, teacher: nn.Module, transferred_view: Tensor) -> Tensor:
+        """The class scores that the teacher gives G(s), of the changed view."""
+        return _classify(teacher, _read(teacher, transferred_view))
 
     @quantity("[N, outputs]")
     def source_verdict(self, discriminator: nn.Module, transferred_source: Tensor) -> Tensor:
@@ -152,3 +188,7 @@ def _tensor(value: Any) -> Tensor:
     if not isinstance(value, Tensor):
         raise ShapeError(f"a network returned {type(value).__name__}, not a tensor")
     return value
+
+
+def _at_least_float(images: Tensor) -> Tensor:
+    return images.float() if images.dtype in (torch.bfloat16, torch.float16) else images
