@@ -51,6 +51,7 @@ use = "npz"
 path = "unused.npz"
 [networks.encoder]
 use = "digits/strided-cnn"
+weights = { file = "unused.safetensors" }
 [networks.generator]
 use = "dtn/digit-generator"
 [networks.discriminator]

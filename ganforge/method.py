@@ -125,10 +125,12 @@ class Method:
         main: the role that plain loss functions update.
         input: the data role that test images take the place of.
         output: the quantity that is the method's result.
+        features: the quantity, one row an image, by which images are compared when a run of this method is a judge.
         pictures_like: the data role whose images the output looks like; None when the output is no image.
         optimizers: default optimizer tables by role, as a recipe would write them.
         metrics: default metric tables by name.
         select: the metric that chooses the best checkpoint on validation images; larger is better.
+        ceiling: the metric that bounds what a faithful result reaches in `select`; None when there is none.
     """
 
     networks: ClassVar[Mapping[str, Role]] = {}
@@ -137,10 +139,12 @@ class Method:
     main: ClassVar[str] = ""
     input: ClassVar[str] = ""
     output: ClassVar[str] = ""
+    features: ClassVar[str | None] = None
     pictures_like: ClassVar[str | None] = None
     optimizers: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     metrics: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     select: ClassVar[str | None] = None
+    ceiling: ClassVar[str | None] = None
 
     def facts(
         self, role: str, data: Mapping[str, DataFacts], networks: Mapping[str, Any], losses: Mapping[str, Any]
@@ -167,6 +171,11 @@ class Method:
                     doc = (inspect.getdoc(function) or "").split("\n")[0]
                     found[name] = Quantity(name, needs, mark[0], doc, mark[1])
         return found
+
+    @classmethod
+    def held_out(cls) -> str | None:
+        """The data table of real images for outputs to be compared with; None when the output is no image."""
+        return None if cls.pictures_like is None else f"test-{cls.pictures_like}"
 
     @classmethod
     def leaves(cls) -> dict[str, str]:

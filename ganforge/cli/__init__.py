@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
+from io import TextIOWrapper
 
 
 def main() -> None:
     """Run the command line; a user's mistake ends with its message and exit code, never with a traceback."""
     from ganforge.cli.app import app
-    from ganforge.errors import GanforgeError
+    from ganforge.errors import GanforgeError, RecipeError
 
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without Unicode gets escapes, not an error
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
+    except RecipeError as error:
+        for problem in error.problems:
+            print(f"error: {problem}", file=sys.stderr)
+        sys.exit(error.exit_code)
     except GanforgeError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.exit(130)
     except BrokenPipeError:
         # Whoever read our output has gone (`ganforge list | head`); there is nobody left to tell.
-        sys.stderr.close()
+        _mute()
         sys.exit(1)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        # A full disk, a folder without permission: nothing that a traceback would help with.
+        print(f"error: {error.strerror}{f': {error.filename}' if error.filename else ''}", file=sys.stderr)
+        _mute()
+        sys.exit(1)
+
+
+def _mute() -> None:
+    """Send what is left of our output nowhere, or the interpreter would try, and fail, to write it at its end."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -7,17 +7,21 @@ from typing import Annotated
 import typer
 
 from ganforge.cli.check import check
+from ganforge.cli.compare import compare
 from ganforge.cli.components import list_components
 from ganforge.cli.download import download
 from ganforge.cli.evaluate import evaluate
 from ganforge.cli.recipes import copy, recipes
+from ganforge.cli.report import report
 from ganforge.cli.run import resume, run
 from ganforge.cli.show import show
+from ganforge.cli.study import study
 from ganforge.cli.transfer import transfer
 
 app = typer.Typer(
     name="ganforge",
     help="Train, measure and use GANs that a recipe puts together from plugins' components.",
+    epilog="Begin with `ganforge run quickstart`.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -42,13 +46,16 @@ def main(
     """Train, measure and use GANs that a recipe puts together from plugins' components."""
 
 
-app.command("run")(run)
-app.command("resume")(resume)
-app.command("transfer")(transfer)
-app.command("evaluate")(evaluate)
+app.command("run", epilog="ganforge run quickstart --set train.steps=2000 --out first-try")(run)
+app.command("resume", epilog="ganforge resume runs/quickstart")(resume)
+app.command("study", epilog="ganforge study table1 --only best --set study.seeds=[0]")(study)
+app.command("transfer", epilog="ganforge transfer runs/quickstart photos -o transferred")(transfer)
+app.command("evaluate", epilog="ganforge evaluate runs/quickstart --batch-norm batch")(evaluate)
+app.command("compare", epilog="ganforge compare runs/quickstart runs/quickstart-2 --json")(compare)
+app.command("report", epilog="ganforge report runs/quickstart -o quickstart.html")(report)
 app.command("recipes")(recipes)
-app.command("copy")(copy)
-app.command("check")(check)
-app.command("list")(list_components)
-app.command("show")(show)
-app.command("download")(download)
+app.command("copy", epilog="ganforge copy quickstart mine")(copy)
+app.command("check", epilog="ganforge check mine/quickstart.toml --set losses.constancy.distance=cosine")(check)
+app.command("list", epilog="ganforge list losses; ganforge list 'dtn/*'")(list_components)
+app.command("show", epilog="ganforge show dtn/f-constancy; ganforge show quickstart --resolved")(show)
+app.command("download", epilog="ganforge download digits/svhn --set split=extra --data DATA")(download)

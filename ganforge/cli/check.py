@@ -10,24 +10,32 @@ from ganforge.cli.options import Set
 
 
 def check(
-    recipe: Annotated[list[str], typer.Argument(help="Recipe files, or names of shipped recipes.")],
+    recipe: Annotated[list[str], typer.Argument(help="Recipe or study files, or names of shipped ones.")],
     set_: Set = None,
 ) -> None:
-    """Check recipes: keys, types, components, losses and phases, and the recipes that they build on."""
-    from ganforge.engine.plan import make_plan
+    """Find every mistake in recipes and studies, without running them.
+
+    Looks at keys, types, components, losses and phases, and at the recipes that these build on; not at data.
+    """
+    from ganforge.cli.checked import checked, is_study
     from ganforge.errors import Problem, RecipeError
     from ganforge.plugins.registry import Registry
-    from ganforge.recipe.check import load
     from ganforge.recipe.library import find
 
     registry = Registry()
     problems: list[Problem] = []
     for name in recipe:
         try:
-            plan = make_plan(load(find(name, registry), registry, set_ or []))
+            if is_study(name, registry):
+                from ganforge.study.check import load
+
+                study = load(find(name, registry), registry, set_ or [])
+                print(f"{name}: no mistakes; {len(study.variants)} rows, {len(study.table.seeds)} seeds")
+                continue
+            plan = checked(name, set_ or [], registry)
             terms = ", ".join(term.name for phase in plan.phases for term in phase.terms)
             print(f"{name}: no mistakes; minimises {terms}; recipe {plan.recipe.hash}")
         except RecipeError as error:
-            problems.extend(error.problems)
+            problems += error.problems
     if problems:
-        raise RecipeError(problems)
+        raise RecipeError(list(dict.fromkeys(problems)))

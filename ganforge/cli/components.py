@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import sys
-from typing import Annotated
+from collections.abc import Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from ganforge.plugins.entry import Entry
+    from ganforge.plugins.registry import Registry
 
 
 def list_components(
@@ -18,15 +25,35 @@ def list_components(
 ) -> None:
     """List the installed components."""
     from ganforge.errors import UsageError
-    from ganforge.plugins.component import KINDS
+    from ganforge.plugins.component import KINDS, kind_named
     from ganforge.plugins.registry import Registry
 
     registry = Registry()
-    singular = {**{kind: kind for kind in KINDS}, **{f"{kind}s": kind for kind in KINDS}, "losses": "loss"}
-    kind = singular.get(what or "")
-    entries = registry.entries(kind, plugin, "*" if kind or what is None else what)
+    kind = kind_named(what or "")
+    entries = registry.entries(kind, plugin) if kind or what is None else registry.find(what, plugin)
     if as_json:
-        rows = [
+        print(json.dumps(_report(entries, registry), indent=1))
+        return
+    for one in registry.broken:
+        print(f"broken plugin {one.name!r} of {one.distribution} {one.version}: {one.error}", file=sys.stderr)
+    if not entries and (what or plugin):
+        wanted = f"{what!r} of the plugin {plugin!r}" if what and plugin else repr(what or plugin)
+        near = difflib.get_close_matches(what or "", KINDS, n=1)
+        fix = f"did you mean {near[0]!r}?" if near else registry.nearest(what or "")
+        known = f"kinds: {', '.join(KINDS)}; plugins: {', '.join(one.name for one in registry.plugins) or 'none'}"
+        raise UsageError(f"nothing matches {wanted}", fix=fix or known)
+    if not entries:
+        print("no plugins are installed: pip install ganforge-basics ganforge-digits ganforge-dtn", file=sys.stderr)
+    width = max((len(entry.name) for entry in entries), default=0)
+    for index, (heading, group) in enumerate(groupby(entries, key=lambda entry: entry.kind)):
+        print("\n" * bool(index) + heading)
+        for entry in group:
+            print(f"  {entry.name:<{width}}  {entry.summary}")
+
+
+def _report(entries: Sequence[Entry], registry: Registry) -> dict[str, list[dict[str, str | None]]]:
+    return {
+        "components": [
             {
                 "kind": entry.kind,
                 "name": entry.name,
@@ -35,22 +62,9 @@ def list_components(
                 "version": entry.plugin.version,
             }
             for entry in entries
-        ]
-        broken = [
+        ],
+        "broken": [
             {"plugin": one.name, "distribution": one.distribution, "version": one.version, "error": one.error}
             for one in registry.broken
-        ]
-        print(json.dumps({"components": rows, "broken": broken}, indent=1))
-        return
-    if not entries and (what or plugin):
-        near = f"kinds: {', '.join(KINDS)}; plugins: {', '.join(one.name for one in registry.plugins)}"
-        raise UsageError(f"nothing matches {what or plugin!r}", fix=near)
-    width = max((len(entry.name) for entry in entries), default=0)
-    shown = ""
-    for entry in entries:
-        if entry.kind != shown:
-            print(f"{'' if not shown else chr(10)}{entry.kind}")
-            shown = entry.kind
-        print(f"  {entry.name:<{width}}  {entry.summary}")
-    for one in registry.broken:
-        print(f"\nbroken plugin {one.name!r} of {one.distribution} {one.version}: {one.error}", file=sys.stderr)
+        ],
+    }

@@ -15,7 +15,10 @@ def download(
     set_: Set = None,
     data: Data = None,
 ) -> None:
-    """Fetch the files of a data set that are missing, and check them against their published checksums."""
+    """Fetch the files of a data set.
+
+    Those that are there already are left alone; those that are fetched are checked against published checksums.
+    """
     from rich.console import Console
     from rich.progress import DownloadColumn, Progress, TaskID, TransferSpeedColumn
 
@@ -27,6 +30,9 @@ def download(
 
     use, document = standalone("dataset", name, set_ or [], Registry())
     dataset = build(use, {"data_root": (data or Path("data")).absolute()}, document)
+    if not dataset.files():
+        print(f"{use.entry.name} needs no files")
+        return
     columns = (*Progress.get_default_columns()[:2], DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=Console()) as bar:
         tasks: dict[Path, TaskID] = {}

@@ -1,4 +1,4 @@
-"""`ganforge evaluate`: measure a finished run again, its own way or with another batch-norm mode."""
+"""`ganforge evaluate`: measure a finished run again, its own way, by other metrics or with another batch-norm mode."""
 
 from __future__ import annotations
 
@@ -14,13 +14,24 @@ def evaluate(
     batch_norm: Annotated[
         str | None, typer.Option("--batch-norm", help="running, batch or recalibrated; by default the recipe's.")
     ] = None,
+    metrics: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--metrics",
+            metavar="NAME,...",
+            help="Metrics to measure instead of the recipe's: names of its own, or of components; repeatable.",
+        ),
+    ] = None,
     data: Data = None,
     runs: Runs = None,
     cache: Cache = None,
     device: Device = "auto",
     threads: Threads = None,
 ) -> None:
-    """Measure a finished run on all its test images. What the run has recorded stays as it is."""
+    """Measure a finished run again.
+
+    All its test images are measured; what the run has recorded stays as it is.
+    """
     from ganforge.cli.panel import watching
     from ganforge.cli.summary import print_sets
     from ganforge.engine.remeasure import remeasure
@@ -28,11 +39,12 @@ def evaluate(
     from ganforge.plugins.registry import Registry
     from ganforge.runs.directory import find
 
+    named = [name.strip() for text in metrics or [] for name in text.split(",")]
     registry = Registry()
     with watching(registry, trackers=False) as listener:
         place = workplace(
             registry, data=data, runs=runs, cache=cache, device=device, threads=threads, listener=listener
         )
         directory = find(run, place.runs)
-        results = remeasure(directory, place, batch_norm)
+        results = remeasure(directory, place, batch_norm, list(dict.fromkeys(filter(None, named))))
     print_sets(results)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -17,9 +16,12 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from ganforge.engine.lines import Lines, in_a_line
 from ganforge.engine.listener import Listener, Listeners, Progress
+from ganforge.engine.memory import peak_memory
 from ganforge.engine.trackers import Trackers
 from ganforge.plugins.registry import Registry
+from ganforge.report.numbers import clock, gibibytes
 
 
 @contextmanager
@@ -35,26 +37,6 @@ def watching(registry: Registry, trackers: bool = True) -> Iterator[Listener]:
     panel = LivePanel(console)
     with Live(get_renderable=panel.render, console=console, refresh_per_second=4, transient=True):
         yield Listeners(panel, *extra)
-
-
-class Lines(Listener):
-    """One line per stage, note and measurement, for logs and pipes."""
-
-    def stage(self, name: str, detail: str = "") -> None:
-        """See `Listener`."""
-        print(f"{detail}: {name}", flush=True)
-
-    def note(self, text: str) -> None:
-        """See `Listener`."""
-        print(f"note: {text}", flush=True)
-
-    def measured(self, step: int, name: str, values: Mapping[str, float]) -> None:
-        """See `Listener`."""
-        print(f"  step {step}, {name}: {_values(values)}", flush=True)
-
-    def finished(self, directory: Path, status: str) -> None:
-        """See `Listener`."""
-        print(f"{directory}: {status}", flush=True)
 
 
 class LivePanel(Listener):
@@ -80,7 +62,8 @@ class LivePanel(Listener):
 
     def note(self, text: str) -> None:
         """See `Listener`."""
-        self._console.print(f"[dim]note[/] {text}", highlight=False)
+        # A note may hold square brackets, which must not be taken for markup.
+        self._console.print(Text.assemble(("note", "dim"), f" {text}"))
 
     def progress(self, progress: Progress) -> None:
         """See `Listener`."""
@@ -88,14 +71,13 @@ class LivePanel(Listener):
 
     def measured(self, step: int, name: str, values: Mapping[str, float]) -> None:
         """See `Listener`."""
-        self._validation = f"step {step}, {name}: {_values(values)}"
+        self._validation = f"step {step}, {name}: {in_a_line(values)}"
 
     def finished(self, directory: Path, status: str) -> None:
         """See `Listener`."""
         seconds = time.monotonic() - self._began
-        self._console.print(
-            f"[dim]{status}[/] {directory} {self._validation} [dim]{clock(seconds)}[/]", highlight=False
-        )
+        line = Text.assemble((status, "dim"), f" {directory} {self._validation} ", (clock(seconds), "dim"))
+        self._console.print(line)
 
     def render(self) -> Panel:
         """The panel as it is now."""
@@ -109,24 +91,13 @@ class LivePanel(Listener):
             rows += [Text(f"{head}   {memory()}"), ProgressBar(total=now.steps, completed=now.step), _table(now.means)]
         if self._validation:
             rows.append(Text(self._validation))
-        return Panel(Group(*rows), title=self._title, title_align="left")
-
-
-def clock(seconds: float) -> str:
-    """Seconds as `m:ss` or `h:mm:ss`."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+        return Panel(Group(*rows), title=Text(self._title), title_align="left")
 
 
 def memory() -> str:
     """The largest memory held so far, of the process and of the GPU if one is in use."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    shown = f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30:.1f} GiB"
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_initialized():
-        shown += f", GPU {torch.cuda.max_memory_allocated() / 2**30:.1f} GiB"
-    return shown
+    named = {"process": "", "gpu": "GPU "}
+    return ", ".join(f"{named[part]}{gibibytes(size)}" for part, size in peak_memory().items())
 
 
 def _seconds_per_step(progress: Progress, began: float) -> float:
@@ -140,7 +111,3 @@ def _table(means: Mapping[str, float]) -> Table:
     for start in range(0, len(cells), 3):
         table.add_row(*(part for cell in cells[start : start + 3] for part in cell))
     return table
-
-
-def _values(values: Mapping[str, float]) -> str:
-    return ", ".join(f"{name} {value:.4g}" for name, value in values.items())

@@ -22,22 +22,24 @@ def run(
     device: Device = "auto",
     threads: Threads = None,
 ) -> None:
-    """Train a recipe, and first whatever it builds on; measure the result."""
+    """Train a recipe and measure the result.
+
+    What the recipe builds on is trained first, where no finished run of it is there.
+    """
+    from ganforge.cli.checked import checked
     from ganforge.cli.panel import watching
     from ganforge.cli.summary import print_summary
     from ganforge.engine.run import run as run_recipe
     from ganforge.engine.workplace import workplace
     from ganforge.plugins.registry import Registry
-    from ganforge.recipe.check import load
-    from ganforge.recipe.library import find
 
     registry = Registry()
-    checked = load(find(recipe, registry), registry, set_ or [])
+    plan = checked(recipe, set_ or [], registry)
     with watching(registry) as listener:
         place = workplace(
             registry, data=data, runs=runs, cache=cache, device=device, threads=threads, listener=listener
         )
-        directory = run_recipe(checked, place, out)
+        directory = run_recipe(plan.recipe, place, out)
     print_summary(directory)
 
 
@@ -53,7 +55,10 @@ def resume(
     device: Device = "auto",
     threads: Threads = None,
 ) -> None:
-    """Go on with a run that was stopped, to the same result as if it had not been."""
+    """Go on with a run that was stopped.
+
+    The result is the same, to the bit, as if it had not been.
+    """
     from ganforge.cli.panel import watching
     from ganforge.cli.summary import print_summary
     from ganforge.engine.run import resume as resume_run

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from ganforge.cli.panel import clock
+from ganforge.report.numbers import clock
 from ganforge.runs import strict_json
 from ganforge.runs.directory import RunDirectory
 
@@ -25,6 +25,8 @@ def print_summary(directory: RunDirectory) -> None:
     print(f"run: {directory.path}   losses: {directory.losses}")
     if directory.samples.is_dir():
         print(f"samples: {max(directory.samples.iterdir(), default=directory.samples)}")
+    if directory.report.exists():
+        print(f"report: {directory.report}")
     print(f"next: ganforge evaluate {directory.path}")
     if "source" in record.get("facts", {}):
         print(f"      ganforge transfer {directory.path} IMAGES -o FOLDER")
@@ -33,7 +35,7 @@ def print_summary(directory: RunDirectory) -> None:
 def print_sets(sets: Mapping[str, Mapping[str, float]]) -> None:
     """Print metrics, a column per image set."""
     table = Table(show_edge=False, pad_edge=False, header_style="bold")
-    table.add_column("metric")
+    table.add_column("metric", overflow="fold")
     for name, values in sets.items():
         table.add_column(f"{name} ({int(values['images']):,} images)", justify="right")
     names = dict.fromkeys(key for values in sets.values() for key in values if key != "images")

@@ -17,7 +17,10 @@ def transfer(
     runs: Runs = None,
     device: Device = "auto",
 ) -> None:
-    """Transfer images to the target domain, one PNG file for each."""
+    """Transfer your own images.
+
+    Each gives one PNG file of the target domain. Images are cut to the largest centred square.
+    """
     import numpy as np
     from PIL import Image
 
@@ -38,6 +41,8 @@ def transfer(
     clashes = sorted({target.name for target in targets if targets.count(target) > 1})
     if clashes:
         raise UsageError(f"several images would be written to {', '.join(clashes)}", fix="rename them")
+    if any(path.resolve() in {target.resolve() for target in targets} for path in paths):
+        raise UsageError("the images themselves would be overwritten", fix="give another folder with -o")
     pictures = np.stack([read_image(path, mode="RGB", size=trained.image_size) for path in paths])
     outputs = trained(pictures)
     out.mkdir(parents=True, exist_ok=True)

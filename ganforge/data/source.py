@@ -6,8 +6,10 @@ then augmented in [0, 1] and normalised. Labels are gathered only by whoever ask
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -51,6 +53,12 @@ class ImageSet:
         """Size, channels and classes."""
         return DataFacts(self.images.shape[1], self.images.shape[3], self.classes)
 
+    def blocks(self, size: int) -> list[slice]:
+        """The whole set in blocks of at most `size` images, evenly: a small rest would have odd batch statistics."""
+        count = max(1, -(-len(self) // size))
+        edges = [len(self) * index // count for index in range(count + 1)]
+        return [slice(start, stop) for start, stop in itertools.pairwise(edges)]
+
     def slice(self, start: int, stop: int, name: str) -> ImageSet:
         """A contiguous block, under another name."""
         labels = None if self.labels is None else self.labels[start:stop]
@@ -93,23 +101,19 @@ class Batches:
         self._dtype = dtype
         self._augment = augment
         self._sampler = Sampler(len(images), batch_size, derive(seed, "batches", images.name))
-        resident = device.type != "cpu"
-        self._resident = torch.from_numpy(np.array(images.images)).to(device) if resident else None
-        self._indices: tuple[int, Array] = (-1, np.empty(0, np.int64))
+        self._drawn: tuple[int, Array, Tensor] | None = None
 
     def indices(self, step: int) -> Array:
         """The indices of the batch of a step, int64 [batch_size]."""
-        if self._indices[0] != step:
-            self._indices = (step, self._sampler.indices(step))
-        return self._indices[1]
+        return self._draw(step)[0]
 
     def images(self, step: int) -> Tensor:
         """The images of the batch of a step, in the networks' range, [batch_size, C, S, S]."""
-        indices = self.indices(step)
-        if self._resident is not None:
-            part = self._resident[torch.from_numpy(indices).to(self._device, non_blocking=True)]
+        indices, there = self._draw(step)
+        if self._device.type == "cpu":
+            part = torch.from_numpy(np.asarray(self.set.images[indices]))
         else:
-            part = torch.from_numpy(self.set.images[indices])
+            part = self._resident[there]
         unit = to_unit(part)
         for position, augmentation in enumerate(self._augment):
             generator = torch.Generator(self._device)
@@ -123,5 +127,17 @@ class Batches:
         return torch.from_numpy(np.asarray(self.set.labels[self.indices(step)])).to(self._device)
 
     def rows(self, table: Tensor, step: int) -> Tensor:
-        """The rows of a table over all images that belong to the batch of a step."""
-        return table[torch.from_numpy(self.indices(step)).to(table.device)]
+        """The rows of a table over all images, on the device, that belong to the batch of a step."""
+        return table[self._draw(step)[1]]
+
+    def _draw(self, step: int) -> tuple[Array, Tensor]:
+        """The indices of a step, here and on the device."""
+        if self._drawn is None or self._drawn[0] != step:
+            indices = self._sampler.indices(step)
+            self._drawn = (step, indices, torch.from_numpy(indices).to(self._device, non_blocking=True))
+        return self._drawn[1:]
+
+    @cached_property
+    def _resident(self) -> Tensor:
+        """The images on the device, copied there when they are first asked for: codes alone may be all that is used."""
+        return torch.from_numpy(np.array(self.set.images)).to(self._device)

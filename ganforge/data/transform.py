@@ -85,15 +85,16 @@ class Normalization:
 
     def apply(self, unit: Tensor) -> Tensor:
         """From [0, 1] to the networks' range; float [N, C, H, W]."""
-        return (unit - self._tensor(self.mean, unit)) / self._tensor(self.std, unit)
+        return (unit - _factor(self.mean, unit)) / _factor(self.std, unit)
 
     def invert(self, images: Tensor) -> Tensor:
         """From the networks' range back to [0, 1]; float [N, C, H, W]."""
-        return images * self._tensor(self.std, images) + self._tensor(self.mean, images)
+        return images * _factor(self.std, images) + _factor(self.mean, images)
 
-    @staticmethod
-    def _tensor(values: tuple[float, ...], like: Tensor) -> Tensor:
-        return torch.tensor(values, dtype=like.dtype, device=like.device).view(1, -1, 1, 1)
+
+def _factor(values: tuple[float, ...], like: Tensor) -> Tensor | float:
+    """One value as a number, which no device has to be sent, or one per channel as a tensor."""
+    return values[0] if len(values) == 1 else like.new_tensor(values).view(1, -1, 1, 1)
 
 
 SYMMETRIC = Normalization((0.5,), (0.5,))  # [0, 1] -> [-1, 1]

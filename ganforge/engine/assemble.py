@@ -78,9 +78,15 @@ def choose_settings(precision: str, channels_last: bool, device: torch.device) -
         if device.type == "cuda":
             native = torch.cuda.get_device_capability(device) >= (8, 0)
         else:
-            native = device.type == "cpu" and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+            native = device.type == "cpu" and _multiplies_bf16()
         precision = "bf16" if native else "fp32"
     return Settings(device, precision, channels_last)
+
+
+def _multiplies_bf16() -> bool:
+    """Whether the CPU has instructions for bf16; without them oneDNN emulates it, slower than fp32."""
+    has = torch.cpu.get_capabilities()
+    return torch.ops.mkldnn._is_mkldnn_bf16_supported() and bool(has.get("avx512_bf16") or has.get("bf16"))
 
 
 def assemble(
@@ -98,14 +104,13 @@ def assemble(
         settings: device, precision and layout.
 
     Raises:
-        RecipeError: a network that is updated is frozen, or a frozen one has no weights.
+        RecipeError: an optimizer refuses its options.
         ShapeError: given weights do not fit.
     """
     recipe = plan.recipe
     facts = {role: images.facts for role, images in data.items()}
     networks: dict[str, nn.Module] = {}
-    frozen: set[str] = set()
-    for role, spec in recipe.method_class.networks.items():
+    for role in recipe.method_class.networks:
         if role not in recipe.networks:
             continue
         part = recipe.networks[role]
@@ -119,19 +124,17 @@ def assemble(
             except ShapeError as error:
                 error.where = where
                 raise
-        if part.table.frozen if part.table.frozen is not None else not spec.trained:
-            _freeze(plan, role, role in weights, where)
-            frozen.add(role)
+        if role in recipe.frozen:
             networks[role].requires_grad_(False)
-        networks[role].train(role not in frozen)
+        networks[role].train(role not in recipe.frozen)
         settings.place(networks[role])
     averages = {
         role: Average(networks[role], part.table.ema)
         for role, part in recipe.networks.items()
-        if part.table.ema is not None and role not in frozen
+        if part.table.ema is not None and role not in recipe.frozen
     }
     optimizers = {role: _optimizer(plan, role, networks[role]) for role in plan.trained}
-    return Parts(networks, averages, optimizers, frozenset(frozen))
+    return Parts(networks, averages, optimizers, recipe.frozen)
 
 
 def _build_network(plan: Plan, role: str, facts: Mapping[str, Any], networks: Mapping[str, nn.Module]) -> nn.Module:
@@ -152,26 +155,18 @@ def _build_network(plan: Plan, role: str, facts: Mapping[str, Any], networks: Ma
     return network
 
 
-def _freeze(plan: Plan, role: str, has_weights: bool, where: str) -> None:
-    if role in plan.trained:
-        raise RecipeError(f"the network {role!r} is frozen, but a phase updates it", where=where, fix="frozen = false")
-    if not has_weights:
-        raise RecipeError(
-            f"the network {role!r} is frozen and has no weights: it would stay as it was drawn at random",
-            where=where,
-            fix='weights = { recipe = "..." } or { file = "..." }, or frozen = false with a phase that updates it',
-        )
-
-
 def _optimizer(plan: Plan, role: str, network: nn.Module) -> torch.optim.Optimizer:
-    part = plan.recipe.optimizers.get(role)
-    if part is None or part.use is None:
+    part = plan.recipe.optimizers[role]
+    assert part.use is not None  # the checker made sure
+    try:
+        optimizer = build(part.use, {}, plan.recipe.document)(list(network.parameters()))
+    except (GanforgeError, TypeError, ValueError) as error:
+        message = error.message if isinstance(error, GanforgeError) else str(error)
         raise RecipeError(
-            f"[optimizers.{role}] is missing, and the method has no default for it",
-            where=str(plan.recipe.document.path),
-            fix=f"add [optimizers.{role}]",
-        )
-    optimizer = build(part.use, {}, plan.recipe.document)(list(network.parameters()))
+            f"{part.use.entry.name!r} refuses its options: {message}",
+            where=plan.recipe.document.where(part.key),
+            fix=error.fix if isinstance(error, GanforgeError) else f"see `ganforge show {part.use.entry.name}`",
+        ) from error
     assert isinstance(optimizer, torch.optim.Optimizer)
     for group in optimizer.param_groups:
         group.setdefault("initial_lr", group["lr"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
+import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
@@ -22,39 +23,45 @@ def batch_norm(networks: Mapping[str, nn.Module], mode: str, calibrate: Callable
         mode: `running`, `batch` or `recalibrated` (see `EvaluateTable`).
         calibrate: sends training images through the networks; called for `recalibrated`.
     """
-    training = {name: network.training for name, network in networks.items()}
+    training = [(module, module.training) for network in networks.values() for module in network.modules()]
     buffers = [(buffer, buffer.clone()) for network in networks.values() for buffer in network.buffers()]
-    momenta = {layer: layer.momentum for layer in _layers(networks)}
     try:
-        for network in networks.values():
-            network.eval()
         if mode == "recalibrated":
             recalibrate(networks, calibrate)
-        elif mode == "batch":
-            for layer in momenta:
-                layer.train()
+        else:
+            _evaluating(networks, layers_train=mode == "batch")
         yield
     finally:
-        for name, network in networks.items():
-            network.train(training[name])
-        for buffer, value in buffers:
-            buffer.copy_(value)
-        for layer, momentum in momenta.items():
-            layer.momentum = momentum
+        for module, mode_before in training:
+            module.training = mode_before
+        with torch.no_grad():
+            for buffer, value in buffers:
+                buffer.copy_(value)
 
 
 def recalibrate(networks: Mapping[str, nn.Module], calibrate: Callable[[], None]) -> None:
-    """Replace the running statistics of batch norm by plain means over what `calibrate` sends through."""
-    layers = list(_layers(networks))
-    momenta = [layer.momentum for layer in layers]
-    for layer in layers:
-        layer.reset_running_stats()
-        layer.momentum = None
-        layer.train()
-    calibrate()
-    for layer, momentum in zip(layers, momenta, strict=True):
-        layer.momentum = momentum
-        layer.eval()
+    """Replace the running statistics of batch norm by plain means over the batches that `calibrate` sends through.
+
+    The networks are in eval mode while this happens and afterwards.
+    """
+    momenta = [(layer, layer.momentum) for layer in _layers(networks)]
+    _evaluating(networks, layers_train=True)
+    try:
+        for layer, _ in momenta:
+            layer.reset_running_stats()
+            layer.momentum = None
+        calibrate()
+    finally:
+        for layer, momentum in momenta:
+            layer.momentum = momentum
+        _evaluating(networks, layers_train=False)
+
+
+def _evaluating(networks: Mapping[str, nn.Module], *, layers_train: bool) -> None:
+    for network in networks.values():
+        network.eval()
+    for layer in _layers(networks):
+        layer.train(layers_train)
 
 
 def _layers(networks: Mapping[str, nn.Module]) -> Iterator[_BatchNorm]:

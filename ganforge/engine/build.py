@@ -48,7 +48,7 @@ def build(use: Use, facts: Mapping[str, Any], document: Document) -> Any:
         if error.where is None and not isinstance(error, RecipeError):
             error.where = where
         raise
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RuntimeError) as error:
         raise RecipeError(
             f"{use.entry.name!r} refuses its options: {error}", where=where, fix=f"see `ganforge show {use.entry.name}`"
         ) from error

@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import torch
 from torch import Tensor
 
 from ganforge.data.source import ImageSet
 from ganforge.engine.assemble import Parts, Settings
-from ganforge.engine.plan import Plan
+from ganforge.engine.plan import Plan, Term
 from ganforge.engine.values import Values
 from ganforge.errors import DataError, GanforgeError, ShapeError
 
 EXAMPLES = 2
 
 
-def dry_run(plan: Plan, parts: Parts, data: Mapping[str, ImageSet], settings: Settings) -> None:
+def dry_run(
+    plan: Plan, parts: Parts, data: Mapping[str, ImageSet], settings: Settings, measured: Iterable[str] = ()
+) -> None:
     """Compute every quantity and term that the run will need, of two images per data role; changes nothing.
 
+    Args:
+        plan: the recipe, worked out.
+        parts: its networks.
+        data: the training images by role.
+        settings: device, precision and layout.
+        measured: the quantities that the metrics will ask for.
+
     Raises:
-        ShapeError: two components do not fit; names both, their shapes and their lines.
+        ShapeError: two components do not fit; names both, their shapes and their lines. Or a term has no gradient.
         DataError: a loss needs labels that the data does not have.
     """
-    recipe = plan.recipe
+    output = plan.recipe.method_class.output
     leaves: dict[str, Tensor] = {}
     for name, role in plan.graph.leaves.items():
         images = data[role]
@@ -33,22 +42,23 @@ def dry_run(plan: Plan, parts: Parts, data: Mapping[str, ImageSet], settings: Se
         elif images.labels is not None:
             leaves[name] = torch.from_numpy(images.labels[:EXAMPLES].copy()).to(settings.device)
     values = Values(plan.graph, plan.method, parts.networks, leaves.__getitem__)
-    modes = {role: network.training for role, network in parts.networks.items()}
+    modes = [(module, module.training) for network in parts.networks.values() for module in network.modules()]
     try:
         for network in parts.networks.values():
             network.eval()
-        with torch.no_grad(), warnings.catch_warnings():
+        with torch.enable_grad(), torch.random.fork_rng(), warnings.catch_warnings():
             # A broadcast of shapes that only happen to fit is a warning of torch, and a mistake here.
             warnings.filterwarnings("error", message="Using a target size")
-            for name in [recipe.method_class.output, *plan.wanted]:
+            _compute(plan, values, output, leaves)
+            # First of all: a network that reads images of the wrong size may do so without a word.
+            _check_output(plan, values[output], data)
+            for name in [*plan.wanted, *measured]:
                 _compute(plan, values, name, leaves)
-            for phase in plan.phases:
-                for term in phase.terms:
-                    _check_term(plan, term.name, values, term.function, term.needs)
+            for term in {term.name: term for phase in plan.phases for term in phase.terms}.values():
+                _check_term(plan, term, values)
     finally:
-        for role, network in parts.networks.items():
-            network.train(modes[role])
-    _check_output(plan, values[recipe.method_class.output], data)
+        for module, training in modes:
+            module.training = training
 
 
 def _compute(plan: Plan, values: Values, name: str, leaves: Mapping[str, Tensor]) -> None:
@@ -66,7 +76,8 @@ def _compute(plan: Plan, values: Values, name: str, leaves: Mapping[str, Tensor]
         _compute(plan, values, need, leaves)
     try:
         values[name]
-    except GanforgeError:
+    except GanforgeError as error:
+        error.where = error.where or _where(plan, needs)
         raise
     except Exception as error:
         givers = [f"{_shown(need, values)}{_origin(plan, need)}" for need in needs if need not in graph.networks]
@@ -79,21 +90,31 @@ def _compute(plan: Plan, values: Values, name: str, leaves: Mapping[str, Tensor]
         ) from error
 
 
-def _check_term(plan: Plan, name: str, values: Values, function: object, needs: tuple[str, ...]) -> None:
-    loss = name.split(".")[0]
+def _check_term(plan: Plan, term: Term, values: Values) -> None:
+    loss = term.name.split(".")[0]
     where = plan.recipe.document.where(("losses", loss))
-    shapes = ", ".join(f"{_shown(need, values)}{_origin(plan, need)}" for need in needs)
+    shapes = " and ".join(f"{_shown(need, values)}{_origin(plan, need)}" for need in term.needs)
     try:
-        value = function(*(values[need] for need in needs))  # type: ignore[operator]
+        value = term.function(*(values[need] for need in term.needs))
     except Exception as error:
         raise ShapeError(
-            f"the loss {name!r} cannot take {shapes}: {_first_line(error)}",
+            f"the loss {term.name!r} cannot take {shapes}: {_first_line(error)}",
             where=where,
             fix="the compared quantities must have one shape: change the networks, or the data's resize and channels",
         ) from error
     if not isinstance(value, Tensor) or value.ndim != 0:
         found = f"a tensor {list(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
-        raise ShapeError(f"the loss {name!r} returns {found}, not a scalar tensor", where=where)
+        raise ShapeError(
+            f"the loss {term.name!r} returns {found}, not a scalar tensor",
+            where=where,
+            fix="a loss returns the mean over its batch; report it to the plugin's author",
+        )
+    if not value.requires_grad:
+        raise ShapeError(
+            f"the loss {term.name!r} has no gradient: it depends on nothing that is trained",
+            where=where,
+            fix="train a network that it goes through, or give it weight 0; a loss must not detach what it changes",
+        )
 
 
 def _check_output(plan: Plan, output: Tensor, data: Mapping[str, ImageSet]) -> None:
@@ -123,9 +144,8 @@ def _origin(plan: Plan, name: str) -> str:
     graph = plan.graph
     if name in graph.leaves:
         return f" of [data.{graph.leaves[name]}] ({plan.recipe.document.where(('data', graph.leaves[name]))})"
-    roles = (
-        [need for need in graph.quantities[name].needs if need in graph.networks] if name in graph.quantities else []
-    )
+    needs = graph.quantities[name].needs if name in graph.quantities else ()
+    roles = [need for need in needs if need in graph.networks]
     return f" from {' and '.join(_component(plan, role) for role in roles)}" if roles else ""
 
 

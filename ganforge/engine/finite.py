@@ -20,12 +20,15 @@ class FiniteGuard:
 
     Args:
         device: where the run computes.
-        deferred: read the verdict only at `raise_if_tripped`, without a synchronisation per update.
+        deferred: read the verdict only at `raise_if_tripped`, without a synchronisation per update; by default on a
+            GPU. An optimizer without a fused kernel is checked at every update all the same.
     """
 
     def __init__(self, device: torch.device, deferred: bool | None = None) -> None:
         self.deferred = device.type != "cpu" if deferred is None else deferred
         self._tripped = torch.zeros((), device=device)
+        # By phase: what is watched, and in the one phase that tripped the step of each that was not finite, else -1.
+        self._watched: dict[str, list[str]] = {}
         self._first: dict[str, Tensor] = {}
 
     def check(
@@ -38,20 +41,25 @@ class FiniteGuard:
     ) -> None:
         """Look at one update before it is made.
 
+        Args:
+            phase: its name.
+            step: the step, counted from 0.
+            terms: the losses by name, scalars.
+            gradients: those of the phase's parameters.
+            optimizer: what is about to make the update.
+
         Raises:
             TrainingError: not deferred, and a loss or gradient is not finite.
         """
         present = [gradient for gradient in gradients if gradient is not None]
-        norms = torch.stack(torch._foreach_norm(present)) if present else torch.zeros(1, device=self._tripped.device)
-        named = dict(terms) | {f"the gradient of phase {phase}": norms.sum()}
-        for name, value in named.items():
-            bad = ~torch.isfinite(value.detach())
-            if name not in self._first:
-                self._first[name] = torch.full((), -1.0, device=bad.device)
-            first = self._first[name]
-            self._first[name] = torch.where(bad & (first < 0), torch.full_like(first, float(step)), first)
-            self._tripped = torch.maximum(self._tripped, bad.to(self._tripped))
-        if self.deferred:
+        total = torch.stack(torch._foreach_norm(present)).sum() if present else self._tripped.new_zeros(())
+        bad = ~torch.isfinite(torch.stack([*(value.detach() for value in terms.values()), total]))
+        if phase not in self._first:
+            self._watched[phase] = [f"the loss {name!r}" for name in terms] + [f"the gradient of the phase {phase!r}"]
+            self._first[phase] = torch.full(bad.shape, -1.0, device=bad.device)
+        self._first[phase] = torch.where(bad & (self._tripped == 0), float(step), self._first[phase])
+        self._tripped = torch.maximum(self._tripped, bad.any().to(self._tripped))
+        if self.deferred and getattr(optimizer, "_step_supports_amp_scaling", False):
             optimizer.grad_scale = None  # type: ignore[attr-defined]
             optimizer.found_inf = self._tripped  # type: ignore[attr-defined]
         else:
@@ -65,11 +73,14 @@ class FiniteGuard:
         """
         if not bool(self._tripped):
             return
-        steps = {name: int(first) for name, first in self._first.items() if float(first) >= 0}
-        # A gradient follows from its losses: name it only when every loss was finite.
-        culprit = min(steps, key=lambda name: (steps[name], name.startswith("the gradient")))
-        what = culprit if culprit.startswith("the gradient") else f"the loss {culprit!r}"
+        # A phase's gradient follows from its losses, and stands after them.
+        step, what = next(
+            (int(step), what)
+            for phase, first in self._first.items()
+            for step, what in zip(first.tolist(), self._watched[phase], strict=True)
+            if step >= 0
+        )
         raise TrainingError(
-            f"{what} is not finite at step {steps[culprit]}; the weights were left as they were before",
+            f"{what} is not finite in step {step + 1}; the weights were left as they were before",
             fix="lower the learning rate, clip gradients (clip_norm), or train in fp32",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from graphlib import CycleError, TopologicalSorter
 
 from ganforge.errors import GanforgeError
 from ganforge.method import Method, Quantity
@@ -15,6 +16,9 @@ class Graph:
         method: the method's class.
         networks: the roles that the recipe fills.
         data: the data roles that the recipe fills.
+
+    Raises:
+        GanforgeError: the method's quantities need each other in a circle.
     """
 
     def __init__(self, method: type[Method], networks: Iterable[str], data: Iterable[str]) -> None:
@@ -24,6 +28,7 @@ class Graph:
         self.leaves = {name: role for name, role in leaves.items() if role in set(data)}
         self._absent = {name: f"[data.{role}]" for name, role in leaves.items() if name not in self.leaves}
         self._absent |= {role: f"[networks.{role}]" for role in method.networks if role not in self.networks}
+        self._sources = _sources(self.quantities, method.__name__)
 
     def require(self, name: str) -> None:
         """Make sure that a quantity can be computed.
@@ -41,21 +46,22 @@ class Graph:
         for need in self.quantities[name].needs:
             self.require(need)
 
+    def sources(self, name: str) -> frozenset[str]:
+        """The networks, images and labels that a quantity is computed from in the end."""
+        return self._sources.get(name, frozenset([name]))
+
     def roles(self, name: str) -> frozenset[str]:
         """The networks that a quantity goes through."""
-        if name in self.networks:
-            return frozenset([name])
-        if name not in self.quantities:
-            return frozenset()
-        return frozenset().union(*(self.roles(need) for need in self.quantities[name].needs))
+        return self.sources(name) & self.networks
 
     def data(self, name: str) -> frozenset[str]:
         """The data roles that a quantity is computed from."""
-        if name in self.leaves:
-            return frozenset([self.leaves[name]])
-        if name not in self.quantities:
-            return frozenset()
-        return frozenset().union(*(self.data(need) for need in self.quantities[name].needs))
+        return frozenset(self.leaves[leaf] for leaf in self.sources(name) if leaf in self.leaves)
+
+    def is_statistic(self, name: str) -> bool:
+        """Whether a quantity is computed from the whole training set, or from one that is."""
+        quantity = self.quantities.get(name)
+        return quantity is not None and (quantity.over_data or any(map(self.is_statistic, quantity.needs)))
 
     def constants(self, wanted: Iterable[str], frozen: Iterable[str], augmented: Iterable[str]) -> list[str]:
         """The quantities worth computing once for the whole training set.
@@ -67,7 +73,10 @@ class Graph:
 
         Returns:
             Those quantities that go through frozen networks and one unchanging data role only, and that something
-            changing asks for; statistics over the data and what these need are included.
+            changing asks for, and statistics over the data; what a statistic needs stands before it.
+
+        Raises:
+            GanforgeError: what a statistic is computed from changes.
         """
         frozen, augmented = frozenset(frozen), frozenset(augmented)
         found: list[str] = []
@@ -77,20 +86,38 @@ class Graph:
                 return
             quantity = self.quantities[name]
             roles, data = self.roles(name), self.data(name)
-            if roles and roles <= frozen and len(data) == 1 and not data & augmented:
-                if quantity.over_data:
-                    for need in quantity.needs:
-                        visit(need)
-                found.append(name)
-                return
-            if quantity.over_data:
+            unchanging = roles <= frozen and len(data) == 1 and not data & augmented
+            if quantity.over_data and not unchanging:
                 raise GanforgeError(
                     f"{name!r} is a statistic over the data, so what it is computed from must not change",
                     fix="freeze the network that it goes through, and use no augmentation on that data",
                 )
+            # What no network computes is as quickly computed again as looked up, and what goes through a statistic can
+            # only be computed once that is there.
+            if unchanging and roles and not self.is_statistic(name):
+                found.append(name)
+                return
             for need in quantity.needs:
                 visit(need)
+            if quantity.over_data:
+                found.append(name)
 
         for name in wanted:
             visit(name)
         return found
+
+
+def _sources(quantities: Mapping[str, Quantity], method: str) -> dict[str, frozenset[str]]:
+    """What each quantity is computed from in the end."""
+    found: dict[str, frozenset[str]] = {}
+    try:
+        order = list(TopologicalSorter({name: quantity.needs for name, quantity in quantities.items()}).static_order())
+    except CycleError as error:
+        raise GanforgeError(
+            f"the quantities of the method {method} need each other in a circle: {' -> '.join(error.args[1])}",
+            fix="this is a mistake in the method: report it to the plugin's author",
+        ) from None
+    for name in order:
+        needs = quantities[name].needs if name in quantities else ()
+        found[name] = frozenset().union(*(found[need] for need in needs)) if name in quantities else frozenset([name])
+    return found

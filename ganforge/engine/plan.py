@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,21 +93,9 @@ class Plan:
     @property
     def labels_used(self) -> list[str]:
         """The label quantities that reach some loss term; empty when training is label-free."""
-        labels = {role.labels for role in self.recipe.method_class.data.values()}
-        found: list[str] = []
-
-        def visit(name: str) -> None:
-            if name in labels and name not in found:
-                found.append(name)
-            if name in self.graph.quantities:
-                for need in self.graph.quantities[name].needs:
-                    visit(need)
-
-        for phase in self.phases:
-            for term in phase.terms:
-                for need in term.needs:
-                    visit(need)
-        return found
+        needs = {need for phase in self.phases for term in phase.terms for need in term.needs}
+        sources = frozenset().union(*map(self.graph.sources, needs))
+        return [role.labels for role in self.recipe.method_class.data.values() if role.labels in sources]
 
 
 def make_plan(recipe: Recipe) -> Plan:
@@ -115,7 +103,8 @@ def make_plan(recipe: Recipe) -> Plan:
 
     Raises:
         RecipeError: a loss asks for a quantity that the method does not have, a phase names a term that does not
-            exist, a term belongs to no phase, or a judge took part in training; all of them at once.
+            exist or that its network has no part in, a term belongs to no phase, a network to no phase, or a judge
+            took part in training; all of them at once.
     """
     return _Planner(recipe).plan()
 
@@ -126,13 +115,14 @@ class _Planner:
         self.problems: list[Problem] = []
         self.method: Method = build(recipe.method, {}, recipe.document)
         self.graph = Graph(recipe.method_class, recipe.networks, recipe.data)
+        self.removed = {name for name, part in recipe.losses.items() if part.table.weight == 0}
 
     def plan(self) -> Plan:
         losses: dict[str, Any] = {}
         terms: list[Term] = []
         monitors: dict[str, Monitor] = {}
         for name, part in self.recipe.losses.items():
-            if part.table.weight == 0:
+            if name in self.removed:
                 continue
             try:
                 losses[name] = build(_used(part), {}, self.recipe.document)
@@ -149,18 +139,20 @@ class _Planner:
                     f"no phase minimises the term {term.name!r}",
                     "add it to a phase, or give its loss weight 0",
                 )
-        self._check_judges()
-        if self.problems:
-            raise RecipeError(self.problems)
-        # Watching must not make a run compute what its losses do not ask for.
-        asked = {need for term in terms for need in term.needs}
-        monitors = {name: monitor for name, monitor in monitors.items() if set(monitor[1]) <= asked}
         schedules = {
             role: build(part.schedule, {}, self.recipe.document)
             for role, part in self.recipe.optimizers.items()
             if part.schedule
         }
-        return Plan(self.recipe, self.method, self.graph, losses, phases, monitors, schedules)
+        # Watching must not make a run compute what its losses do not ask for.
+        asked = {need for term in terms for need in term.needs}
+        monitors = {name: monitor for name, monitor in monitors.items() if set(monitor[1]) <= asked}
+        plan = Plan(self.recipe, self.method, self.graph, losses, phases, monitors, schedules)
+        self._check_networks(plan)
+        self._check_judges()
+        if self.problems:
+            raise RecipeError(self.problems)
+        return plan
 
     def _terms(self, name: str, part: Part[LossTable], loss: Any) -> list[Term]:
         schedule = build(part.schedule, {}, self.recipe.document) if part.schedule else None
@@ -187,34 +179,89 @@ class _Planner:
     def _phase(self, name: str, part: Part[PhaseTable], terms: list[Term]) -> PhasePlan:
         table = part.table
         if table.update not in self.recipe.networks:
-            self._problem((*part.key, "update"), f"there is no network {table.update!r}", "name one of [networks]")
-        known = {term.name: term for term in terms}
+            roles = ", ".join(map(repr, self.recipe.networks))
+            self._problem((*part.key, "update"), f"there is no network {table.update!r}", f"name one of {roles}")
+            return PhasePlan(name, table, ())
         if table.terms is None:
-            return PhasePlan(name, table, tuple(term for term in terms if term.updates == table.update))
-        chosen = []
-        for text in table.terms:
-            found = [term for full, term in known.items() if full == text or full.split(".")[0] == text]
-            found = [term for term in found if term.name == text or term.updates == table.update]
-            if not found:
+            phase = PhasePlan(name, table, tuple(term for term in terms if term.updates == table.update))
+        else:
+            phase = PhasePlan(name, table, tuple(self._named(part, terms)))
+        for term in phase.terms:
+            if not any(table.update in self.graph.roles(need) for need in term.needs) and self._known(term):
+                self._problem(
+                    part.key if table.terms else ("losses", term.name.split(".")[0]),
+                    f"the phase {name!r} cannot minimise {term.name!r}: it does not go through {table.update!r}",
+                    "give the phase other terms, or the loss weight 0",
+                )
+        return phase
+
+    def _named(self, part: Part[PhaseTable], terms: list[Term]) -> list[Term]:
+        """The terms that a phase names: one by its full name, or those of a loss that update the phase's network."""
+        chosen: list[Term] = []
+        for text in part.table.terms or []:
+            found = [
+                term
+                for term in terms
+                if term.name == text or (term.name.split(".")[0] == text and term.updates == part.table.update)
+            ]
+            # Removing a loss by weight 0 must not take a second change to the phases that name it.
+            if not found and text.split(".")[0] not in self.removed:
+                known = [term.name for term in terms]
                 near = difflib.get_close_matches(text, known, n=1)
                 fix = f"did you mean {near[0]!r}?" if near else f"terms: {', '.join(known)}"
                 self._problem((*part.key, "terms"), f"there is no loss term {text!r}", fix)
-            chosen += found
-        return PhasePlan(name, table, tuple(chosen))
+            chosen += [term for term in found if term not in chosen]
+        return chosen
+
+    def _known(self, term: Term) -> bool:
+        known = self.graph.networks | self.graph.leaves.keys() | self.graph.quantities.keys()
+        return known.issuperset(term.needs)
+
+    def _check_networks(self, plan: Plan) -> None:
+        """Each network that the losses go through is either frozen or updated."""
+        for role in plan.trained:
+            if role in self.recipe.frozen:
+                self._problem(
+                    ("networks", role), f"the network {role!r} is frozen, but a phase updates it", "frozen = false"
+                )
+        used = frozenset().union(*map(self.graph.roles, plan.wanted))
+        for role in self.recipe.networks:
+            if role in used and role not in self.recipe.frozen and role not in plan.trained:
+                self._problem(
+                    ("networks", role),
+                    f"the losses go through the network {role!r}, which no phase updates",
+                    "add a phase that updates it, or give it weights and frozen = true",
+                )
 
     def _check_judges(self) -> None:
-        training = {child.hash: key for key, child in self.recipe.children.items() if key[0] == "networks"}
+        training = dict(_trainers(self.recipe))
         for key, child in self.recipe.children.items():
-            if key[0] == "judges" and child.hash in training:
-                role = training[child.hash][1]
+            if key[0] != "judges":
+                continue
+            circular = self.recipe.judges[key[1]].table.circular
+            if child.hash in training and not circular:
                 self._problem(
                     key,
-                    f"the judge {key[1]!r} is the network {role!r} of this run, and no judge may take part in training",
-                    "train the judge from another recipe: another architecture and seed",
+                    f"the judge {key[1]!r} is the network {training[child.hash]!r} of this run, "
+                    "and no judge may take part in training",
+                    "train the judge from another recipe: another architecture and seed; "
+                    "or have its numbers marked: circular = true",
+                )
+            if circular and child.hash not in training:
+                self._problem(
+                    (*key, "circular"), f"the judge {key[1]!r} takes no part in training", "remove `circular`"
                 )
 
     def _problem(self, key: tuple[str, ...], message: str, fix: str | None) -> None:
         self.problems.append(Problem(".".join(key), message, self.recipe.document.where(key), fix))
+
+
+def _trainers(recipe: Recipe) -> Iterator[tuple[str, str]]:
+    """The hashes of the recipes whose results a run begins with, and those that these begin with, by network."""
+    for key, child in recipe.children.items():
+        if key[0] == "networks":
+            yield child.hash, key[1]
+            yield from _trainers(child)
 
 
 def _used(part: Part[Any]) -> Use:

@@ -2,52 +2,83 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, get_args
 
 from ganforge.engine.assemble import Settings
 from ganforge.engine.evaluate import Evaluator
+from ganforge.engine.image_sets import ImageSets, sort_images
+from ganforge.engine.judge import load_judges
 from ganforge.engine.plan import make_plan
 from ganforge.engine.run import ensure
 from ganforge.engine.stages import load_data, measure_sets
 from ganforge.engine.trained import Trained
 from ganforge.engine.workplace import Workplace
 from ganforge.errors import UsageError
+from ganforge.plugins.registry import Registry
+from ganforge.recipe.check import check
+from ganforge.recipe.recipe import Recipe
 from ganforge.recipe.schema import EvaluateTable
 from ganforge.runs.directory import RunDirectory
 
 
-def remeasure(directory: RunDirectory, place: Workplace, mode: str | None = None) -> dict[str, Any]:
+def remeasure(
+    directory: RunDirectory, place: Workplace, mode: str | None = None, metrics: Sequence[str] = ()
+) -> dict[str, Any]:
     """Measure a finished run.
 
     Args:
         directory: the run.
         place: where and how.
         mode: of batch norm: `running`, `batch` or `recalibrated`; by default as the run was measured.
+        metrics: names of the recipe's metrics or of metric components, to take the place of the recipe's.
 
     Returns:
         By image set: the number of images and the metrics.
 
     Raises:
         UsageError: there is no such mode.
+        RecipeError: there is no such metric, or the run's method does not give what it asks for.
         GanforgeError: the run has no result, or its data is not there.
     """
     modes = get_args(EvaluateTable.model_fields["batch_norm"].annotation)
     if mode is not None and mode not in modes:
         raise UsageError(f"there is no batch-norm mode {mode!r}", fix=f"one of {', '.join(modes)}")
     trained = Trained(directory, place.registry, place.device)
-    recipe = trained.recipe
+    recipe = _with_metrics(trained.recipe, metrics, place.registry) if metrics else trained.recipe
     place.listener.stage("data", recipe.name)
     data = load_data(recipe, place)
-    judges = {
-        key[1]: Trained(ensure(child, place), place.registry, place.device)
-        for key, child in recipe.children.items()
-        if key[0] == "judges"
-    }
-    training = {role: data[role].train for role in recipe.method_class.data if role in data}
+    runs = {key: ensure(child, place) for key, child in recipe.children.items() if key[0] == "judges"}
+    judges = load_judges(recipe, runs, place)
+    sets = sort_images(recipe, data)
     settings = Settings(place.device, "fp32", recipe.train.channels_last)
-    evaluator = Evaluator(make_plan(recipe), training, judges, settings)
+    evaluator = Evaluator(make_plan(recipe), sets.training, judges, settings)
+    for omission in _omissions(evaluator, sets) if metrics else ():
+        place.listener.note(omission)
     place.listener.stage("evaluate", recipe.name)
-    validation = data[recipe.method_class.input].validation
-    sets = {"validation": validation} if validation else {}
-    sets |= {name: loaded.train for name, loaded in data.items() if name not in training}
     return measure_sets(evaluator, trained.networks, sets, mode or evaluator.settled_mode)
+
+
+def _with_metrics(recipe: Recipe, names: Sequence[str], registry: Registry) -> Recipe:
+    """A recipe with other metrics: its own tables where they bear these names, else components with their defaults."""
+    own = recipe.document.data.get("metrics", {})
+    bare = [name.rpartition("/")[2] for name in names]
+    tables: dict[str, Any] = {}
+    places = dict(recipe.document.places)
+    for name, short in zip(names, bare, strict=True):
+        # Results are named after the component; its plugin is told where two have one name.
+        key = name if name in own else short if bare.count(short) == 1 else name.replace("/", "-")
+        tables[key] = own.get(name, {"use": name})
+        places |= {("metrics", key): f"--metrics {name}", ("metrics", key, "use"): f"--metrics {name}"}
+    document = replace(recipe.document, data={**recipe.document.data, "metrics": tables}, places=places)
+    return check(document, registry)
+
+
+def _omissions(evaluator: Evaluator, sets: ImageSets) -> Iterator[str]:
+    """What was asked for and cannot be measured, a sentence each."""
+    for name, images in sets.measured.items():
+        lacking = evaluator.lacking(images, None if images is sets.validation else sets.held_out)
+        for metric, (_, needs) in evaluator.metrics.items():
+            if missing := sorted(lacking.intersection(needs)):
+                yield f"{metric} is not measured on {name}: there are no {' and no '.join(missing)}"

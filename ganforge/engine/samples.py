@@ -31,6 +31,6 @@ class SampleGrid:
 
     def picture(self, networks: Mapping[str, nn.Module]) -> Array:
         """The grid with the networks as they are, uint8 [H, W, 3]: inputs and outputs side by side."""
-        outputs = self._evaluator.outputs(networks, self._images)
+        outputs = self._evaluator.pictures(networks, self._images)
         inputs = self._images.pictures(self._images.tensor(slice(None)))
         return pair_grid(inputs, outputs)

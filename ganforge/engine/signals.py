@@ -1,4 +1,8 @@
-"""SIGINT and SIGTERM: finish the step, save, and go; a second one goes at once."""
+"""SIGINT and SIGTERM: finish the step, save, and go; a second one goes at once.
+
+Where nothing is guarded, a signal goes at once too, as a `KeyboardInterrupt`: unlike an error it passes through every
+handler of errors on its way, whoever wrote them.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +37,7 @@ class StopRequest:
         finally:
             self._guarded = False
 
-    def raise_if_requested(self, fix: str | None = None) -> None:
+    def raise_if_requested(self) -> None:
         """Stop here if a signal was received.
 
         Raises:
@@ -41,18 +45,22 @@ class StopRequest:
         """
         if self.signal_number is not None:
             name = signal.Signals(self.signal_number).name
-            raise Interrupted(f"stopped by {name}", signal_number=self.signal_number, fix=fix)
+            raise Interrupted(f"stopped by {name}", signal_number=self.signal_number)
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
         again = self.signal_number is not None
         self.signal_number = number
         if again or not self._guarded:
-            self.raise_if_requested()
+            raise KeyboardInterrupt
 
 
 @contextmanager
 def stop_request() -> Iterator[StopRequest]:
-    """Handle SIGINT and SIGTERM within the block; the handlers before are put back (no-op outside the main thread)."""
+    """Handle SIGINT and SIGTERM within the block; the handlers before are put back (no-op outside the main thread).
+
+    Raises:
+        Interrupted: one of them was received and ended the block.
+    """
     request = StopRequest()
     if threading.current_thread() is not threading.main_thread():
         yield request
@@ -60,6 +68,9 @@ def stop_request() -> Iterator[StopRequest]:
     before = {number: signal.signal(number, request._receive) for number in SIGNALS}
     try:
         yield request
+    except KeyboardInterrupt:
+        request.raise_if_requested()
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -15,23 +15,25 @@ from ganforge.data.source import Batches, ImageSet
 from ganforge.engine.assemble import Settings, assemble, choose_settings
 from ganforge.engine.build import build
 from ganforge.engine.dry_run import dry_run
-from ganforge.engine.evaluate import Evaluator
+from ganforge.engine.evaluate import Evaluator, Measured
+from ganforge.engine.image_sets import ImageSets, sort_images
+from ganforge.engine.judge import load_judges
+from ganforge.engine.memory import peak_memory
 from ganforge.engine.plan import make_plan
+from ganforge.engine.readings import take_readings
 from ganforge.engine.samples import SampleGrid
 from ganforge.engine.signals import StopRequest
 from ganforge.engine.step import Stepper
 from ganforge.engine.train import Trainer
-from ganforge.engine.trained import Trained
 from ganforge.engine.weights import read_weights, save_weights
 from ganforge.engine.workplace import Workplace
 from ganforge.errors import RunError
 from ganforge.recipe.document import Key
 from ganforge.recipe.recipe import Recipe
-from ganforge.recipe.schema import FileWeights
 from ganforge.report.curves import plot_losses
-from ganforge.runs import atomic, environment, strict_json
+from ganforge.report.readings import Readings, save
+from ganforge.runs import atomic, environment, journal, strict_json
 from ganforge.runs.directory import RunDirectory
-from ganforge.runs.journal import Journal
 
 Children = Mapping[Key, RunDirectory]
 
@@ -79,39 +81,55 @@ def run_stages(
     data = load_data(recipe, place)
     for notice in dict.fromkeys(notice for loaded in data.values() for notice in loaded.notices):
         listener.note(notice)
-    training = {role: data[role].train for role in recipe.method_class.data if role in data}
-    validation = data[recipe.method_class.input].validation
+    sets = sort_images(recipe, data)
+    training, validation = sets.training, sets.validation
 
     parts = assemble(plan, training, _weights(recipe, children), settings)
-    dry_run(plan, parts, training, settings)
-    judges = {key[1]: Trained(run, place.registry, place.device) for key, run in children.items() if key[0] == "judges"}
-    evaluator = Evaluator(plan, training, judges, settings)
+    evaluator = Evaluator(plan, training, load_judges(recipe, children, place), settings)
+    dry_run(plan, parts, training, settings, evaluator.needs)
     _record(directory, recipe, data, children, settings, place)
 
     listener.stage("train", recipe.name)
     stepper = Stepper(plan, parts, _batches(recipe, training, settings), settings)
     pictured = recipe.method_class.pictures_like is not None
     samples = SampleGrid(evaluator, validation or training[recipe.method_class.input]) if pictured else None
-    with Journal(directory.journal, listener.note) as journal:
-        trainer = Trainer(stepper, evaluator, validation, samples, directory, journal, listener, stop)
+    with journal.Journal(directory.journal, listener.note) as log:
+        trainer = Trainer(stepper, evaluator, validation, samples, directory, log, listener, stop)
         networks = trainer.train()
-        plot_losses(directory.journal, directory.losses)
+        try:
+            plot_losses(directory.journal, directory.losses)
+        except OSError as error:
+            listener.note(f"{directory.losses} cannot be written: {error.strerror or error}")
 
         listener.stage("evaluate", recipe.name)
         evaluator.settle(networks)
-        sets = {"validation": validation} if validation else {}
-        sets |= {name: loaded.train for name, loaded in data.items() if name not in training}
-        results = measure_sets(evaluator, networks, sets, evaluator.settled_mode)
+        readings: list[Readings] = []
+
+        def keep(measured: Measured) -> None:
+            # One set is shown in pictures: the first of those that the checkpoint was not chosen by.
+            if measured.images is not validation or not sets.test:
+                readings.append(take_readings(recipe.method_class, measured, pictured and not readings))
+
+        results = measure_sets(evaluator, networks, sets, evaluator.settled_mode, keep)
+        # A run that was stopped between here and its end has them in its journal already.
+        known = {record.get("set") for record in journal.read(directory.journal) if record.get("event") == "test"}
         for name, values in results.items():
-            journal.write({"event": "test", "step": trainer.done, "set": name, **values})
+            if name not in known:
+                log.write({"event": "test", "step": trainer.done, "set": name, **values})
             listener.measured(trainer.done, name, values)
     for role, network in networks.items():
         save_weights(network, directory.weights / f"{role}.safetensors")
+    try:
+        save(directory.readings, readings)
+    except OSError as error:
+        listener.note(f"{directory.readings} cannot be written: {error.strerror or error}")
     write_metrics(
         directory,
         {
             "step": trainer.best.step if trainer.best else trainer.done,
+            "score": trainer.best.score if trainer.best else None,
             "seconds": round(trainer.seconds, 1),
+            "memory": peak_memory(),
             "batch_norm": recipe.evaluate.batch_norm,
             "labels_in_losses": plan.labels_used,
             "sets": results,
@@ -120,14 +138,18 @@ def run_stages(
 
 
 def measure_sets(
-    evaluator: Evaluator, networks: Mapping[str, nn.Module], sets: Mapping[str, ImageSet], mode: str
+    evaluator: Evaluator,
+    networks: Mapping[str, nn.Module],
+    sets: ImageSets,
+    mode: str,
+    watch: Callable[[Measured], None] | None = None,
 ) -> dict[str, Any]:
-    """Measure networks on several image sets; the number of images stands beside the values."""
-    found: dict[str, Any] = {}
-    for name, images in sets.items():
-        measurement = evaluator.measure(networks, images, mode)
-        found[name] = {"images": measurement.count, **measurement.values}
-    return found
+    """Measure networks on validation and test images; the number of images stands beside the values."""
+    results = {}
+    for name, images in sets.measured.items():
+        targets = None if images is sets.validation else sets.held_out
+        results[name] = {"images": len(images), **evaluator.measure(networks, images, mode, watch, targets)}
+    return results
 
 
 def write_metrics(directory: RunDirectory, metrics: Mapping[str, Any]) -> None:
@@ -142,10 +164,8 @@ def _weights(recipe: Recipe, children: Children) -> dict[str, Any]:
         if section == "networks":
             main = recipe.children[section, role].method_class.main
             weights[role] = (read_weights(run.weights / f"{main}.safetensors"), f"the run {run.path}")
-    for role, part in recipe.networks.items():
-        if isinstance(part.table.weights, FileWeights):
-            file = recipe.document.path.parent / part.table.weights.file
-            weights[role] = (read_weights(file), str(file))
+    for role, file in recipe.weight_files().items():
+        weights[role] = (read_weights(file), str(file))
     return weights
 
 
@@ -194,8 +214,15 @@ def _record(
             "status": "training",
             "hash": recipe.hash,
             "method": recipe.method.entry.name,
+            "measures": {
+                "input": recipe.method_class.input,
+                "pictures_like": recipe.method_class.pictures_like,
+                "select": recipe.method_class.select,
+                "ceiling": recipe.method_class.ceiling,
+            },
             "facts": {role: asdict(data[role].train.facts) for role in recipe.method_class.data if role in data},
             "digests": digests,
+            "notices": {name: loaded.notices for name, loaded in data.items()},
             "children": {".".join(key): run.name for key, run in children.items()},
             "plugins": {plugin.name: f"{plugin.distribution} {plugin.version}" for plugin in used},
             "environment": environment.describe(),

@@ -1,7 +1,7 @@
 """Everything that a checkpoint must hold so that a resumed run continues to the same bits.
 
-That is less than one may think: batches, augmentations and dropout are functions of the step (see `seeding`), learning
-rates are functions of the step, and constant quantities are computed anew.
+That is less than one may think: batches, augmentations and dropout are functions of the step (see `seeding`), scheduled
+learning rates are functions of the step, and constant quantities are computed anew.
 """
 
 from __future__ import annotations
@@ -36,6 +36,10 @@ def capture(stepper: Stepper) -> tuple[Groups, dict[str, Any]]:
                     scalars[f"{role}.{index}.{name}"] = value
     state = {
         "optimizers": scalars,
+        "groups": {
+            role: [{name: value for name, value in group.items() if _is_number(value)} for group in o.param_groups]
+            for role, o in parts.optimizers.items()
+        },
         "averages": {role: average.updates for role, average in parts.averages.items()},
         "counts": dict(stepper.counts),
         "resting": sorted(stepper.resting),
@@ -59,7 +63,10 @@ def restore(stepper: Stepper, checkpoint: Checkpoint) -> None:
                 # Moments share the layout of their parameter, which the file does not keep.
                 value = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
             entries.setdefault(int(position), {})[key] = value
-        optimizer.load_state_dict({"state": entries, "param_groups": optimizer.state_dict()["param_groups"]})
+        groups = optimizer.state_dict()["param_groups"]
+        for group, numbers in zip(groups, _object(state, "groups").get(role, []), strict=True):
+            group.update(numbers)
+        optimizer.load_state_dict({"state": entries, "param_groups": groups})
     device = stepper.settings.device
     stepper.sums = {name: tensor.to(device) for name, tensor in tensors.get("sums", {}).items()}
     stepper.counts = {name: int(count) for name, count in _object(state, "counts").items()}
@@ -80,6 +87,11 @@ def restore_networks(stepper: Stepper, checkpoint: Checkpoint) -> None:
 def _of(tensors: dict[str, Tensor], role: str) -> dict[str, Tensor]:
     prefix = f"{role}."
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _is_number(value: Any) -> bool:
+    """What an optimizer may change in its groups as it goes, such as an estimate of its own learning rate."""
+    return type(value) in (int, float)
 
 
 def _object(state: Any, key: str) -> dict[str, Any]:

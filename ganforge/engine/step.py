@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ganforge.data.source import Batches
 from ganforge.engine.assemble import Parts, Settings
@@ -134,7 +135,7 @@ class Stepper:
             elif loss > high:
                 self.resting.discard(phase.name)
         held = phase.name in self.resting or (table.lower_bound is not None and loss < table.lower_bound)
-        self._add(f"{phase.name}.held_back", torch.tensor(float(held)))
+        self._add(f"{phase.name}.held_back", total.new_tensor(float(held)))
         return held
 
     def _watch(self, values: Values, pending: dict[str, Monitor]) -> None:
@@ -162,20 +163,34 @@ class Stepper:
     @torch.no_grad()
     def _tabulate(self, name: str) -> None:
         """Compute a constant quantity for every training image, or a statistic over them."""
-        quantity = self.plan.graph.quantities[name]
-        (role,) = self.plan.graph.data(name)
+        graph, method, networks = self.plan.graph, self.plan.method, self.parts.networks
+        quantity = graph.quantities[name]
+        (role,) = graph.data(name)
         if quantity.over_data:
-            function = getattr(self.plan.method, name)
-            self._statistics[name] = function(*(self._tables[need][0] for need in quantity.needs))
+            self._statistics[name] = getattr(method, name)(*map(self._whole, quantity.needs))
             return
-        images = self.batches[role].set
-        device = self.settings.device
         rows = []
-        for start in range(0, len(images), 500):
-            part = images.tensor(slice(start, start + 500), device).to(self.settings.dtype)
-            values = Values(self.plan.graph, self.plan.method, self.parts.networks, {role: part}.__getitem__)
+        for block in self.batches[role].set.blocks(500):
+            values = Values(graph, method, networks, lambda leaf, block=block: self._part(leaf, block))  # type: ignore[misc]
             rows.append(values[name])
         self._tables[name] = (torch.cat(rows), role)
+
+    def _whole(self, name: str) -> Tensor | nn.Module:
+        """What a statistic is computed from: a network, or a quantity of every training image."""
+        if name in self.parts.networks:
+            return self.parts.networks[name]
+        if name in self._statistics:
+            return self._statistics[name]
+        return self._tables[name][0] if name in self._tables else self._part(name, slice(None))
+
+    def _part(self, leaf: str, block: slice) -> Tensor:
+        """The images or labels of some of the training images."""
+        role, device = self.plan.graph.leaves[leaf], self.settings.device
+        images = self.batches[role].set
+        if leaf == role:
+            return images.tensor(block, device).to(self.settings.dtype)
+        assert images.labels is not None  # the dry run made sure
+        return torch.from_numpy(np.array(images.labels[block])).to(device)
 
 
 def _full(value: Tensor) -> Tensor:

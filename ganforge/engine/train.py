@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,15 +98,15 @@ class Trainer:
                 # --- look at samples and validation images
                 if self.samples and self._due(table.sample_every, self.done):
                     self._sample()
-                improved = self._due(table.validate_every, self.done) and self._validate()
+                better = self._validate() if self._due(table.validate_every, self.done) else None
                 # --- save
                 stopping = self.stop.signal_number is not None
-                if improved or stopping or self._due(table.checkpoint_every, self.done):
+                if better or stopping or self._due(table.checkpoint_every, self.done):
                     self.seconds = before + time.monotonic() - began
-                    self._save(must=stopping)
+                    self._save(better or self.best, must=stopping)
                 if stopping:
                     break
-        self.stop.raise_if_requested(fix=f"ganforge resume {self.run.path}")
+        self.stop.raise_if_requested()
         return self._kept()
 
     def _due(self, interval: int, done: int) -> bool:
@@ -131,37 +132,41 @@ class Trainer:
         assert self.samples is not None
         picture = self.samples.picture(self.stepper.parts.evaluated())
         path = self.run.samples / f"step-{self.done:08d}.png"
-        save_picture(picture, path)
+        try:
+            save_picture(picture, path)
+        except OSError as error:
+            self.listener.note(f"{path} cannot be written: {error.strerror or error}")
+            return
         self.listener.sampled(self.done, picture, path)
 
-    def _validate(self) -> bool:
-        """Measure on the validation images; whether this is the best so far."""
+    def _validate(self) -> Best | None:
+        """Measure on the validation images; what is best now if that is an improvement."""
         if self.validation is None:
-            return False
-        values = self.evaluator.measure(self.stepper.parts.evaluated(), self.validation).values
+            return None
+        values = self.evaluator.measure(self.stepper.parts.evaluated(), self.validation)
         self.journal.write({"event": "validation", "step": self.done, **values})
         self.listener.measured(self.done, "validation", values)
         score = self.evaluator.score(values)
-        if score is None or (self.best is not None and score <= self.best.score):
-            return False
-        self.best = Best(self.done, score)
-        return True
+        if score is None or math.isnan(score) or (self.best is not None and score <= self.best.score):
+            return None
+        return Best(self.done, score)
 
-    def _save(self, must: bool) -> None:
+    def _save(self, best: Best | None, must: bool) -> None:
         self.stepper.guard.raise_if_tripped()
         tensors, scalars = state.capture(self.stepper)
-        best = {"step": self.best.step, "score": self.best.score} if self.best else None
+        shown = {"step": best.step, "score": best.score} if best else None
         try:
             self.journal.sync()
             checkpoint.save(
-                self.run.checkpoints, self.done, tensors, {**scalars, "best": best, "seconds": self.seconds}
+                self.run.checkpoints, self.done, tensors, {**scalars, "best": shown, "seconds": self.seconds}
             )
         except RunError as error:
-            # A full disk in the middle costs a checkpoint, not the training.
+            # A full disk in the middle costs a checkpoint, not the training; nor is what was not saved the best.
             if must or self.done == self.table.steps:
                 raise
             self.listener.note(str(error))
             return
+        self.best = best
         checkpoint.rotate(
             self.run.checkpoints,
             self.table.keep,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 import numpy as np
@@ -15,7 +16,6 @@ from ganforge.data.transform import convert, to_pictures
 from ganforge.engine.assemble import Settings
 from ganforge.engine.batch_norm import batch_norm
 from ganforge.engine.build import build
-from ganforge.engine.graph import Graph
 from ganforge.engine.plan import make_plan
 from ganforge.engine.values import Values
 from ganforge.engine.weights import load_weights, read_weights
@@ -55,7 +55,6 @@ class Trained:
         plan = make_plan(self.recipe)
         self._plan = plan
         self._settings = Settings(device, "fp32", channels_last=True)
-        self._graph = Graph(self.recipe.method_class, self.recipe.networks, self.recipe.data)
         self.networks: dict[str, nn.Module] = {}
         for role in self.recipe.method_class.networks:
             part = self.recipe.networks.get(role)
@@ -82,7 +81,7 @@ class Trained:
             uint8 pictures of the same kind as the images, or float32 class scores [N, classes] as a tensor.
 
         Raises:
-            DataError: the images are of another type or shape.
+            DataError: the images are of another type or shape, or there are none.
         """
         array = _as_array(images)
         outputs = self.outputs(array)
@@ -103,27 +102,37 @@ class Trained:
 
     def outputs(self, images: Array) -> Tensor:
         """The method's output as it leaves the networks, float32 on the CPU, of uint8 images [N, H, W, C]."""
-        method = self.recipe.method_class
+        output = self.recipe.method_class.output
+        return self.quantities(images, [output])[output]
+
+    def quantities(self, images: Array, names: Iterable[str]) -> dict[str, Tensor]:
+        """Quantities that the method computes from its input alone, float32 on the CPU.
+
+        Args:
+            images: uint8 [N, H, W, C].
+            names: of the quantities.
+        """
         size = None if images.shape[1:3] == (self._input.image_size,) * 2 else self._input.image_size
         prepared = convert(images, size, self._input.channels)
         given = ImageSet("given", prepared, None, None, self._input_normalization, "")
-        batch = self.recipe.evaluate.batch_size
         mode = "batch" if self.recipe.evaluate.batch_norm == "batch" else "running"
-        parts = []
-        trained = {role: network for role, network in self.networks.items() if role in self._plan.trained}
+        parts: dict[str, list[Tensor]] = {name: [] for name in names}
+        trained = {role: network for role, network in self.networks.items() if role not in self.recipe.frozen}
         with torch.no_grad(), batch_norm(trained, mode, lambda: None):
-            for start in range(0, len(given), batch):
-                leaf = {method.input: given.tensor(slice(start, start + batch), self.device)}
-                values = Values(self._graph, self._plan.method, self.networks, leaf.__getitem__)
-                parts.append(values[method.output].float().cpu())
-        return torch.cat(parts) if parts else torch.empty(0)
+            for block in given.blocks(self.recipe.evaluate.batch_size):
+                leaf = {self.recipe.method_class.input: given.tensor(block, self.device)}
+                values = Values(self._plan.graph, self._plan.method, self.networks, leaf.__getitem__)
+                for name, rows in parts.items():
+                    rows.append(values[name].float().cpu())
+        return {name: torch.cat(rows) for name, rows in parts.items()}
 
 
 def _as_array(images: Array | Tensor) -> Array:
     array = images.permute(0, 2, 3, 1).cpu().numpy() if isinstance(images, Tensor) and images.ndim == 4 else images
     if isinstance(array, np.ndarray) and array.ndim == 3:
         array = array[..., None]
-    if not isinstance(array, np.ndarray) or array.ndim != 4 or array.dtype != np.uint8:
+    if not isinstance(array, np.ndarray) or array.ndim != 4 or array.dtype != np.uint8 or not array.size:
         kind = f"{getattr(images, 'dtype', type(images).__name__)} {list(getattr(images, 'shape', []))}"
-        raise DataError(f"cannot take {kind}", fix="give uint8 arrays [N, H, W, C] or uint8 tensors [N, C, H, W]")
+        fix = "give uint8 arrays [N, H, W, C] or uint8 tensors [N, C, H, W], of at least one image"
+        raise DataError(f"cannot take {kind}", fix=fix)
     return array

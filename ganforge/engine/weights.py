@@ -7,16 +7,27 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from ganforge.errors import RunError, ShapeError
+from ganforge.runs import atomic, tensor_file
 
 
 def save_weights(network: nn.Module, path: Path) -> None:
-    """Write a network's parameters and buffers as safetensors."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_file({name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}, path)
+    """Write a network's parameters and buffers as safetensors, whole or not at all.
+
+    Raises:
+        RunError: the file cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        atomic.write_file(path, tensor_file.encode(network.state_dict()))
+    except OSError as error:
+        raise RunError(
+            f"the weights {path} cannot be written: {error.strerror or error}",
+            fix="make room or make the folder writable",
+        ) from error
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
@@ -38,12 +49,13 @@ def load_weights(network: nn.Module, tensors: Mapping[str, Tensor], origin: str,
         network: what receives them.
         tensors: parameters and buffers by name.
         origin: where they come from, for messages.
-        rename: prefixes of names in `tensors` and what replaces them.
+        rename: prefixes of names in `tensors` and what replaces them; the first that fits counts.
 
     Raises:
-        ShapeError: a name is missing or left over, or a shape differs; the message lists them.
+        ShapeError: a name is missing, left over or there twice, or a shape differs; the message lists them.
     """
-    renamed = {_rename(name, rename): tensor for name, tensor in tensors.items()}
+    names = {name: _rename(name, rename) for name in tensors}
+    renamed = {names[name]: tensor for name, tensor in tensors.items()}
     own = network.state_dict()
     faults = [f"{name} is missing" for name in own if name not in renamed]
     faults += [f"{name} is left over" for name in renamed if name not in own]
@@ -52,6 +64,8 @@ def load_weights(network: nn.Module, tensors: Mapping[str, Tensor], origin: str,
         for name in own
         if name in renamed and renamed[name].shape != own[name].shape
     ]
+    given = list(names.values())
+    faults += [f"{name} is there twice, once renamed" for name in renamed if given.count(name) > 1]
     if faults:
         shown = "; ".join(faults[:6]) + (f"; and {len(faults) - 6} more" if len(faults) > 6 else "")
         raise ShapeError(

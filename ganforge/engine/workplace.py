@@ -56,9 +56,11 @@ def workplace(
         listener: who watches.
 
     Raises:
-        UsageError: there is no such device.
+        UsageError: there is no such device, or less than one thread is wanted.
     """
     if threads is not None:
+        if threads < 1:
+            raise UsageError(f"cannot compute with {threads} threads", fix="--threads 1 or more")
         torch.set_num_threads(threads)
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return Workplace(
@@ -81,8 +83,10 @@ def choose_device(name: str) -> torch.device:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         device = torch.device(name)
-    except RuntimeError as error:
-        raise UsageError(f"there is no device {name!r}", fix="auto, cpu, cuda or cuda:N") from error
+    except RuntimeError:
+        device = None
+    if device is None or device.type not in ("cpu", "cuda"):
+        raise UsageError(f"there is no device {name!r}", fix="auto, cpu, cuda or cuda:N")
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise UsageError(f"there is no device {name!r} on this machine", fix="--device auto or cpu")
     return device

@@ -9,18 +9,21 @@ stranger, when the name is a first-party one).
 from __future__ import annotations
 
 import contextlib
-import difflib
-import inspect
+import re
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from importlib.metadata import EntryPoint, entry_points
+from dataclasses import dataclass, field, replace
+from importlib.metadata import Distribution, EntryPoint, distributions
+from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pluggy
 
+from ganforge.errors import PluginError
 from ganforge.plugins import hookspecs
 from ganforge.plugins.component import NAME, Component
+from ganforge.plugins.misuse import misused_hook
 
 GROUP = "ganforge"
 FIRST_PARTY = {name: f"ganforge-{name}" for name in ("basics", "digits", "dtn")}
@@ -37,6 +40,7 @@ class Plugin:
         target: the module that the entry point names.
         error: why it cannot be used, or None.
         components: what it contributes; empty when broken.
+        recipes: the folder of its recipes, or None.
         module: the imported module, or None when broken.
     """
 
@@ -46,12 +50,28 @@ class Plugin:
     target: str
     error: str | None = None
     components: tuple[Component, ...] = ()
+    recipes: Path | None = None
     module: ModuleType | None = field(default=None, repr=False, compare=False)
 
 
-def installed_entry_points() -> list[EntryPoint]:
-    """The entry points of the group `ganforge`, in a fixed order."""
-    return sorted(entry_points(group=GROUP), key=lambda point: (point.name, _distribution(point)))
+def installed() -> tuple[list[EntryPoint], list[Plugin]]:
+    """The entry points of the group `ganforge` in a fixed order, and plugins whose entry points cannot be read."""
+    points: dict[str, list[EntryPoint]] = {}
+    unreadable: list[Plugin] = []
+    for distribution in distributions():
+        try:
+            own = [point for point in distribution.entry_points if point.group == GROUP]
+        except Exception as error:
+            if _declares_plugins(distribution):
+                name, version = _identity(distribution)
+                problem = f"its entry_points.txt cannot be read: {_reason(error)}"
+                unreadable.append(Plugin(name, name, version, "", problem))
+            continue
+        # Whatever lies further down the path under the same name is not what gets imported.
+        if own:
+            points.setdefault(_canonical(_identity(distribution)[0]), own)
+    found = [point for own in points.values() for point in own]
+    return sorted(found, key=lambda point: (point.name, _identity(point.dist))), unreadable
 
 
 def load_plugins(points: Iterable[EntryPoint] | None = None) -> tuple[pluggy.PluginManager, list[Plugin]]:
@@ -65,79 +85,112 @@ def load_plugins(points: Iterable[EntryPoint] | None = None) -> tuple[pluggy.Plu
     """
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs)
-    points = installed_entry_points() if points is None else list(points)
-    claims: dict[str, list[EntryPoint]] = {}
+    points, unreadable = installed() if points is None else (list(points), [])
+    claims: dict[str, list[str]] = {}
     for point in points:
-        claims.setdefault(point.name, []).append(point)
-    return manager, [_load(manager, point, claims[point.name]) for point in points]
+        claims.setdefault(point.name, []).append(_identity(point.dist)[0])
+    return manager, [*(_load(manager, point, claims[point.name]) for point in points), *unreadable]
 
 
-def _load(manager: pluggy.PluginManager, point: EntryPoint, claims: list[EntryPoint]) -> Plugin:
-    distribution = _distribution(point)
-    plugin = Plugin(
-        name=point.name,
-        distribution=distribution,
-        version=point.dist.version if point.dist else "?",
-        target=point.value,
-    )
-    refusal = _refusal(point.name, distribution, [_distribution(claim) for claim in claims])
+def _load(manager: pluggy.PluginManager, point: EntryPoint, claimants: list[str]) -> Plugin:
+    distribution, version = _identity(point.dist)
+    plugin = Plugin(name=point.name, distribution=distribution, version=version, target=point.value)
+    refusal = _refusal(point.name, distribution, claimants)
     if refusal:
-        return _broken(plugin, refusal)
+        return replace(plugin, error=refusal)
     try:
         # A plugin that prints at import must not spoil what a command prints for a program to read.
         with contextlib.redirect_stdout(sys.stderr):
             module = point.load()
-            misspelt = _misspelt_hook(module)
-            if misspelt:
-                return _broken(plugin, misspelt)
+            misuse = _misuse(manager, module) or misused_hook(module)
+            if misuse:
+                return replace(plugin, error=misuse)
             manager.register(module, name=plugin.name)
-            components = _components(manager, module)
-    except (Exception, SystemExit) as error:
+            return replace(
+                plugin, components=_components(manager, module), recipes=_recipes(manager, module), module=module
+            )
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # an import may well end in SystemExit, or in what a test runner skips with
         if manager.has_plugin(plugin.name):
             manager.unregister(name=plugin.name)
-        return _broken(plugin, f"{type(error).__name__}: {error}")
-    seen: set[tuple[str, str]] = set()
-    for component in components:
-        if (component.kind, component.name) in seen:
-            manager.unregister(name=plugin.name)
-            return _broken(plugin, f"it declares the {component.kind} {component.name!r} twice")
-        seen.add((component.kind, component.name))
-    return Plugin(plugin.name, plugin.distribution, plugin.version, plugin.target, None, components, module)
+        return replace(plugin, error=_reason(error))
 
 
-def _components(manager: pluggy.PluginManager, module: ModuleType) -> tuple[Component, ...]:
-    others = [plugin for plugin in manager.get_plugins() if plugin is not module]
-    caller = manager.subset_hook_caller("ganforge_components", others)
-    components = tuple(component for found in caller() for component in found)
-    for component in components:
-        if not isinstance(component, Component):
-            raise TypeError(f"ganforge_components returned {component!r}, which is not a ganforge Component")
-    return components
+def _declares_plugins(distribution: Distribution) -> bool:
+    try:
+        return f"[{GROUP}]" in (distribution.read_text("entry_points.txt") or "")
+    except Exception:
+        return False
 
 
 def _refusal(name: str, distribution: str, claimants: list[str]) -> str | None:
+    """Why this distribution may not have this plugin name, or None."""
     if not NAME.fullmatch(name):
         return f"its entry point's name {name!r} is not lower-case words joined by hyphens"
     owner = FIRST_PARTY.get(name)
-    if owner is not None and distribution != owner:
-        return f"the plugin name {name!r} belongs to {owner}; {distribution} must choose another"
-    if owner is None and len(claimants) > 1:
+    if owner is not None:
+        if _canonical(distribution) != owner:
+            return f"the plugin name {name!r} belongs to {owner}; {distribution} must choose another"
+        claimants = [claimant for claimant in claimants if _canonical(claimant) == owner]
+    if len(claimants) > 1:
         return f"the plugin name {name!r} is claimed by {' and '.join(sorted(claimants))}; uninstall one of them"
     return None
 
 
-def _misspelt_hook(module: ModuleType) -> str | None:
-    known = [name for name, value in vars(hookspecs).items() if hasattr(value, "ganforge_spec")]
-    for name, value in vars(module).items():
-        if inspect.isfunction(value) and hasattr(value, "ganforge_impl") and name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            return f"it implements {name!r}, which is no hook" + (f"; did you mean {near[0]!r}?" if near else "")
-    return None
+def _misuse(manager: pluggy.PluginManager, module: Any) -> str | None:
+    if not isinstance(module, ModuleType):
+        return f"its entry point names a {type(module).__name__}, not a module"
+    taken = manager.get_name(module)
+    return f"its module {module.__name__!r} is already the plugin {taken!r}" if taken else None
 
 
-def _broken(plugin: Plugin, error: str) -> Plugin:
-    return Plugin(plugin.name, plugin.distribution, plugin.version, plugin.target, error)
+def _components(manager: pluggy.PluginManager, module: ModuleType) -> tuple[Component, ...]:
+    components: list[Component] = []
+    for returned in _call(manager, module, "ganforge_components"):
+        for component in returned:
+            if not isinstance(component, Component):
+                raise PluginError(f"ganforge_components returned {component!r}, which is no ganforge Component")
+            if any((other.kind, other.name) == (component.kind, component.name) for other in components):
+                raise PluginError(f"it declares the {component.kind} {component.name!r} twice")
+            components.append(component)
+    return tuple(components)
 
 
-def _distribution(point: EntryPoint) -> str:
-    return point.dist.name if point.dist else "?"
+def _recipes(manager: pluggy.PluginManager, module: ModuleType) -> Path | None:
+    folders = [Path(folder) for folder in _call(manager, module, "ganforge_recipes")]
+    for folder in folders:
+        if not folder.is_dir():
+            raise PluginError(f"its folder of recipes {folder} does not exist")
+    return folders[0] if folders else None
+
+
+def _call(manager: pluggy.PluginManager, module: ModuleType, hook: str) -> list[Any]:
+    """What this plugin alone answers to a hook."""
+    others = [plugin for plugin in manager.get_plugins() if plugin is not module]
+    answers: list[Any] = manager.subset_hook_caller(hook, others)()
+    if not answers and hasattr(module, hook):
+        raise PluginError(f"{hook} returned None")
+    return answers
+
+
+def _reason(error: BaseException) -> str:
+    """An error in one line."""
+    text = " ".join(str(error).split())
+    if isinstance(error, PluginError):
+        return text
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _identity(distribution: Distribution | None) -> tuple[str, str]:
+    """Name and version of a distribution, with a question mark for what its metadata lack."""
+    try:
+        assert distribution is not None
+        return distribution.name or "?", distribution.version or "?"
+    except Exception:
+        return "?", "?"
+
+
+def _canonical(name: str) -> str:
+    """A distribution's name as package indexes compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -19,11 +19,15 @@ from typing import Any
 import pydantic
 from docstring_parser import DocstringStyle
 from docstring_parser import parse as parse_docstring
+from pydantic_core import to_jsonable_python
 
 from ganforge.errors import PluginError
+from ganforge.plugins.complaints import complaints
 from ganforge.plugins.parameters import Nested
+from ganforge.plugins.type_name import type_name
 
 _EMPTY = inspect.Parameter.empty
+_CONFIG = pydantic.ConfigDict(allow_inf_nan=False, arbitrary_types_allowed=True)
 
 
 @dataclass(frozen=True)
@@ -56,12 +60,35 @@ class Option:
         """The type as a reader would write it."""
         if self.nested:
             return f"list of {self.nested}s" if self.many else self.nested
-        return _type_name(self.annotation)
+        return type_name(self.annotation)
+
+    @cached_property
+    def _model(self) -> type[pydantic.BaseModel]:
+        annotation: Any = str | dict[str, Any] if self.nested else self.annotation
+        annotation = list[annotation] if self.many else annotation
+        return pydantic.create_model("Option", __config__=_CONFIG, value=(annotation, ...))
+
+    def validate(self, value: Any) -> Any:
+        """A value as TOML gives it, converted to the annotated type.
+
+        Raises:
+            pydantic.ValidationError: it does not fit.
+        """
+        # As strict JSON, a list may become a tuple and a string a path, but "3" never becomes 3.
+        text = json.dumps({"value": value}, default=str)
+        return self._model.model_validate_json(text, strict=True).value  # type: ignore[attr-defined]
+
+    @cached_property
+    def plain_default(self) -> Any:
+        """The default as it is when a recipe writes it out; None where there is none."""
+        if self.required or self.default is None:
+            return None
+        return to_jsonable_python(self.validate(to_jsonable_python(self.default)))
 
 
 @dataclass(frozen=True)
 class OptionSchema:
-    """All options of a component and the names of its positional parameters."""
+    """All options of a component, the names of its positional parameters, and what its docstring says."""
 
     name: str
     options: tuple[Option, ...]
@@ -69,42 +96,27 @@ class OptionSchema:
     summary: str
     description: str
 
-    @cached_property
-    def _model(self) -> type[pydantic.BaseModel]:
-        # Nothing is required here: the engine may inject what a recipe leaves out, and says so when it cannot.
-        fields: dict[str, Any] = {}
-        for option in self.options:
-            annotation: Any = str | dict[str, Any] if option.nested else option.annotation
-            annotation = list[annotation] if option.many else annotation
-            fields[option.name] = (annotation, pydantic.Field(default=None, alias=option.name))
-        return pydantic.create_model(
-            "Options",
-            __config__=pydantic.ConfigDict(extra="forbid", allow_inf_nan=False, arbitrary_types_allowed=True),
-            **{f"option_{name}": field for name, field in fields.items()},
-        )
-
-    def validate(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    def validate(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple[tuple[str, ...], str]]]:
         """Check values of a recipe against the annotations.
 
         Args:
             values: the options as TOML gives them.
 
         Returns:
-            The values converted to the annotated types, and (option, message) for each that does not fit. Names that
-            are no options are for the caller to find.
+            The values that fit, converted to the annotated types, and (path, message) for each that does not, where a
+            path begins with the option. Names that are no options are for the caller to find.
         """
-        known = {option.name for option in self.options}
-        given = {name: value for name, value in values.items() if name in known}
-        try:
-            # As strict JSON, a list may become a tuple and a string a path, but "3" never becomes 3.
-            model = self._model.model_validate_json(json.dumps(given, default=str), strict=True)
-        except pydantic.ValidationError as error:
-            return {}, [_complaint(detail, given) for detail in error.errors()]
-        return {name: getattr(model, f"option_{name}") for name in given}, []
-
-    def defaults(self) -> dict[str, Any]:
-        """The defaults of those options that have one."""
-        return {option.name: option.default for option in self.options if not option.required}
+        fitting: dict[str, Any] = {}
+        wrong: list[tuple[tuple[str, ...], str]] = []
+        for option in self.options:
+            if option.name not in values:
+                continue
+            try:
+                fitting[option.name] = option.validate(values[option.name])
+            except pydantic.ValidationError as error:
+                found = complaints(error, {"value": values[option.name]})
+                wrong += [((option.name, *part.path[1:]), part.message or f"is {part.kind}") for part in found]
+        return fitting, wrong
 
 
 def schema_of(target: Callable[..., Any], name: str) -> OptionSchema:
@@ -115,23 +127,26 @@ def schema_of(target: Callable[..., Any], name: str) -> OptionSchema:
         name: its full name, for messages.
 
     Raises:
-        PluginError: an option has no annotation, or one that cannot be evaluated.
+        PluginError: it has no signature, or an option's annotation is missing, cannot be evaluated, does not fit the
+            default or is nothing that TOML has.
     """
     function = target.__init__ if inspect.isclass(target) else target
-    parameters = list(inspect.signature(function).parameters.values())
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+        document = parse_docstring(inspect.getdoc(target) or "", DocstringStyle.GOOGLE)
+    except Exception as error:
+        raise PluginError(
+            f"the signature or the docstring of {name!r} cannot be read: {error}",
+            fix="its target is to be a class or a function, with a Google-style docstring",
+        ) from error
     if inspect.isclass(target):
         parameters = parameters[1:]
-    document = parse_docstring(inspect.getdoc(target) or "", DocstringStyle.GOOGLE)
     described = {entry.arg_name: " ".join((entry.description or "").split()) for entry in document.params}
-    options = []
-    for parameter in parameters:
-        if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
-            annotation = _annotation(function, parameter, name)
-            nested = next((m for m in getattr(annotation, "__metadata__", ()) if isinstance(m, Nested)), None)
-            default = nested.default if nested and nested.default else parameter.default
-            doc = described.get(parameter.name, "")
-            many = nested is not None and typing.get_origin(typing.get_args(annotation)[0]) in (list, Sequence)
-            options.append(Option(parameter.name, annotation, default, doc, nested.kind if nested else None, many))
+    options = [
+        _option(function, parameter, described.get(parameter.name, ""), name)
+        for parameter in parameters
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    ]
     positional = tuple(
         parameter.name
         for parameter in parameters
@@ -139,6 +154,23 @@ def schema_of(target: Callable[..., Any], name: str) -> OptionSchema:
     )
     description = (document.long_description or "").strip()
     return OptionSchema(name, tuple(options), positional, (document.short_description or "").strip(), description)
+
+
+def _option(function: Any, parameter: inspect.Parameter, doc: str, name: str) -> Option:
+    annotation = _annotation(function, parameter, name)
+    nested = next((mark for mark in getattr(annotation, "__metadata__", ()) if isinstance(mark, Nested)), None)
+    default = nested.default if nested and nested.default else parameter.default
+    many = nested is not None and typing.get_origin(typing.get_args(annotation)[0]) in (list, Sequence)
+    option = Option(parameter.name, annotation, default, doc, nested.kind if nested else None, many)
+    try:
+        _ = option._model, option.plain_default
+    except Exception as error:  # pydantic refuses types and defaults in many ways
+        reason = " ".join(str(error).split())
+        raise PluginError(
+            f"no recipe can write the option {parameter.name!r} of {name!r}, or its default: {reason}",
+            fix="annotate it with numbers, strings, paths, Literal, and lists or tables of these; the default must fit",
+        ) from error
+    return option
 
 
 def _annotation(function: Any, parameter: inspect.Parameter, name: str) -> Any:
@@ -154,40 +186,3 @@ def _annotation(function: Any, parameter: inspect.Parameter, name: str) -> Any:
             f"the annotation of option {parameter.name!r} of {name!r} cannot be evaluated: {error}",
             fix="import the names that it uses when the module is imported, not for type checking alone",
         ) from error
-
-
-def _complaint(detail: Any, given: Mapping[str, Any]) -> tuple[str, str]:
-    location = [part for part in detail["loc"] if not (isinstance(part, str) and part.startswith("function-"))]
-    option = str(location[0]) if location else ""
-    value = given.get(option)
-    return option, f"{detail['msg'][0].lower()}{detail['msg'][1:]}, not {json.dumps(value, default=str)}"
-
-
-def _type_name(annotation: Any) -> str:
-    origin = typing.get_origin(annotation)
-    arguments = typing.get_args(annotation)
-    if origin is typing.Literal:
-        return " | ".join(json.dumps(value) for value in arguments)
-    if origin is typing.Annotated:
-        bounds = [text for mark in arguments[1:] if (text := _bounds(mark))]
-        return " ".join([_type_name(arguments[0]), *bounds])
-    if origin is not None and arguments:
-        if origin is typing.Union or str(origin) == "<class 'types.UnionType'>":
-            return " | ".join(_type_name(part) for part in arguments)
-        inner = ", ".join("..." if part is ... else _type_name(part) for part in arguments)
-        return f"{getattr(origin, '__name__', origin)}[{inner}]"
-    if annotation is type(None):
-        return "none"
-    return str(getattr(annotation, "__name__", annotation))
-
-
-def _bounds(mark: Any) -> str:
-    """`>= 1` for `Field(ge=1)`, and the like."""
-    signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<", "min_length": "length >=", "max_length": "length <="}
-    parts = [
-        f"{sign} {getattr(constraint, name)}"
-        for constraint in getattr(mark, "metadata", [mark])
-        for name, sign in signs.items()
-        if getattr(constraint, name, None) is not None
-    ]
-    return " and ".join(parts)

@@ -7,6 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+# Options that the engine fills in from what a recipe implies, where it leaves them unset.
+FACTS = frozenset({"data_root", "image_size", "in_channels", "out_channels", "code_dim", "classes", "outputs"})
+
 
 @dataclass(frozen=True)
 class Nested:

@@ -4,71 +4,17 @@ from __future__ import annotations
 
 import difflib
 import fnmatch
-import importlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable
 from importlib.metadata import EntryPoint
-from typing import TYPE_CHECKING, Any
 
 import pluggy
 
 from ganforge.errors import PluginError
-from ganforge.plugins.component import KINDS, Component
+from ganforge.plugins.component import KINDS, kind_named
+from ganforge.plugins.entry import Entry
 from ganforge.plugins.loader import FIRST_PARTY, Plugin, load_plugins
 
-if TYPE_CHECKING:
-    from ganforge.plugins.options import OptionSchema
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A component together with the plugin that contributes it."""
-
-    component: Component
-    plugin: Plugin
-
-    @property
-    def kind(self) -> str:
-        """The component's kind."""
-        return self.component.kind
-
-    @property
-    def name(self) -> str:
-        """The full name, `plugin/name`."""
-        return f"{self.plugin.name}/{self.component.name}"
-
-    @property
-    def summary(self) -> str:
-        """The plugin's one line on it."""
-        return self.component.summary
-
-    @property
-    def origin(self) -> str:
-        """The distribution and its version, for messages."""
-        return f"{self.plugin.distribution} {self.plugin.version}"
-
-    def load(self) -> Any:
-        """Import the class or function.
-
-        Raises:
-            PluginError: the import fails or the attribute is not there.
-        """
-        module, attribute = self.component.target.split(":")
-        try:
-            return getattr(importlib.import_module(module), attribute)
-        except (Exception, SystemExit) as error:
-            raise PluginError(
-                f"the {self.kind} {self.name!r} of {self.origin} cannot be imported: {type(error).__name__}: {error}",
-                fix=f"reinstall {self.plugin.distribution}, or report this to its author",
-            ) from error
-
-    @cached_property
-    def schema(self) -> OptionSchema:
-        """The component's options, read from its signature; imports it."""
-        from ganforge.plugins.options import schema_of  # pydantic takes a quarter of a second: not to list names
-
-        return schema_of(self.load(), self.name)
+__all__ = ["Entry", "Registry"]
 
 
 class Registry:
@@ -76,6 +22,10 @@ class Registry:
 
     Args:
         points: the entry points to load instead of the installed ones.
+
+    Attributes:
+        hooks: the plugins' hooks, to be called.
+        plugins: all plugins, broken ones included.
     """
 
     def __init__(self, points: Iterable[EntryPoint] | None = None) -> None:
@@ -107,13 +57,7 @@ class Registry:
             PluginError: there is none, its plugin is broken, or the bare name is claimed by several distributions.
         """
         candidates = self.entries(kind)
-        if "/" in name:
-            for entry in candidates:
-                if entry.name == name:
-                    return entry
-            self._raise_if_broken(kind, name)
-            raise self._unknown(kind, name, candidates)
-        named = [entry for entry in candidates if entry.component.name == name]
+        named = [entry for entry in candidates if name in (entry.name, entry.component.name)]
         own = [entry for entry in named if entry.plugin.name in FIRST_PARTY]
         if len(named) == 1 or len(own) == 1:
             return (own or named)[0]
@@ -122,39 +66,53 @@ class Registry:
             raise PluginError(f"the {kind} {name!r} is ambiguous: {claims}", fix="write the name with its plugin")
         raise self._unknown(kind, name, candidates)
 
-    def find(self, text: str) -> list[Entry]:
-        """The components that a user may mean by `name`, `plugin/name`, `kind/name` or `kind/plugin/name`."""
+    def find(self, text: str, plugin: str | None = None) -> list[Entry]:
+        """The components that a user may mean by `name`, `plugin/name`, `kind/name` or `kind/plugin/name`.
+
+        Kinds may be in the plural, and names have wildcards; `plugin` keeps to one plugin's components.
+        """
         head, _, rest = text.partition("/")
-        kinds = [kind for kind in KINDS if head in (kind, f"{kind}s")]
-        found = self.entries(pattern=text)
-        if kinds and rest:
-            found += [entry for entry in self.entries(kinds[0], pattern=rest) if entry not in found]
+        found = self.entries(plugin=plugin, pattern=text)
+        if rest and (kind := kind_named(head)):
+            found += [entry for entry in self.entries(kind, plugin, rest) if entry not in found]
         return found
 
     def nearest(self, text: str) -> str | None:
         """A question that names the component nearest to what a user typed; None when none is near."""
-        names = {entry.component.name: entry.name for entry in self._entries} | {e.name: e.name for e in self._entries}
-        near = difflib.get_close_matches(text, names, n=1, cutoff=0.5)
-        return f"did you mean {names[near[0]]!r}?" if near else None
+        head, _, rest = text.partition("/")
+        kind = kind_named(head) if rest else None
+        return _nearest(rest if kind else text, self.entries(kind))
 
-    def _raise_if_broken(self, kind: str, name: str) -> None:
-        owner = name.split("/")[0]
-        for plugin in self.broken:
-            if plugin.name == owner:
-                raise PluginError(
-                    f"the {kind} {name!r} belongs to the plugin {owner!r} of {plugin.distribution} {plugin.version}, "
-                    f"which cannot be loaded: {plugin.error}",
-                    fix=f"mend or reinstall {plugin.distribution}",
-                )
-
-    def _unknown(self, kind: str, name: str, candidates: Sequence[Entry]) -> PluginError:
+    def _unknown(self, kind: str, name: str, candidates: list[Entry]) -> PluginError:
+        """Why there is no such component: another kind, a broken or missing plugin, or a slip of the pen."""
+        owner = name.partition("/")[0] if "/" in name else None
         elsewhere = [entry for entry in self._entries if name in (entry.name, entry.component.name)]
         if elsewhere:
-            return PluginError(f"{elsewhere[0].name!r} is a {elsewhere[0].kind}, not a {kind}")
-        names = {entry.component.name: entry.name for entry in candidates} | {e.name: e.name for e in candidates}
-        near = [names[match] for match in difflib.get_close_matches(name, names, n=1, cutoff=0.5)]
-        fix = f"did you mean {near[0]!r}?" if near else f"`ganforge list {kind}` shows those that are installed"
-        owner = name.split("/")[0]
-        if "/" in name and owner not in {plugin.name for plugin in self.plugins}:
-            fix = f"did you mean {near[0]!r}?" if near else f"no plugin {owner!r} is installed: pip install it"
-        return PluginError(f"there is no {kind} {name!r}", fix=fix)
+            return PluginError(
+                f"{elsewhere[0].name!r} is of the kind {elsewhere[0].kind}; what is wanted is of the kind {kind}",
+                fix=f"`ganforge list {kind}` shows those",
+            )
+        owners = [plugin for plugin in self.plugins if plugin.name == owner]
+        if owners and all(plugin.error for plugin in owners):
+            return PluginError(
+                f"the {kind} {name!r} belongs to the plugin {owner!r} of {owners[0].distribution} "
+                f"{owners[0].version}, which cannot be loaded: {owners[0].error}",
+                fix=f"mend or reinstall {owners[0].distribution}",
+            )
+        fix = _nearest(name, candidates)
+        if fix is None and owner is not None and not owners:
+            fix = f"no plugin {owner!r} is installed: install it with pip"
+        if fix is None and self.broken:
+            lost = ", ".join(repr(plugin.name) for plugin in self.broken)
+            fix = f"`ganforge list` shows those that are installed, and why these plugins cannot be loaded: {lost}"
+        return PluginError(
+            f"there is no {kind} {name!r}", fix=fix or f"`ganforge list {kind}` shows those that are installed"
+        )
+
+
+def _nearest(text: str, entries: Iterable[Entry]) -> str | None:
+    names: dict[str, str] = {}
+    for entry in entries:
+        names |= {entry.component.name: entry.name, entry.name: entry.name}
+    near = difflib.get_close_matches(text, names, n=1, cutoff=0.5)
+    return f"did you mean {names[near[0]]!r}?" if near else None

@@ -1,9 +1,9 @@
-"""What differs between two resolved recipes, key by key."""
+"""What differs between resolved recipes, key by key."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -22,10 +22,22 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str
     ]
 
 
+def contrast(tables: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """The keys that are not the same in all tables, with each table's value as text; sorted by key.
+
+    Args:
+        tables: resolved recipes, their identities, or any others with strings as keys.
+    """
+    flat = [dict(_flat(table)) for table in tables]
+    keys = sorted({key for table in flat for key in table})
+    shown = {key: [_shown(table, key) for table in flat] for key in keys}
+    return {key: values for key, values in shown.items() if len(set(values)) > 1}
+
+
 def _flat(data: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = []
     for key, value in data.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and value:
             found += _flat(value, f"{prefix}{key}.")
         else:
             found.append((f"{prefix}{key}", list(value) if isinstance(value, tuple) else value))

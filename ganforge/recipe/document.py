@@ -7,6 +7,7 @@ each statement is parsed alone to learn which keys it sets, and its first line i
 from __future__ import annotations
 
 import copy
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -17,10 +18,17 @@ from typing import Any
 from ganforge.errors import RecipeError
 
 Key = tuple[str, ...]
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
 _HEADER = re.compile(r"\s*\[")
+_DEEPEST = 32
 _SYNTAX = re.compile(
     r"(?P<message>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", re.DOTALL
 )
+
+
+def dotted(key: Iterable[str]) -> str:
+    """A key as a TOML file writes it, for messages."""
+    return ".".join(part if _BARE.fullmatch(part) else json.dumps(part, ensure_ascii=False) for part in key)
 
 
 @dataclass(frozen=True)
@@ -52,30 +60,48 @@ class Document:
         Raises:
             RecipeError: an assignment is not of this form, or goes through something that is no table.
         """
+        return self.replace((*assignment(text), f"--set {text}") for text in assignments)
+
+    def replace(self, values: Iterable[tuple[Key, Any, str]]) -> Document:
+        """A copy with other values, each given by its key, itself and its place, in this order.
+
+        Raises:
+            RecipeError: a key goes through something that is no table.
+        """
         data, places = copy.deepcopy(self.data), dict(self.places)
-        for text in assignments:
-            name, sign, value = text.partition("=")
-            key = tuple(part.strip() for part in name.split("."))
-            if not sign or not all(key):
-                raise RecipeError(f"--set {text!r} is not of the form key=value", fix="--set train.steps=2000")
+        for key, value, where in values:
             table = data
-            for part in key[:-1]:
+            for depth, part in enumerate(key[:-1], 1):
                 table = table.setdefault(part, {})
                 if not isinstance(table, dict):
-                    raise RecipeError(f"--set {text!r}: {part!r} is a value, not a table", fix="set a key of a table")
+                    parent = dotted(key[:depth])
+                    raise RecipeError(f"{parent} is a value, not a table", where=where, fix=f"set {parent} as a whole")
+            table[key[-1]] = copy.deepcopy(value)
             # What the new value replaces is no longer where it was.
-            for old in [old for old in places if old[: len(key)] == key]:
-                del places[old]
-            table[key[-1]] = _value(value.strip())
-            places[key] = f"--set {text}"
-        return Document(self.path, data, places)
+            places = {old: place for old, place in places.items() if old[: len(key)] != key}
+            for length in range(1, len(key) + 1):
+                places.setdefault(key[:length], where)
+        return _within_bounds(Document(self.path, data, places))
+
+
+def assignment(text: str) -> tuple[Key, Any]:
+    """The key and the value of `a.b=value`: read as TOML, or as a string where it is none.
+
+    Raises:
+        RecipeError: it is not of this form.
+    """
+    name, sign, value = text.partition("=")
+    key = tuple(part.strip() for part in name.split("."))
+    if not sign or not all(key):
+        raise RecipeError(f"--set {text!r} is not of the form key=value", fix="--set train.steps=2000")
+    return key, _value(value.strip())
 
 
 def read(path: Path) -> Document:
     """Read a TOML file.
 
     Raises:
-        RecipeError: the file is missing, not text or not TOML; the message holds line and column.
+        RecipeError: the file is missing, not text or not TOML; the message holds the line.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -94,21 +120,38 @@ def parse(text: str, path: Path) -> Document:
     """Parse TOML text; `path` is what messages call it.
 
     Raises:
-        RecipeError: it is not TOML.
+        RecipeError: it is not TOML, or goes beyond what TOML promises: integers of 64 bits.
     """
     text = text.replace("\r\n", "\n")
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        lines = _lines(text)
+    except (ValueError, RecursionError) as error:
         found = _SYNTAX.fullmatch(str(error))
         message, line = (found["message"], found["line"]) if found else (str(error), None)
-        lines = text.count("\n") + 1
-        raise RecipeError(f"not TOML: {message}", where=f"{path}:{line or lines}", fix="see https://toml.io") from error
-    return Document(path, data, {key: f"{path}:{line}" for key, line in _lines(text).items()})
+        where = f"{path}:{line or text.count(chr(10)) + 1}" if isinstance(error, tomllib.TOMLDecodeError) else str(path)
+        raise RecipeError(f"not TOML: {message}", where=where, fix="see https://toml.io") from error
+    return _within_bounds(Document(path, data, {key: f"{path}:{line}" for key, line in lines.items()}))
+
+
+def _within_bounds(document: Document) -> Document:
+    """Refuse what only Python's TOML reader accepts, and what is nested so deeply that reading on would fail."""
+
+    def visit(value: Any, key: Key) -> None:
+        if len(key) > _DEEPEST:
+            raise RecipeError(f"tables and lists nested more than {_DEEPEST} deep", where=document.where(key))
+        if isinstance(value, int) and not -(2**63) <= value < 2**63:
+            raise RecipeError(f"{dotted(key)} is an integer of more than 64 bits", where=document.where(key))
+        if isinstance(value, dict | list):
+            for name, part in value.items() if isinstance(value, dict) else enumerate(value):
+                visit(part, (*key, str(name)))
+
+    visit(document.data, ())
+    return document
 
 
 def _lines(text: str) -> dict[Key, int]:
-    """The line of every key of a valid TOML text, counted from 1."""
+    """The line of every key of a valid TOML text, counted from 1; tables of an array are numbered from 0."""
     places: dict[Key, int] = {}
     counts: dict[Key, int] = {}
     prefix: Key = ()
@@ -120,20 +163,32 @@ def _lines(text: str) -> dict[Key, int]:
             continue
         end, snippet = _statement(lines, start)
         if _HEADER.match(lines[start]):
-            prefix = next(iter(_paths(snippet, headers=True)))
+            *around, last = next(iter(_paths(snippet, headers=True)))
+            table = (*_numbered(around, counts), last)
             if lines[start].lstrip().startswith("[["):
-                counts[prefix] = counts.get(prefix, -1) + 1
-                places.setdefault(prefix, start + 1)
-                prefix = (*prefix, str(counts[prefix]))
-            found: Iterable[Key] = [prefix]
+                counts[table] = counts.get(table, -1) + 1
+                places.setdefault(table, start + 1)
+                table = (*table, str(counts[table]))
+            prefix = table
+            found: Iterable[Key] = [table]
         else:
             found = [(*prefix, *key) for key in _paths(snippet)]
         for key in found:
-            for length in range(1, len(key) + 1):
+            for length in range(1, len(key)):
                 places.setdefault(key[:length], start + 1)
             places[key] = start + 1
         start = end
     return places
+
+
+def _numbered(path: Iterable[str], counts: Mapping[Key, int]) -> Key:
+    """A header's path with the number of the table after each array that it goes through: the last one so far."""
+    key: Key = ()
+    for part in path:
+        key = (*key, part)
+        if key in counts:
+            key = (*key, str(counts[key]))
+    return key
 
 
 def _statement(lines: list[str], start: int) -> tuple[int, dict[str, Any]]:
@@ -158,7 +213,9 @@ def _paths(data: Mapping[str, Any], headers: bool = False) -> Iterable[Key]:
 
 
 def _value(text: str) -> Any:
+    """The TOML value that a text is, or the text itself."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        found = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
         return text
+    return found["value"] if len(found) == 1 else text

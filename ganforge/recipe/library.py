@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import os
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import ganforge
 from ganforge.errors import UsageError
@@ -17,7 +20,7 @@ class Shipped:
     """A recipe that comes with ganforge or a plugin.
 
     Attributes:
-        name: its path below the folder of recipes, without `.toml`.
+        name: its path below the folder of recipes, without `.toml`; a plugin's begins with the plugin's name.
         path: the file.
         description: its own one line.
     """
@@ -28,32 +31,37 @@ class Shipped:
 
 
 def shipped(registry: Registry) -> list[Shipped]:
-    """All shipped recipes, by name."""
+    """All shipped recipes, ganforge's own first."""
     package = Path(ganforge.__file__).parent
     own = package / "_recipes"
     # In a checkout they lie beside the package; in a wheel, inside it.
-    folders = [own if own.is_dir() else package.parent / "recipes", *registry.hooks.hook.ganforge_recipes()]
-    found: dict[str, Shipped] = {}
-    for folder in folders:
-        for path in sorted(Path(folder).rglob("*.toml")):
-            name = path.relative_to(folder).with_suffix("").as_posix()
-            found.setdefault(name, Shipped(name, path, _description(path)))
-    return sorted(found.values(), key=lambda recipe: (recipe.name.count("/"), recipe.name))
+    found = _recipes(own if own.is_dir() else package.parent / "recipes", "")
+    for plugin in registry.plugins:
+        if plugin.recipes is not None:
+            found += _recipes(plugin.recipes, f"{plugin.name}/")
+    return found
 
 
 def find(text: str, registry: Registry) -> Path:
     """The recipe file that a user means: a path, or the name of a shipped recipe.
 
+    A plugin's recipe also goes by its bare name while that is unique, as components do.
+
     Raises:
-        UsageError: there is none; names the nearest.
+        UsageError: there is none, or several; names the nearest.
     """
-    path = Path(text)
-    if path.is_file():
-        return path
+    if os.path.isfile(text):
+        return Path(text)
     recipes = {recipe.name: recipe for recipe in shipped(registry)}
     name = text.removesuffix(".toml").removeprefix("recipes/")
     if name in recipes:
         return recipes[name].path
+    bare = [recipe for recipe in recipes.values() if recipe.name.partition("/")[2] == name != ""]
+    if len(bare) == 1:
+        return bare[0].path
+    if bare:
+        names = " and ".join(repr(recipe.name) for recipe in bare)
+        raise UsageError(f"the recipe {text!r} is ambiguous: {names}", fix="write the whole name")
     near = difflib.get_close_matches(name, recipes, n=1)
     raise UsageError(
         f"there is no recipe {text!r}",
@@ -62,19 +70,13 @@ def find(text: str, registry: Registry) -> Path:
 
 
 def companions(path: Path) -> list[Path]:
-    """The recipe files that a recipe names, directly or through others; unreadable ones are left out."""
+    """The recipe files that a recipe names by relative paths, directly or through others; as far as they are there."""
     found: list[Path] = []
 
     def visit(file: Path) -> None:
-        try:
-            data = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return
-        tables = [table for section in ("networks", "judges") for table in data.get(section, {}).values()]
-        for table in tables:
-            weights = table.get("weights", {})
-            name = table.get("recipe") or (weights.get("recipe") if isinstance(weights, dict) else None)
-            if isinstance(name, str) and (child := file.parent / name) not in found:
+        for name in _named(_content(file) or {}):
+            child = file.parent / name
+            if os.path.isfile(child) and child.resolve() not in [other.resolve() for other in (path, *found)]:
                 found.append(child)
                 visit(child)
 
@@ -82,9 +84,49 @@ def companions(path: Path) -> list[Path]:
     return found
 
 
-def _description(path: Path) -> str:
+def _named(recipe: dict[str, Any]) -> list[str]:
+    """The recipe files that a recipe or a study, checked or not, names by relative paths."""
+    tables = [
+        table
+        for section in ("networks", "judges")
+        if isinstance(recipe.get(section), dict)
+        for table in recipe[section].values()
+        if isinstance(table, dict)
+    ]
+    weights = [table["weights"] for table in tables if isinstance(table.get("weights"), dict)]
+    names = [*(table.get("recipe") for table in (*tables, *weights)), *_varied(recipe)]
+    return [name for name in names if isinstance(name, str) and not os.path.isabs(name)]
+
+
+def _varied(study: dict[str, Any]) -> Iterator[Any]:
+    """What may be a recipe file in a study: its rows' bases, and whatever its changes call `recipe`."""
+
+    def values(table: dict[str, Any]) -> Iterator[Any]:
+        for key, value in table.items():
+            if isinstance(value, dict):
+                yield from values(value)
+            elif key == "base" or key.rpartition(".")[2] == "recipe":
+                yield value
+
+    for section in ("study", "variants"):
+        if isinstance(study.get(section), dict):
+            yield from values(study[section])
+
+
+def _recipes(folder: Path, prefix: str) -> list[Shipped]:
+    found = []
+    for path in folder.rglob("*.toml"):
+        recipe = _content(path)
+        table = (recipe or {}).get("recipe", (recipe or {}).get("study"))
+        description = str(table.get("description", "")) if isinstance(table, dict) else ""
+        name = f"{prefix}{path.relative_to(folder).with_suffix('').as_posix()}"
+        found.append(Shipped(name, path, "(cannot be read)" if recipe is None else description))
+    return sorted(found, key=lambda recipe: (recipe.name.count("/"), recipe.name))
+
+
+def _content(path: Path) -> dict[str, Any] | None:
+    """A recipe as it stands, or None when it cannot be read."""
     try:
-        recipe = tomllib.loads(path.read_text(encoding="utf-8")).get("recipe", {})
-    except (OSError, ValueError):
-        return "(cannot be read)"
-    return str(recipe.get("description", ""))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError):
+        return None

@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import tomlkit
+from pydantic_core import to_jsonable_python
 
 from ganforge.method import Method
-from ganforge.plugins.registry import Entry
+from ganforge.plugins.entry import Entry
+from ganforge.plugins.parameters import FACTS as FACTS
 from ganforge.recipe.document import Document, Key
 from ganforge.recipe.schema import (
     COSMETIC,
     DataTable,
     EvaluateTable,
+    FileWeights,
     JudgeTable,
     LossTable,
     MetricTable,
@@ -30,8 +33,6 @@ from ganforge.recipe.schema import (
     TrainTable,
 )
 
-# Options that the engine fills in from what the recipe implies, where a recipe leaves them unset.
-FACTS = frozenset({"data_root", "image_size", "in_channels", "out_channels", "code_dim", "classes", "outputs"})
 T = TypeVar("T", bound=Table)
 
 
@@ -66,7 +67,7 @@ class Use:
             elif option.required or option.name in FACTS:
                 continue
             else:
-                value = option.default
+                value = option.plain_default
             if value is not None:
                 table[option.name] = _plain(value)
         return table
@@ -85,7 +86,7 @@ class Part(Generic[T]):
     def resolved(self) -> dict[str, Any]:
         """The table with every default filled in."""
         table = self.use.resolved() if self.use else {}
-        table |= {name: value for name, value in self.table.model_dump().items() if value not in (None, [])}
+        table |= {name: value for name, value in self.table.model_dump(mode="json").items() if value not in (None, [])}
         if self.use:
             table["use"] = self.use.entry.name
         if self.schedule:
@@ -162,17 +163,27 @@ class Recipe:
                 if use is not None:
                     yield from use.nested()
 
+    @property
+    def frozen(self) -> frozenset[str]:
+        """The roles that are never updated, as the recipe or else the method says."""
+        roles = self.method_class.networks
+        tables = {role: part.table.frozen for role, part in self.networks.items()}
+        return frozenset(
+            role for role, frozen in tables.items() if (not roles[role].trained if frozen is None else frozen)
+        )
+
     def identity(self) -> dict[str, Any]:
-        """What decides the result: the resolved recipe without cosmetic keys, other recipes by their own hash."""
+        """What decides the result: no cosmetic keys; other recipes and files of weights by their own hash."""
         plain = self.resolved()
         for section, name in COSMETIC:
             plain[section].pop(name, None)
-        for key, child in self.children.items():
-            table = plain[key[0]][key[1]]
-            if key[0] == "networks":
-                table["weights"] = {"hash": child.hash}
+        for (section, name), child in self.children.items():
+            if section == "networks":
+                plain[section][name]["weights"] = {"hash": child.hash}
             else:
-                table["recipe"] = child.hash
+                plain[section][name]["recipe"] = child.hash
+        for role, file in self.weight_files().items():
+            plain["networks"][role]["weights"]["file"] = _digest(file)
         return plain
 
     @property
@@ -181,35 +192,50 @@ class Recipe:
         text = json.dumps(self.identity(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
+    def weight_files(self) -> dict[str, Path]:
+        """The files that networks take their weights from, by role; absolute, and not necessarily there."""
+        folder = self.document.path.parent.absolute()
+        weights = {role: part.table.weights for role, part in self.networks.items()}
+        return {role: folder / table.file for role, table in weights.items() if isinstance(table, FileWeights)}
+
     def dumps(self) -> str:
         """The resolved recipe as TOML."""
         return tomlkit.dumps(self.resolved())
 
     def write(self, folder: Path) -> None:
-        """Write `recipe.toml`, and the recipes that it names into `recipes/`, so that the folder stands alone."""
-        plain = self.resolved()
-        for key, child in self.children.items():
-            file = _write_child(child, folder / "recipes")
-            table = plain[key[0]][key[1]]
-            if key[0] == "networks":
-                table["weights"] = {"recipe": f"recipes/{file}"}
-            else:
-                table["recipe"] = f"recipes/{file}"
-        (folder / "recipe.toml").write_text(tomlkit.dumps(plain), encoding="utf-8")
+        """Write `recipe.toml`, and the recipes that it names into `recipes/`, so that the folder stands alone.
+
+        Files of weights stay where they are, and are named by their absolute paths.
+        """
+        _write(self, folder / "recipe.toml", folder / "recipes")
 
 
-def _write_child(recipe: Recipe, folder: Path) -> str:
-    folder.mkdir(exist_ok=True)
+def _write(recipe: Recipe, file: Path, folder: Path) -> None:
+    """Write a recipe to a file, and its children to a folder; whole or not at all, and what it names first."""
     plain = recipe.resolved()
-    for key, child in recipe.children.items():
-        file = _write_child(child, folder)
-        if key[0] == "networks":
-            plain[key[0]][key[1]]["weights"] = {"recipe": file}
+    for (section, name), child in recipe.children.items():
+        folder.mkdir(exist_ok=True)
+        path = folder / f"{child.name}-{child.hash[:8]}.toml"
+        _write(child, path, folder)
+        reference = path.relative_to(file.parent).as_posix()
+        if section == "networks":
+            plain[section][name]["weights"] = {"recipe": reference}
         else:
-            plain[key[0]][key[1]]["recipe"] = file
-    name = f"{recipe.name}-{recipe.hash[:8]}.toml"
-    (folder / name).write_text(tomlkit.dumps(plain), encoding="utf-8")
-    return name
+            plain[section][name]["recipe"] = reference
+    for role, weights in recipe.weight_files().items():
+        plain["networks"][role]["weights"]["file"] = str(weights)
+    part = file.with_name(f"{file.name}.part")
+    part.write_text(tomlkit.dumps(plain), encoding="utf-8")
+    part.replace(file)
+
+
+def _digest(file: Path) -> str:
+    """The SHA-256 of a file; its path where it is gone, as a run that is finished does without it."""
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return str(file)
 
 
 def recipe_weights(part: Part[NetworkTable]) -> str | None:
@@ -219,10 +245,9 @@ def recipe_weights(part: Part[NetworkTable]) -> str | None:
 
 
 def _plain(value: Any) -> Any:
+    """A value as a recipe would write it."""
     if isinstance(value, Use):
         return value.resolved()
-    if isinstance(value, list | tuple):
+    if isinstance(value, list):
         return [_plain(item) for item in value]
-    if isinstance(value, Path):
-        return str(value)
-    return value
+    return to_jsonable_python(value)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
 Count = Annotated[int, Field(ge=1)]
 Step = Annotated[int, Field(ge=0)]
@@ -34,8 +34,14 @@ class RecipeTable(Table):
 class Standardize(Table):
     """`normalize = { mean = [...], std = [...] }`: per channel, of values in [0, 1]."""
 
-    mean: list[float]
-    std: list[Annotated[float, Field(gt=0)]]
+    mean: list[float] = Field(min_length=1, description="of each channel, or one for all")
+    std: list[Annotated[float, Field(gt=0)]] = Field(min_length=1, description="of each channel, or one for all")
+
+
+Normalize = Annotated[
+    Annotated[Literal["symmetric", "unit"], Tag("range")] | Annotated[Standardize, Tag("Standardize")],
+    Discriminator(lambda value: "Standardize" if isinstance(value, dict | Standardize) else "range"),
+]
 
 
 class DataTable(Table):
@@ -44,7 +50,7 @@ class DataTable(Table):
     use: str = Field(description="a dataset component")
     resize: Count | None = Field(None, description="height and width in pixels; bilinear; unset keeps the size")
     channels: Literal[1, 3] | None = Field(None, description="grey or RGB; unset keeps the channels")
-    normalize: Literal["symmetric", "unit"] | Standardize = Field(
+    normalize: Normalize = Field(
         "symmetric", description="range of the values: [-1, 1], [0, 1], or mean and std of values in [0, 1]"
     )
     limit: Count | None = Field(None, description="use only the first so many images")
@@ -55,21 +61,33 @@ class DataTable(Table):
 class RecipeWeights(Table):
     """`weights = { recipe = "file.toml" }`: the result of another recipe, built if it is not there."""
 
-    recipe: str
+    recipe: str = Field(description="a recipe file, relative to this one")
 
 
 class FileWeights(Table):
     """`weights = { file = "x.safetensors" }`, with parameter names replaced by prefix."""
 
-    file: str
-    rename: dict[str, str] = {}
+    file: str = Field(description="a safetensors file, relative to this recipe")
+    rename: dict[str, str] = Field({}, description="prefixes of parameter names, and what replaces them")
+
+
+def _weights_kind(value: Any) -> str:
+    is_file = "file" in value if isinstance(value, dict) else isinstance(value, FileWeights)
+    return "FileWeights" if is_file else "RecipeWeights"
+
+
+# Told apart by their keys, so that a mistake in one is not reported as a mistake in the other too.
+Weights = Annotated[
+    Annotated[RecipeWeights, Tag("RecipeWeights")] | Annotated[FileWeights, Tag("FileWeights")],
+    Discriminator(_weights_kind),
+]
 
 
 class NetworkTable(Table):
     """`[networks.ROLE]`: a network, its weights and its average."""
 
     use: str = Field(description="a component of the role's kind")
-    weights: RecipeWeights | FileWeights | None = Field(None, description="where its weights come from")
+    weights: Weights | None = Field(None, description='{ recipe = "NAME.toml" } or { file = "NAME.safetensors" }')
     frozen: bool | None = Field(None, description="never updated, in eval mode; unset means as the method has it")
     ema: Annotated[float, Field(gt=0, lt=1)] | None = Field(
         None, description="decay per step of an average of its weights, which is then what is evaluated"
@@ -98,6 +116,19 @@ class PhaseTable(Table):
         None, description="rest once the loss is below the first value, until it exceeds the second"
     )
 
+    @field_validator("hysteresis")
+    @classmethod
+    def _rising(cls, value: tuple[float, float] | None) -> tuple[float, float] | None:
+        if value is not None and value[0] > value[1]:
+            raise ValueError("the first value must not exceed the second")
+        return value
+
+    @model_validator(mode="after")
+    def _lasting(self) -> PhaseTable:
+        if self.stop is not None and self.stop <= self.start:
+            raise ValueError(f"it stops at step {self.stop}, before it starts at step {self.start}")
+        return self
+
 
 class OptimizerTable(Table):
     """`[optimizers.ROLE]`: how a network is updated."""
@@ -117,6 +148,7 @@ class JudgeTable(Table):
     """`[judges.NAME]`: a classifier of the target domain that took no part in training."""
 
     recipe: str = Field(description="the recipe that trains it")
+    circular: bool = Field(False, description="it did take part in training; every number of it is marked as circular")
 
 
 class TrainTable(Table):
@@ -161,6 +193,8 @@ NAMED_SECTIONS: dict[str, type[Table]] = {
     "metrics": MetricTable,
     "judges": JudgeTable,
 }
+# Tables within tables, by the names that pydantic's errors know them by.
+NESTED_TABLES: dict[str, type[Table]] = {kind.__name__: kind for kind in (RecipeWeights, FileWeights, Standardize)}
 # Keys that change what is seen of a run and not what it computes.
 COSMETIC = {("recipe", "name"), ("recipe", "description")} | {
     ("train", key) for key in ("log_every", "sample_every", "checkpoint_every", "keep")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
-from ganforge.runs import journal
+from ganforge.runs import atomic, journal
 
 NOT_CURVES = ("event", "step")
 
@@ -38,8 +39,10 @@ def plot_losses(journal_path: Path, picture: Path) -> None:
         axes.set_xlabel("step")
         axes.grid(alpha=0.3)
         axes.legend(fontsize=7)
+    content = io.BytesIO()
+    figure.savefig(content, dpi=110, format="png")
     picture.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(picture, dpi=110, format="png")
+    atomic.write_file(picture, content.getvalue())
 
 
 def _curves(records: list[dict[str, Any]]) -> dict[str, tuple[list[int], list[float]]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from ganforge.data.images import Array
+from ganforge.runs import atomic
 
 COLUMNS = 8
 SCALE = 2
@@ -25,26 +27,26 @@ def pair_grid(inputs: Array, outputs: Array, columns: int = COLUMNS) -> Array:
     Returns:
         uint8 [height, width, 3] on white, twice the size of the inputs.
     """
-    size = inputs.shape[1] * SCALE
+    height, width = inputs.shape[1] * SCALE, inputs.shape[2] * SCALE
     rows = -(-len(inputs) // columns)
-    width, height = columns * (2 * size + 3 * GAP), rows * (size + 2 * GAP)
-    sheet = Image.new("RGB", (width, height), "white")
+    pair_width, row_height = 2 * width + 3 * GAP, height + 2 * GAP
+    sheet = Image.new("RGB", (columns * pair_width, rows * row_height), "white")
     for index, pair in enumerate(zip(inputs, outputs, strict=True)):
         row, column = divmod(index, columns)
         for side, picture in enumerate(pair):
-            left = column * (2 * size + 3 * GAP) + side * (size + GAP) + GAP // 2
-            sheet.paste(_enlarged(picture, size), (left, row * (size + 2 * GAP) + GAP))
+            left = column * pair_width + side * (width + GAP) + GAP
+            sheet.paste(_enlarged(picture, width, height), (left, row * row_height + GAP))
     return np.asarray(sheet).copy()
 
 
 def save_picture(picture: Array, path: Path) -> None:
     """Write a uint8 [H, W, 3] picture as PNG, whole or not at all."""
+    content = io.BytesIO()
+    Image.fromarray(picture).save(content, "PNG")
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.part")
-    Image.fromarray(picture).save(temporary, "PNG")
-    temporary.replace(path)
+    atomic.write_file(path, content.getvalue())
 
 
-def _enlarged(picture: Array, size: int) -> Image.Image:
+def _enlarged(picture: Array, width: int, height: int) -> Image.Image:
     image = Image.fromarray(picture[:, :, 0] if picture.shape[2] == 1 else picture[:, :, :3])
-    return image.convert("RGB").resize((size, size), Image.Resampling.NEAREST)
+    return image.convert("RGB").resize((width, height), Image.Resampling.NEAREST)

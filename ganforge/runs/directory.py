@@ -73,6 +73,16 @@ class RunDirectory:
         return self.path / "metrics.json"
 
     @property
+    def readings(self) -> Path:
+        """What judges and the run's own networks read in the test images, with some of the images."""
+        return self.path / "readings.safetensors"
+
+    @property
+    def report(self) -> Path:
+        """The page that shows it all."""
+        return self.path / "report.html"
+
+    @property
     def losses(self) -> Path:
         """The plot of the losses."""
         return self.path / "losses.png"

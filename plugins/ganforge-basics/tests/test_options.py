@@ -15,6 +15,12 @@ from ganforge_basics.augmentations.blur import blur
 from ganforge_basics.augmentations.color import color
 from ganforge_basics.augmentations.cutout import cutout
 from ganforge_basics.augmentations.noise import noise
+from ganforge_basics.metrics.class_diversity import class_diversity
+from ganforge_basics.metrics.density_coverage import density_coverage
+from ganforge_basics.metrics.frechet_distance import frechet_distance
+from ganforge_basics.metrics.kernel_distance import kernel_distance
+from ganforge_basics.metrics.nearest_neighbour import nearest_neighbour
+from ganforge_basics.metrics.precision_recall import precision_recall
 
 COMPONENTS: list[Callable[..., Any]] = [
     *(distances.mse, distances.l1, distances.cosine, distances.combined),
@@ -23,6 +29,7 @@ COMPONENTS: list[Callable[..., Any]] = [
     *(schedulers.constant, schedulers.ramp, schedulers.cosine, schedulers.linear_decay),
     *(schedulers.multistep, schedulers.exponential),
     *(affine, color, noise, blur, cutout),
+    *(frechet_distance, kernel_distance, precision_recall, density_coverage, class_diversity, nearest_neighbour),
 ]
 
 
@@ -63,6 +70,9 @@ def test_defaults_are_valid_and_every_option_is_documented(component: Callable[.
         (noise, "std", -0.1),
         (blur, "sigma", (-1, 1)),
         (cutout, "size", 1.5),
+        (frechet_distance, "images", 1),
+        (kernel_distance, "subset_size", 1),
+        (precision_recall, "neighbours", 0),
     ],
 )
 def test_nonsense_is_refused(component: Callable[..., Any], option: str, value: object) -> None:

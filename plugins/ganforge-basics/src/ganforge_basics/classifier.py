@@ -21,6 +21,7 @@ class Classifier(Method):
     main = "classifier"
     input = "images"
     output = "logits"
+    features = "code"
     optimizers = {"classifier": {"use": "basics/adam", "lr": 1e-3, "betas": [0.9, 0.999]}}
     metrics = {"accuracy": {"use": "basics/accuracy"}}
     select = "accuracy"

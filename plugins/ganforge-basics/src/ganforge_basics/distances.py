@@ -41,7 +41,7 @@ def l1(reference: Tensor, value: Tensor) -> Tensor:
 
 
 def cosine(reference: Tensor, value: Tensor) -> Tensor:
-    """One minus the cosine of the angle between the samples' flattened features, from 0 to 2; the length is no matter.
+    """One minus the cosine of the angle between the samples' flattened features, from 0 to 2.
 
     A sample of zeros has no angle and counts 1.
 

@@ -51,6 +51,12 @@ COMPONENTS = (
     ),
     Component(
         "method",
+        "adapted-classifier",
+        "ganforge_basics.adapted_classifier:AdaptedClassifier",
+        "A classifier trained on labelled images and, without labels, on images of a target domain.",
+    ),
+    Component(
+        "method",
         "classifier",
         "ganforge_basics.classifier:Classifier",
         "An encoder with a head, trained to name the class of an image.",
@@ -62,6 +68,12 @@ COMPONENTS = (
         "The cross-entropy of class scores with the true labels, a mean over the batch.",
     ),
     Component(
+        "loss",
+        "consistency",
+        "ganforge_basics.consistency:consistency",
+        "The cross-entropy of changed images with the labels guessed from the unchanged ones, where the guess is sure.",
+    ),
+    Component(
         "distance", "mse", "ganforge_basics.distances:mse", "Mean squared error: over the batch and all features."
     ),
     Component(
@@ -71,7 +83,7 @@ COMPONENTS = (
         "distance",
         "cosine",
         "ganforge_basics.distances:cosine",
-        "One minus the cosine of the angle between the samples' flattened features, from 0 to 2; the length is no matter.",
+        "One minus the cosine of the angle between the samples' flattened features, from 0 to 2.",
     ),
     Component(
         "distance",
@@ -94,14 +106,56 @@ COMPONENTS = (
     Component(
         "metric",
         "accuracy",
-        "ganforge_basics.metrics:accuracy",
+        "ganforge_basics.metrics.accuracy:accuracy",
         "The share of images that the classifier labels rightly.",
     ),
     Component(
         "metric",
         "transfer-accuracy",
-        "ganforge_basics.metrics:transfer_accuracy",
+        "ganforge_basics.metrics.accuracy:transfer_accuracy",
         "The share of transferred images that each judge labels as the source image is labelled.",
+    ),
+    Component(
+        "metric",
+        "untransferred-accuracy",
+        "ganforge_basics.metrics.accuracy:untransferred_accuracy",
+        "The share of source images that each judge labels rightly as they are: what is there without any transfer.",
+    ),
+    Component(
+        "metric",
+        "frechet-distance",
+        "ganforge_basics.metrics.frechet_distance:frechet_distance",
+        "FID on each judge's features: from 0, the Fréchet distance of outputs and real images (Heusel et al., 2017).",
+    ),
+    Component(
+        "metric",
+        "kernel-distance",
+        "ganforge_basics.metrics.kernel_distance:kernel_distance",
+        "KID on each judge's features: the squared maximum mean discrepancy to real images (Binkowski et al., 2018).",
+    ),
+    Component(
+        "metric",
+        "precision-recall",
+        "ganforge_basics.metrics.precision_recall:precision_recall",
+        "Precision and recall of the outputs on each judge's features (Kynkäänniemi et al., 2019).",
+    ),
+    Component(
+        "metric",
+        "density-coverage",
+        "ganforge_basics.metrics.density_coverage:density_coverage",
+        "Density and coverage of the outputs on each judge's features (Naeem et al., 2020).",
+    ),
+    Component(
+        "metric",
+        "class-diversity",
+        "ganforge_basics.metrics.class_diversity:class_diversity",
+        "How much the outputs of a class differ, relative to real images of it, by each judge's features and reading.",
+    ),
+    Component(
+        "metric",
+        "nearest-neighbour",
+        "ganforge_basics.metrics.nearest_neighbour:nearest_neighbour",
+        "The accuracy on real images of a nearest neighbour among the outputs, labelled as their sources are.",
     ),
     Component(
         "optimizer",
@@ -127,13 +181,13 @@ COMPONENTS = (
         "scheduler",
         "cosine",
         "ganforge_basics.schedulers:cosine",
-        "Half a cosine from the base value down to `final`, after a straight rise if wanted (Loshchilov and Hutter, 2017).",
+        "Half a cosine from the base value to `final`, after a straight rise if wanted (Loshchilov and Hutter, 2017).",
     ),
     Component(
         "scheduler",
         "linear-decay",
         "ganforge_basics.schedulers:linear_decay",
-        "The base value, then a straight line to `final`, which is reached when all steps are done; CycleGAN's schedule.",
+        "The base value, then a straight line to `final`, reached when all steps are done; CycleGAN's schedule.",
     ),
     Component(
         "scheduler",

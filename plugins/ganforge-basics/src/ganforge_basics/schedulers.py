@@ -31,7 +31,7 @@ def ramp(step: int, steps: int, *, length: Period) -> float:
 
 
 def cosine(step: int, steps: int, *, warmup: Steps = 0, final: Factor = 0.0) -> float:
-    """Half a cosine from the base value down to `final`, after a straight rise if wanted (Loshchilov and Hutter, 2017).
+    """Half a cosine from the base value to `final`, after a straight rise if wanted (Loshchilov and Hutter, 2017).
 
     `final` is reached when all steps are done, so the last step still does something when it is 0.
 
@@ -47,7 +47,7 @@ def cosine(step: int, steps: int, *, warmup: Steps = 0, final: Factor = 0.0) -> 
 def linear_decay(
     step: int, steps: int, *, start: Annotated[float, Field(ge=0, le=1)] = 0.5, final: Factor = 0.0
 ) -> float:
-    """The base value, then a straight line to `final`, which is reached when all steps are done; CycleGAN's schedule.
+    """The base value, then a straight line to `final`, reached when all steps are done; CycleGAN's schedule.
 
     Args:
         start: the share of the steps after which the decay begins.

@@ -24,7 +24,7 @@ _PUBLISHED = {"train": 60_000, "test": 10_000}
 
 
 class MNIST:
-    """MNIST: handwritten digits, white on black; 28x28 grey, 10 classes, 60,000 for training and 10,000 for testing.
+    """MNIST: handwritten digits, white on black; 28x28 grey, 10 classes, 60,000 to train on, 10,000 to test.
 
     Reads the gzipped or unzipped IDX files in DATA/mnist/MNIST/raw or DATA/MNIST/raw.
 

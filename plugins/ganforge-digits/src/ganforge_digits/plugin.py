@@ -17,7 +17,7 @@ COMPONENTS = (
         "dataset",
         "mnist",
         "ganforge_digits.mnist:MNIST",
-        "MNIST: handwritten digits, white on black; 28x28 grey, 10 classes, 60,000 for training and 10,000 for testing.",
+        "MNIST: handwritten digits, white on black; 28x28 grey, 10 classes, 60,000 to train on, 10,000 to test.",
     ),
     Component(
         "dataset",
@@ -42,6 +42,12 @@ COMPONENTS = (
         "strided-cnn",
         "ganforge_digits.strided_cnn:StridedCNN",
         "Digit encoder of the DTN's replication: strided convolutions, an unbounded code.",
+    ),
+    Component(
+        "encoder",
+        "deep-cnn",
+        "ganforge_digits.deep_cnn:DeepCNN",
+        "Digit encoder of seven convolutions with batch norm: two to a stage, the second of stride 2.",
     ),
     Component(
         "encoder",

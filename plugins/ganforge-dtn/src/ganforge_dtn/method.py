@@ -53,6 +53,7 @@ class DomainTransferNetwork(Method):
         "encoder-agreement": {"use": "dtn/encoder-agreement"},
     }
     select = "transfer-accuracy"
+    ceiling = "encoder-accuracy"
 
     def __init__(
         self, *, views: Annotated[Sequence[Callable[[Tensor, torch.Generator], Tensor]], Nested("augmentation")] = ()

@@ -67,6 +67,12 @@ COMPONENTS = (
         "ganforge_dtn.metrics:encoder_agreement",
         "The share of source images of which f's head says the same before and after the transfer.",
     ),
+    Component(
+        "metric",
+        "constancy",
+        "ganforge_dtn.metrics:constancy",
+        "How far f(G(s)) is from f(s), as what f-constancy minimises: by f's soft labels and by its codes.",
+    ),
 )
 
 

@@ -1,0 +1,40 @@
+"""A recipe as `check` and `run` want it: without mistakes, and so are all those that it builds on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ganforge.engine.plan import Plan
+    from ganforge.plugins.registry import Registry
+
+
+def checked(name: str, overrides: Iterable[str], registry: Registry) -> Plan:
+    """The plan of a recipe file, or of a shipped recipe.
+
+    Raises:
+        UsageError: there is no such recipe, or it is a study.
+        RecipeError: with every problem found.
+    """
+    from ganforge.engine.plan_all import plan_all
+    from ganforge.errors import UsageError
+    from ganforge.recipe.check import load
+    from ganforge.recipe.library import find
+
+    if is_study(name, registry):
+        raise UsageError(f"{name!r} is a study, not a recipe", fix=f"ganforge study {name}")
+    return plan_all(load(find(name, registry), registry, overrides))
+
+
+def is_study(name: str, registry: Registry) -> bool:
+    """Whether a file, or what is shipped under a name, is a study.
+
+    Raises:
+        UsageError: there is no such file.
+        RecipeError: it cannot be read.
+    """
+    from ganforge.recipe.document import read
+    from ganforge.recipe.library import find
+
+    return "study" in read(find(name, registry)).data

@@ -1,0 +1,123 @@
+"""A component's page: what it is, its options, what a method or loss works with, and a snippet for a recipe."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ganforge.plugins.parameters import FACTS
+
+if TYPE_CHECKING:
+    from ganforge.plugins.entry import Entry
+    from ganforge.plugins.options import Option
+
+HEADERS = {
+    "dataset": "data.source",
+    "encoder": "networks.encoder",
+    "generator": "networks.generator",
+    "discriminator": "networks.discriminator",
+    "loss": "losses.{name}",
+    "metric": "metrics.{name}",
+    "optimizer": "optimizers.generator",
+    "method": "method",
+}
+
+
+def describe(entry: Entry, static: bool = False) -> str:
+    """The page as text.
+
+    Args:
+        entry: the component.
+        static: only what its plugin says, without importing it.
+
+    Raises:
+        PluginError: it cannot be imported, or is no component.
+    """
+    lines = [f"{entry.name}   {entry.kind}   {entry.origin}", f"  {entry.summary}"]
+    if static:
+        return "\n".join([*lines, f"  {entry.component.target}"])
+    schema = entry.schema
+    if schema.description:
+        lines += ["", *(f"  {line}".rstrip() for line in schema.description.split("\n"))]
+    if entry.kind == "method":
+        lines += _method(entry)
+    elif entry.kind in ("loss", "metric", "distance"):
+        lines += _needs(entry)
+    lines += ["", "  options:" if schema.options else "  no options"]
+    for option in schema.options:
+        lines.append(f"    {option.name}: {option.type_name}   ({_default(option)})")
+        if option.doc:
+            lines.append(f"        {option.doc}")
+    return "\n".join([*lines, "", *(f"  {line}" for line in snippet(entry))])
+
+
+def snippet(entry: Entry) -> list[str]:
+    """Lines of TOML that use the component with its defaults; what a recipe must add is a comment."""
+    given = {option.name: option.plain_default for option in entry.schema.options}
+    pairs = [f"{name} = {_toml(value)}" for name, value in given.items() if value is not None]
+    required = [option for option in entry.schema.options if option.required and option.name not in FACTS]
+    comments = [f"# {option.name} = ...   required: {option.type_name}" for option in required]
+    use = f'use = "{entry.name}"'
+    if entry.kind in HEADERS:
+        header = HEADERS[entry.kind].format(name=entry.component.name.replace(".", "-"))
+        return [f"[{header}]", use, *pairs, *comments]
+    key = {"scheduler": "schedule", "augmentation": "augment"}.get(entry.kind, entry.kind)
+    table = f"{{ {', '.join([use, *pairs])} }}" if pairs or required else f'"{entry.name}"'
+    return [f"{key} = [{table}]" if entry.kind == "augmentation" else f"{key} = {table}", *comments]
+
+
+def _default(option: Option) -> str:
+    if option.required:
+        return "implied by the recipe" if option.name in FACTS else "required"
+    return "default: none" if option.plain_default is None else f"default: {_toml(option.plain_default)}"
+
+
+def _needs(entry: Entry) -> Iterator[str]:
+    """What a loss, metric or distance computes from: by term where it has several."""
+    target = entry.load()
+    owners = reversed(target.__mro__) if inspect.isclass(target) else ()
+    members = {name: value for owner in owners for name, value in vars(owner).items()}
+    terms = {name: value for name, value in members.items() if hasattr(value, "ganforge_updates")}
+    monitors = [name for name, value in members.items() if getattr(value, "ganforge_monitor", False)]
+    if terms:
+        yield from ["", "  terms:"]
+        for name, function in terms.items():
+            doc = (inspect.getdoc(function) or "").split("\n")[0]
+            yield f"    {name}({_parameters(function)})   updates {function.ganforge_updates}   {doc}"
+    elif entry.schema.positional:
+        yield from ["", f"  works on: {', '.join(entry.schema.positional)}"]
+    if monitors:
+        yield from ["", f"  watches: {', '.join(monitors)}"]
+
+
+def _parameters(function: Any) -> str:
+    return ", ".join(list(inspect.signature(function).parameters)[1:])
+
+
+def _method(entry: Entry) -> Iterator[str]:
+    method = entry.load()
+    yield from ["", "  networks:"]
+    for name, role in method.networks.items():
+        yield f"    {name}: {role.kind}{', fixed' * (not role.trained)}{', optional' * role.optional}   {role.doc}"
+    yield from ["", "  data:"]
+    for name, role in method.data.items():
+        yield f"    {name}: {role.doc}"
+    yield from ["", "  quantities that losses and metrics may ask for:"]
+    for name, role in method.data.items():
+        yield f"    {name}   [N, C, H, W], in the range that the recipe declares"
+        yield f"    {role.labels}   [N]   labels"
+    for quantity in method.quantities().values():
+        yield f"    {quantity.name}   {quantity.shape}   {quantity.doc}"
+
+
+def _toml(value: Any) -> str:
+    """A plain value as TOML on one line."""
+    import tomlkit
+
+    if isinstance(value, dict):
+        table = tomlkit.inline_table()
+        table.update(value)
+        value = table
+    text: str = tomlkit.item(value).as_string()
+    return text

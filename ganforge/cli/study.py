@@ -1,0 +1,61 @@
+"""`ganforge study`: variants of a recipe with several seeds, each run once, and the table of what they showed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ganforge.cli.options import Cache, Data, Device, Runs, Threads
+
+
+def study(
+    study: Annotated[str, typer.Argument(help="A study file, or the name of a shipped study.")],
+    only: Annotated[list[str] | None, typer.Option("--only", help="Run only this row; repeatable.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", min=1, help="Runs side by side.", show_default="one a GPU, or one")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="Change a key of every recipe, or of the study (study.seeds=[0])."
+        ),
+    ] = None,
+    data: Data = None,
+    runs: Runs = None,
+    cache: Cache = None,
+    device: Device = "auto",
+    threads: Threads = None,
+) -> None:
+    """Run a study: a recipe, variants of it, and seeds.
+
+    Every run is an ordinary one in a process of its own: what is finished is not run again, what was stopped goes on,
+    and what crashes costs its own numbers only. The table is in the study's folder too, as Markdown, CSV and JSON.
+    """
+    from ganforge.cli.study_panel import print_results, watching_study
+    from ganforge.engine.lines import Lines
+    from ganforge.engine.workplace import workplace
+    from ganforge.errors import RunError
+    from ganforge.plugins.registry import Registry
+    from ganforge.recipe.library import find
+    from ganforge.study.check import load
+    from ganforge.study.run import folder_of, run_study
+    from ganforge.study.slots import slots
+
+    registry = Registry()
+    checked = load(find(study, registry), registry, set_ or [])
+    place = workplace(registry, data=data, runs=runs, cache=cache, device=device, listener=Lines())
+    places = slots(jobs, device, threads)
+    folder = folder_of(checked, place).path
+    try:
+        with watching_study() as watcher:
+            results = run_study(checked, place, places, watcher, only or [])
+    finally:
+        print(f"study: {folder}")
+    print_results(results)
+    failed = results.failed(only)
+    if failed:
+        raise RunError(
+            f"{len(failed)} of the runs failed: {', '.join(failed)}",
+            fix=f"see {folder / 'logs'}; the same command tries them again",
+        )

@@ -1,0 +1,63 @@
+"""Which images a run is trained on, on which it is measured, and with which real ones its outputs are compared.
+
+Data tables named after the method's roles are trained on; tables whose names begin with `test` are measured in the
+place of the method's input. One of them is something else: `[data.test-ROLE]`, of the role whose images the output
+looks like, holds real images that training does not see. Metrics compare the outputs for test images with these, and
+with the training images of the role where a recipe has no such table. The outputs for validation images are compared
+with training images in any case, so that nothing is chosen by what is held out for the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ganforge.data.loading import Loaded
+from ganforge.data.source import ImageSet
+from ganforge.errors import DataError
+from ganforge.recipe.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class ImageSets:
+    """The images of a recipe, sorted by what they are for.
+
+    Attributes:
+        training: by role.
+        validation: held out of the method's input to choose the checkpoint, or None.
+        test: what is measured in the end, by table.
+        held_out: real images like the outputs that training does not see, or None.
+    """
+
+    training: Mapping[str, ImageSet]
+    validation: ImageSet | None
+    test: Mapping[str, ImageSet]
+    held_out: ImageSet | None
+
+    @property
+    def measured(self) -> dict[str, ImageSet]:
+        """Validation and test images by name."""
+        return {**({"validation": self.validation} if self.validation else {}), **self.test}
+
+
+def sort_images(recipe: Recipe, data: Mapping[str, Loaded]) -> ImageSets:
+    """Sort the images of all data tables.
+
+    Raises:
+        DataError: the held-out images are not of the size and channels of those that the outputs look like.
+    """
+    method = recipe.method_class
+    training = {role: data[role].train for role in method.data if role in data}
+    others = {name: loaded.train for name, loaded in data.items() if name not in training}
+    held_out = others.get(method.held_out() or "")
+    if held_out is not None and method.pictures_like is not None:
+        size, like = held_out.images.shape[1:], training[method.pictures_like].images.shape[1:]
+        if size != like:
+            raise DataError(
+                f"[data.{held_out.name}] is {list(size)} an image, and [data.{method.pictures_like}] is {list(like)}",
+                where=recipe.document.where(("data", held_out.name)),
+                fix="give both the same `resize` and `channels`",
+            )
+        if method.pictures_like != method.input:
+            del others[held_out.name]
+    return ImageSets(training, data[method.input].validation, others, held_out)

@@ -1,0 +1,95 @@
+"""What the tables of a recipe say of each other: contradictions, and keys that nothing consumes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ganforge.errors import Problem
+from ganforge.recipe.document import Key, dotted
+from ganforge.recipe.recipe import Recipe
+
+
+def contradictions(recipe: Recipe) -> list[Problem]:
+    """Every mistake that no table shows alone, and that needs no component to be built."""
+    return [*_updates(recipe), *_networks(recipe), *_data(recipe), *_children(recipe)]
+
+
+def _updates(recipe: Recipe) -> Iterator[Problem]:
+    updated = {part.table.update for part in recipe.phases.values()}
+    for name, phase in recipe.phases.items():
+        role = phase.table.update
+        if role in recipe.networks and role not in recipe.optimizers:
+            yield _problem(
+                recipe,
+                (*phase.key, "update"),
+                f"the phase {name!r} updates the network {role!r}, which has no optimizer",
+                f"add [optimizers.{role}]; the method has no default for it",
+            )
+    for role, part in recipe.optimizers.items():
+        if role not in updated:
+            yield _problem(
+                recipe,
+                part.key,
+                f"no phase updates the network {role!r}",
+                f"remove [optimizers.{role}], or add a phase",
+            )
+
+
+def _networks(recipe: Recipe) -> Iterator[Problem]:
+    for role in recipe.frozen:
+        part = recipe.networks[role]
+        if part.table.weights is None:
+            yield _problem(
+                recipe,
+                part.key,
+                f"the network {role!r} is frozen and has no weights: it would stay as it was drawn at random",
+                'weights = { recipe = "..." } or { file = "..." }, or frozen = false with a phase that updates it',
+            )
+        if part.table.ema is not None:
+            yield _problem(
+                recipe,
+                (*part.key, "ema"),
+                f"the network {role!r} is frozen: there is nothing to average",
+                "remove ema, or set frozen = false",
+            )
+
+
+def _data(recipe: Recipe) -> Iterator[Problem]:
+    for name, part in recipe.data.items():
+        measured = recipe.method_class.input
+        if part.table.validation and name != measured:
+            yield _problem(
+                recipe,
+                (*part.key, "validation"),
+                f"validation images are held out of [data.{measured}]; those of [data.{name}] would go unused",
+                "remove validation here",
+            )
+        if part.table.augment and name not in recipe.method_class.data:
+            yield _problem(
+                recipe, (*part.key, "augment"), "test images are measured as they are", "remove augment here"
+            )
+
+
+def _children(recipe: Recipe) -> Iterator[Problem]:
+    for (section, name), child in recipe.children.items():
+        main = child.method_class.main
+        trained = child.networks[main].use if main in child.networks else None
+        if section == "judges" and child.method_class.pictures_like is not None:
+            yield _problem(
+                recipe,
+                (section, name, "recipe"),
+                f"the method {child.method.entry.name!r} of {child.document.path} gives pictures, not class scores",
+                "name a recipe that trains a classifier",
+            )
+        used = recipe.networks[name].use if section == "networks" else None
+        if used is not None and trained is not None and used.entry.name != trained.entry.name:
+            yield _problem(
+                recipe,
+                (section, name, "weights", "recipe"),
+                f"{child.document.path} trains {trained.entry.name!r}, not {used.entry.name!r}: its weights do not fit",
+                "use the same component with the same options in both",
+            )
+
+
+def _problem(recipe: Recipe, key: Key, message: str, fix: str) -> Problem:
+    return Problem(dotted(key), message, recipe.document.where(key), fix)

@@ -1,0 +1,78 @@
+"""Tables of a document checked against their models: every mistake with its line, and what to do about it."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping
+from typing import Any, ClassVar, TypeVar
+
+import pydantic
+
+from ganforge.errors import Problem
+from ganforge.plugins.complaints import Complaint, complaints
+from ganforge.recipe.document import Document, Key, dotted
+from ganforge.recipe.schema import NESTED_TABLES, Table
+
+T = TypeVar("T", bound=Table)
+
+
+class TableChecker:
+    """Checks tables of a document and gathers every mistake.
+
+    Args:
+        document: the file.
+
+    Attributes:
+        problems: the mistakes found so far.
+        nested: tables within tables, by the names that pydantic's errors know them by.
+    """
+
+    nested: ClassVar[Mapping[str, type[Table]]] = NESTED_TABLES
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.problems: list[Problem] = []
+
+    def _table(self, key: Key, kind: type[T], table: Any, names_component: bool = False) -> T | None:
+        """The core's keys of a table, checked; `use` is left to `use` where it names a component."""
+        table = self._dict(key, table)
+        try:
+            return kind.model_validate_json(json.dumps(table, default=str), strict=True)
+        except pydantic.ValidationError as error:
+            for complaint in complaints(error, table):
+                if not (names_component and complaint.path == ("use",)):
+                    self._complain(key, kind, complaint)
+            return None
+
+    def _complain(self, key: Key, kind: type[Table], complaint: Complaint) -> None:
+        """Turn what pydantic says of one of the core's keys into a problem."""
+        path = (*key, *complaint.path)
+        tables = [kind, *(self.nested[model] for model in complaint.models if model in self.nested)]
+        if complaint.kind == "unknown":
+            self._unknown(path, f"there is no key {dotted(path)}", list(tables[-1].model_fields))
+            return
+        fields = {name: field for table in tables for name, field in table.model_fields.items()}
+        field = next((fields[part] for part in complaint.path[::-1] if part in fields), None)
+        what = "is missing" if complaint.kind == "missing" else complaint.message
+        self._problem(path, f"{dotted(path)} {what}", field.description if field else None)
+
+    def _dict(self, key: Key, value: Any) -> dict[str, Any]:
+        if isinstance(value, dict):
+            return value
+        self._problem(key, f"{dotted(key)} is a value, not a table", f"write [{dotted(key)}]")
+        return {}
+
+    def _unknown(self, key: Key, message: str, known: list[str]) -> None:
+        near = difflib.get_close_matches(key[-1], known, n=1, cutoff=0.5)
+        fix = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known)) or 'none'}"
+        self._problem(key, message, fix)
+
+    def _problem(self, key: Key, message: str, fix: str | None) -> None:
+        self.problems.append(Problem(dotted(key), message, self.document.where(key), fix))
+
+
+def by_line(problem: Problem) -> tuple[str, int]:
+    """What to sort problems by: their files, and their lines in these."""
+    file, _, line = (problem.where or "").rpartition(":")
+    return (file, int(line)) if line.isdigit() else (problem.where or "", 0)

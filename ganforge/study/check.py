@@ -1,0 +1,228 @@
+"""From a study file to a checked study: every mistake in it and in all of its recipes at once, before anything runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ganforge.engine.plan_all import plan_all
+from ganforge.errors import Problem, RecipeError, UsageError
+from ganforge.plugins.registry import Registry
+from ganforge.recipe.check import NAME
+from ganforge.recipe.check import check as check_recipe
+from ganforge.recipe.document import Document, Key, assignment, read
+from ganforge.recipe.library import find
+from ganforge.recipe.recipe import Recipe
+from ganforge.recipe.schema import Table
+from ganforge.recipe.tables import TableChecker, by_line
+from ganforge.study.schema import NESTED_TABLES, SearchTable, StudyTable, VariantTable
+from ganforge.study.search import trials
+from ganforge.study.study import Study, Variant
+
+SECTIONS = ("study", "variants", "search")
+Places = Mapping[str, str]
+
+
+def load(path: Path, registry: Registry, overrides: Iterable[str] = ()) -> Study:
+    """Read, override and check a study file.
+
+    Args:
+        path: the file.
+        registry: the installed components.
+        overrides: assignments; keys that begin with `study`, `variants` or `search` are the study's own, all others
+            are keys of every recipe, and win over what the file says.
+
+    Raises:
+        RecipeError: with every problem found, in the study and in its recipes, by file and line.
+    """
+    document = read(path)
+    if "study" not in document.data:
+        raise UsageError(f"{path} is no study: it has no [study]", fix=f"ganforge run {path}")
+    checker = _StudyChecker(_overridden(document, overrides), registry)
+    study = checker.study()
+    if study is None or checker.problems:
+        raise RecipeError(sorted(dict.fromkeys(checker.problems), key=by_line))
+    return study
+
+
+def _overridden(document: Document, overrides: Iterable[str]) -> Document:
+    """A study with assignments; those to recipes become the last changes of every row."""
+    for text in overrides:
+        key, value = assignment(text)
+        if key[0] in SECTIONS:
+            document = document.override([text])
+            continue
+        variants = document.data.get("variants")
+        rows = [("variants", name) for name in variants] if isinstance(variants, dict) else []
+        name, where = ".".join(key), f"--set {text}"
+        document = document.replace(((*row, "set", name), value, where) for row in [("study",), *rows])
+    return document
+
+
+class _StudyChecker(TableChecker):
+    nested: ClassVar[Mapping[str, type[Table]]] = NESTED_TABLES
+
+    def __init__(self, document: Document, registry: Registry) -> None:
+        super().__init__(document)
+        self.registry = registry
+        self.bases: dict[str, Document | None] = {}
+        self.found: dict[Problem, list[str]] = {}
+
+    def study(self) -> Study | None:
+        """The study, or None where `problems` leave none."""
+        data = self.document.data
+        for section in data:
+            if section not in SECTIONS:
+                self._unknown((section,), f"there is no section [{section}]", list(SECTIONS))
+        table = self._table(("study",), StudyTable, data.get("study"))
+        search = self._table(("search",), SearchTable, data["search"]) if "search" in data else None
+        tables = {
+            name: checked
+            for name, given in self._dict(("variants",), data.get("variants", {})).items()
+            if self._may_name(name) and (checked := self._table(("variants", name), VariantTable, given))
+        }
+        if not data.get("variants") and "search" not in data:
+            self._problem((), "there is nothing to run", "add a table [variants.NAME], or [search]")
+        if table is None or self.problems:
+            return None
+        table = self._sets(table, search)
+        if len(set(table.seeds)) < len(table.seeds):
+            self._problem(("study", "seeds"), "a seed is there twice", "each seed is one run")
+        shared = self._changes(("study", "set"), table.set)
+        rows = [self._variant(table, name, variant, shared) for name, variant in tables.items()]
+        rows += self._trials(table, search, shared) if search else []
+        self._report_recipes([row.name for row in rows if row])
+        return Study(self.document, table, tuple(row for row in rows if row), search)
+
+    # -- rows ----------------------------------------------------------------------------------------------------
+
+    def _variant(self, table: StudyTable, name: str, variant: VariantTable, shared: Places) -> Variant | None:
+        changes = {**table.set, **variant.set}
+        places = {**shared, **self._changes(("variants", name, "set"), variant.set)}
+        own: Key = ("variants", name, "base")
+        base = self._base(variant.base, own) if variant.base else self._base(table.base, ("study", "base"))
+        row = Variant(
+            name, variant.title or name, variant.note, variant.metric or table.metric, changes, variant.reference, {}
+        )
+        where: Key = ("variants", name, "metric") if variant.metric else ("study", "metric")
+        return self._with_recipes(row, table, base, places, where)
+
+    def _trials(self, table: StudyTable, search: SearchTable, shared: Places) -> list[Variant | None]:
+        base = self._base(table.base, ("study", "base"))
+        for key in table.set.keys() & search.keys.keys():
+            self._problem(("study", "set", key), f"{key} is searched for and set", "do one of them")
+        places = {**shared, **self._changes(("search", "keys"), search.keys)}
+        rows = []
+        for number, drawn in enumerate(trials(search)):
+            title = ", ".join(f"{key.rpartition('.')[2]} = {json.dumps(value)}" for key, value in drawn.items())
+            row = Variant(f"trial-{number:03}", title, "", table.metric, {**table.set, **drawn}, {}, {})
+            rows.append(self._with_recipes(row, table, base, places, ("study", "metric")))
+        return rows
+
+    def _with_recipes(
+        self, row: Variant, table: StudyTable, base: Document | None, places: Places, metric: Key
+    ) -> Variant | None:
+        """A row with its recipes, or None where there are mistakes."""
+        if base is None:
+            return None
+        try:
+            changed = base.replace((_key(name), value, places[name]) for name, value in row.changes.items())
+            recipes = {}
+            for seed in table.seeds:
+                seeded = changed.replace([(("recipe", "seed"), seed, self.document.where(("study", "seeds")))])
+                recipes[seed] = check_recipe(seeded, self.registry)
+                plan_all(recipes[seed])
+        except RecipeError as error:
+            for problem in error.problems:
+                self.found.setdefault(problem, []).append(row.name)
+            return row
+        self._measured(next(iter(recipes.values())), row, table, metric)
+        return replace(row, recipes=recipes)
+
+    # -- what a study says of its recipes --------------------------------------------------------------------------
+
+    def _base(self, text: str, key: Key) -> Document | None:
+        """The recipe that is varied."""
+        if text not in self.bases:
+            self.bases[text] = None
+            file = self.document.path.parent / text
+            try:
+                self.bases[text] = read(file if file.is_file() else find(text, self.registry))
+            except UsageError as error:
+                self._problem(key, error.message, error.fix)
+            except RecipeError as error:
+                self.problems.extend(error.problems)
+        return self.bases[text]
+
+    def _changes(self, key: Key, changes: Mapping[str, Any]) -> dict[str, str]:
+        """The place of each change of a recipe."""
+        for name, value in changes.items():
+            parts = _key(name)
+            if len(parts) < 2 or not all(parts):
+                self._problem(
+                    (*key, name), f"{name!r} is no key of a recipe", f'write "{_dotted(name, value)}" in quotes'
+                )
+            elif parts in (("recipe", "seed"), ("recipe", "name")):
+                self._problem((*key, name), f"a study sets {name} itself", "remove it; seeds belong to [study]")
+        return {name: self.document.where((*key, name)) for name in changes}
+
+    def _sets(self, table: StudyTable, search: SearchTable | None) -> StudyTable:
+        """A search sees validation images alone: test images are for what it has chosen."""
+        if search is None:
+            return table
+        if "sets" in table.model_fields_set and table.sets != ["validation"]:
+            self._problem(
+                ("study", "sets"),
+                "a search is ranked by validation images alone",
+                'sets = ["validation"], or leave it out',
+            )
+        return table.model_copy(update={"sets": ["validation"]})
+
+    def _measured(self, recipe: Recipe, row: Variant, table: StudyTable, metric: Key) -> None:
+        """The metrics and image sets must be there, or the table would stay empty."""
+        for key, name in [(metric, row.metric), *((("study", "also"), name) for name in table.also)]:
+            part = recipe.metrics.get(name)
+            if part is None or part.use is None:
+                self._unknown((*key, name), f"{recipe.name!r} has no metric {name!r}", list(recipe.metrics))
+            elif "judges" in part.use.entry.schema.positional and not recipe.judges:
+                self._problem(
+                    key, f"the metric {name!r} asks judges, and {recipe.name!r} has none", "add [judges.NAME]"
+                )
+        method = recipe.method_class
+        unmeasured = {*method.data, method.held_out() if method.pictures_like != method.input else None}
+        known = ["validation", *(name for name in recipe.data if name not in unmeasured)]
+        for name in table.sets:
+            if name == "validation" and not recipe.data[method.input].table.validation:
+                fix = f"set validation in [data.{method.input}]"
+                self._problem(("study", "sets"), f"{recipe.name!r} holds out no validation images", fix)
+            elif name not in known:
+                self._unknown(("study", "sets", name), f"{recipe.name!r} measures no image set {name!r}", known)
+
+    def _report_recipes(self, rows: list[str]) -> None:
+        """Problems of recipes; those that lie in another file say which rows have them."""
+        for problem, names in self.found.items():
+            names = list(dict.fromkeys(names))
+            here = (problem.where or "").startswith((f"{self.document.path}:", "--set"))
+            which = "" if here or len(names) == len(rows) else f"with the changes of {', '.join(names)}: "
+            self.problems.append(Problem(problem.key, which + problem.message, problem.where, problem.fix))
+
+    def _may_name(self, name: str) -> bool:
+        if NAME.fullmatch(name):
+            return True
+        self._problem(("variants", name), f"{name!r} cannot name a row", "use letters, digits, - and _")
+        return False
+
+
+def _key(name: str) -> Key:
+    return tuple(part.strip() for part in name.split("."))
+
+
+def _dotted(name: str, value: Any) -> str:
+    """What was meant by tables within a table: `losses.constancy.weight`."""
+    while isinstance(value, dict) and value:
+        inner, value = next(iter(value.items()))
+        name = f"{name}.{inner}"
+    return name

@@ -1,0 +1,210 @@
+"""What the runs of a study showed, read from their directories: numbers by row, image set and judge."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ganforge.errors import RunError
+from ganforge.judge import is_circular
+from ganforge.runs import lock, strict_json
+from ganforge.runs.directory import RunDirectory, is_run
+from ganforge.study.study import Study, Variant
+
+MEAN = "mean"
+"""The part of a metric that is the mean over the judges that took no part in training."""
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """A number of several runs."""
+
+    values: tuple[float, ...]
+
+    @property
+    def n(self) -> int:
+        """How many runs it is of."""
+        return len(self.values)
+
+    @property
+    def mean(self) -> float:
+        """Their mean."""
+        return statistics.fmean(self.values)
+
+    @property
+    def spread(self) -> float | None:
+        """Their sample standard deviation; None of a single one."""
+        return statistics.stdev(self.values) if self.n > 1 else None
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """One run of a row.
+
+    Attributes:
+        name: the run's.
+        status: `finished`, `failed`, `interrupted`, `killed`, `running` or `not run`.
+        reason: why it is not finished, if that is known.
+        metrics: what is in its `metrics.json`; empty unless it is finished.
+        machine: where it ran and with what.
+    """
+
+    name: str
+    status: str
+    reason: str
+    metrics: Mapping[str, Any]
+    machine: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the table.
+
+    Attributes:
+        variant: what it is.
+        runs: by seed.
+    """
+
+    variant: Variant
+    runs: Mapping[int, RunResult]
+
+    @property
+    def finished(self) -> list[RunResult]:
+        """The runs that have numbers."""
+        return [run for run in self.runs.values() if run.status == "finished"]
+
+    def parts(self, image_set: str, metric: str | None = None) -> list[str]:
+        """The judges, or other parts of the metric, in their order; none for a metric of one value."""
+        metric = metric or self.variant.metric
+        found: dict[str, None] = {}
+        for run in self.finished:
+            names = (key.partition("/") for key in _set(run, image_set))
+            found |= {part: None for name, _, part in names if name == metric and part}
+        return list(found)
+
+    def statistic(self, image_set: str, part: str = MEAN, metric: str | None = None) -> Statistic | None:
+        """A metric's part over the finished runs; None where none has it."""
+        metric = metric or self.variant.metric
+        values = [_value(_set(run, image_set), metric, part) for run in self.finished]
+        known = tuple(value for value in values if value is not None)
+        return Statistic(known) if known else None
+
+    @property
+    def seconds(self) -> Statistic | None:
+        """Seconds of training."""
+        values = tuple(float(run.metrics["seconds"]) for run in self.finished)
+        return Statistic(values) if values else None
+
+    def memory(self, part: str) -> int | None:
+        """The most bytes that a run held, of the `process` or the `gpu`."""
+        sizes = [run.metrics.get("memory", {}).get(part) for run in self.finished]
+        return max((size for size in sizes if size is not None), default=None)
+
+    @property
+    def labels(self) -> list[str]:
+        """The labels that reached a loss."""
+        return sorted({label for run in self.finished for label in run.metrics["labels_in_losses"]})
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a study has shown so far.
+
+    Attributes:
+        study: what was asked.
+        rows: in the study's order; of a search, the best first.
+    """
+
+    study: Study
+    rows: tuple[Row, ...]
+
+    @cached_property
+    def images(self) -> dict[str, int]:
+        """The number of images of each set that has been measured."""
+        found: dict[str, int] = {}
+        for row in self.rows:
+            for run in row.finished:
+                for name in self.study.table.sets:
+                    if "images" in _set(run, name):
+                        found.setdefault(name, int(_set(run, name)["images"]))
+        return found
+
+    @property
+    def unfinished(self) -> dict[str, str]:
+        """Why runs have no numbers, by row and seed; those that were not begun are left out."""
+        return {
+            f"{row.variant.title}, seed {seed}": run.reason or run.status
+            for row in self.rows
+            for seed, run in row.runs.items()
+            if run.status not in ("finished", "not run") or run.reason
+        }
+
+    def failed(self, only: Iterable[str] | None = None) -> list[str]:
+        """Runs that are not finished, of these rows or of all."""
+        rows = [row for row in self.rows if not only or row.variant.name in only]
+        return [
+            f"{row.variant.name} (seed {seed})"
+            for row in rows
+            for seed, run in row.runs.items()
+            if run.status != "finished"
+        ]
+
+
+def read_results(
+    study: Study, paths: Mapping[tuple[str, int], Path], failures: Mapping[Path, str] | None = None
+) -> Results:
+    """Read what is there.
+
+    Args:
+        study: what was asked.
+        paths: the run directories by the row's name and the seed.
+        failures: why runs failed just now, by directory.
+    """
+    failures = failures or {}
+    rows = []
+    for variant in study.variants:
+        found = {seed: paths[variant.name, seed] for seed in variant.recipes}
+        rows.append(Row(variant, {seed: _read(path, failures.get(path)) for seed, path in found.items()}))
+    if study.search is not None:
+        rows.sort(key=_score, reverse=True)
+    return Results(study, tuple(rows))
+
+
+def _score(row: Row) -> float:
+    found = row.statistic("validation")
+    return found.mean if found and not math.isnan(found.mean) else -math.inf
+
+
+def _read(path: Path, failure: str | None) -> RunResult:
+    if not is_run(path):
+        return RunResult(path.name, "not run", failure or "", {}, {})
+    run = RunDirectory(path)
+    try:
+        record = run.read_record()
+        status = str(record.get("status"))
+        metrics = strict_json.loads(run.metrics.read_bytes()) if status == "finished" else {}
+    except (RunError, OSError, ValueError) as error:
+        return RunResult(path.name, "failed", failure or f"damaged: {error}", {}, {})
+    if status in ("new", "training"):
+        status = "running" if lock.running(path) else "killed"
+    machine = {key: record.get(key) for key in ("fingerprint", "environment", "plugins")}
+    return RunResult(path.name, status, failure or "", metrics, machine)
+
+
+def _set(run: RunResult, name: str) -> Mapping[str, float]:
+    values: Mapping[str, float] = run.metrics["sets"].get(name, {})
+    return values
+
+
+def _value(values: Mapping[str, float], metric: str, part: str) -> float | None:
+    if part != MEAN:
+        return values.get(f"{metric}/{part}")
+    if metric in values:
+        return values[metric]
+    parts = [value for key, value in values.items() if key.startswith(f"{metric}/") and not is_circular(key)]
+    return statistics.fmean(parts) if parts else None

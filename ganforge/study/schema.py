@@ -1,0 +1,88 @@
+"""The tables of a study file: their keys, types, defaults and what each means."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from ganforge.recipe.schema import Count, Step, Table
+
+Changes = dict[str, Any]
+
+
+class StudyTable(Table):
+    """`[study]`: what all rows of the table share."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,49}$")] = Field(
+        description="name of the study's folder: letters, digits, `.`, `_`, `-`"
+    )
+    description: str = Field("", description="one line for `ganforge recipes`")
+    base: str = Field(description="the recipe that is varied: a file beside the study, or a shipped recipe")
+    seeds: list[Step] = Field([0, 1, 2], min_length=1, description="each variant is run once with each seed")
+    metric: str = Field(description="the metric of the table, by its name in the recipes")
+    sets: list[str] = Field(
+        ["validation", "test"],
+        min_length=1,
+        description="image sets of the runs, a column each: `validation`, `test` or any other [data.test...]",
+    )
+    also: list[str] = Field([], description="other metrics to show beside it, of the last image set")
+    set: Changes = Field({}, description='keys of every recipe and their values, such as { "train.steps" = 2000 }')
+
+
+class VariantTable(Table):
+    """`[variants.NAME]`: a row of the table."""
+
+    title: str | None = Field(None, description="what the row is called; unset means its name")
+    note: str = Field("", description="a remark below the table")
+    base: str | None = Field(None, description="another recipe than the study's")
+    metric: str | None = Field(None, description="another metric than the study's")
+    set: Changes = Field({}, description='keys of the recipe, such as { "losses.identity.weight" = 0 }')
+    reference: dict[str, float | str] = Field(
+        {}, description="numbers of others to show beside it, by column, such as { paper = 74.55 }"
+    )
+
+
+class Range(Table):
+    """`{ low = 1e-4, high = 1e-3, log = true }`: numbers to draw from, whole ones where both ends are whole."""
+
+    low: int | float = Field(description="the smallest value")
+    high: int | float = Field(description="the largest value")
+    log: bool = Field(False, description="spread evenly over orders of magnitude")
+
+    @model_validator(mode="after")
+    def _rising(self) -> Range:
+        if self.low >= self.high:
+            raise ValueError("low must be less than high")
+        if self.log and self.low <= 0:
+            raise ValueError("low must be greater than 0 with log = true")
+        return self
+
+
+Choices = Annotated[
+    Annotated[Annotated[list[Any], Field(min_length=1)], Tag("list")] | Annotated[Range, Tag("Range")],
+    Discriminator(lambda value: "Range" if isinstance(value, dict | Range) else "list"),
+]
+
+
+class SearchTable(Table):
+    """`[search]`: rows that are drawn instead of written."""
+
+    method: Literal["random", "grid"] = Field("random", description="draw, or try every combination")
+    trials: Count | None = Field(None, description="how many to draw; a grid has as many as it has combinations")
+    seed: Step = Field(0, description="seed of what is drawn")
+    keys: dict[str, Choices] = Field(
+        min_length=1, description="keys of the recipe, each with a list of values or a range { low, high, log }"
+    )
+
+    @model_validator(mode="after")
+    def _possible(self) -> SearchTable:
+        if (self.trials is None) != (self.method == "grid"):
+            raise ValueError("random needs trials, and grid takes none")
+        ranges = [key for key, choices in self.keys.items() if isinstance(choices, Range)]
+        if self.method == "grid" and ranges:
+            raise ValueError(f"a grid needs a list of values for {ranges[0]}, not a range")
+        return self
+
+
+NESTED_TABLES: dict[str, type[Table]] = {"Range": Range}

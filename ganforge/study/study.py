@@ -1,0 +1,79 @@
+"""A checked study: its rows, and for each row and seed a checked recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+
+from ganforge.recipe.document import Document
+from ganforge.recipe.recipe import Recipe
+from ganforge.study.schema import Changes, SearchTable, StudyTable
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A row of the table.
+
+    Attributes:
+        name: as the study file has it; trials of a search are called `trial-000` and so on.
+        title: what the row is called.
+        note: a remark, or nothing.
+        metric: the metric of the row.
+        changes: what differs from the base recipe, by dotted key.
+        reference: numbers of others, by column.
+        recipes: by seed.
+    """
+
+    name: str
+    title: str
+    note: str
+    metric: str
+    changes: Changes
+    reference: Mapping[str, float | str]
+    recipes: Mapping[int, Recipe]
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study without mistakes.
+
+    Attributes:
+        document: the file and the overrides that it came from.
+        table: what all rows share.
+        variants: the rows, in their order.
+        search: how rows were drawn, or None.
+    """
+
+    document: Document
+    table: StudyTable
+    variants: tuple[Variant, ...]
+    search: SearchTable | None
+
+    @property
+    def name(self) -> str:
+        """The study's name."""
+        return self.table.name
+
+    def recipes(self) -> Iterator[tuple[Variant, int, Recipe]]:
+        """Every row with every seed and its recipe."""
+        for variant in self.variants:
+            for seed, recipe in variant.recipes.items():
+                yield variant, seed, recipe
+
+    def dumps(self) -> str:
+        """The study as TOML, overrides included; recipes by their absolute paths, so that it stands anywhere."""
+        folder = self.document.path.parent
+        data: dict[str, Any] = {**self.document.data}
+        data["study"] = _anchored(data["study"], folder)
+        if "variants" in data:
+            data["variants"] = {name: _anchored(table, folder) for name, table in data["variants"].items()}
+        return tomlkit.dumps(data)
+
+
+def _anchored(table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    file = folder / table["base"] if "base" in table else None
+    return {**table, "base": str(file.absolute())} if file and file.is_file() else dict(table)

@@ -1,0 +1,144 @@
+"""The tables of a study as rows of text: what the terminal and the Markdown file show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from ganforge.judge import CIRCULAR
+from ganforge.report.numbers import clock, gibibytes
+from ganforge.report.share import is_share
+from ganforge.study.results import MEAN, Results, Row, Statistic
+
+NOTHING = "-"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table of text."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class _Column:
+    head: str
+    cell: Callable[[Row], str]
+
+
+def main_table(results: Results) -> Grid:
+    """A row for each variant: the mean over judges by image set, others' numbers, other metrics, labels, cost."""
+    table = results.study.table
+    last = table.sets[-1]
+    columns = [_title(results)]
+    columns += [_Column(name, _cell(name)) for name in table.sets]
+    for name in dict.fromkeys(name for row in results.rows for name in row.variant.reference):
+        columns.append(_Column(name, _reference(name)))
+    columns += [_Column(f"{name}, {last}", _cell(last, metric=name)) for name in table.also]
+    columns.append(_Column("labels", lambda row: ", ".join(row.labels) or "none" * bool(row.finished)))
+    columns.append(_Column("time", lambda row: clock(row.seconds.mean) if row.seconds else ""))
+    for part, head in (("process", "memory"), ("gpu", "GPU memory")):
+        if any(row.memory(part) for row in results.rows):
+            columns.append(_Column(head, _memory(part)))
+    return _grid(columns, results.rows)
+
+
+def judge_table(results: Results) -> Grid | None:
+    """A row for each variant and a column for each image set and judge; None where no judge has said anything."""
+    columns = [_title(results)]
+    for name in results.study.table.sets:
+        for part in dict.fromkeys(part for row in results.rows for part in row.parts(name)):
+            columns.append(_Column(f"{name}, {part}", _cell(name, part)))
+    return _grid(columns, results.rows) if len(columns) > 1 else None
+
+
+def caption(results: Results) -> str:
+    """What the columns are."""
+    metric = results.study.table.metric
+    unit = " in %" if is_share(metric) else ""
+    images = ", ".join(f"{name} {count:,}" for name, count in results.images.items()) or "none yet"
+    return (
+        f"{metric}{unit}, of several judges their mean: mean ± sample standard deviation over seeds (runs). "
+        f"Images: {images}. Labels: those that reached a loss. Time: of training, mean. Memory: the most."
+    )
+
+
+def remarks(results: Results) -> list[str]:
+    """What a reader must know besides: notes, circular judges, missing runs, the best of a search, the machine."""
+    found = [f"{row.variant.title}: {row.variant.note}" for row in results.rows if row.variant.note]
+    sets = results.study.table.sets
+    if any(part.endswith(CIRCULAR) for row in results.rows for name in sets for part in row.parts(name)):
+        found.append(f"A judge marked{CIRCULAR} took part in training: it says nothing, and is left out of the means.")
+    found += [f"No numbers of {which}: {why}." for which, why in results.unfinished.items()]
+    if results.study.search is not None and results.rows and results.rows[0].finished:
+        best = results.rows[0].variant
+        chosen = " ".join(f"--set {key}={value}" for key, value in best.changes.items())
+        found.append(f"Best on validation images: {best.name}, {chosen}")
+    return found + _machines(results)
+
+
+def _machines(results: Results) -> list[str]:
+    """Where the numbers come from."""
+    found: dict[str, None] = {}
+    for row in results.rows:
+        for run in row.finished:
+            known = run.machine.get("fingerprint") or {}
+            packages = (run.machine.get("environment") or {}).get("packages") or {}
+            version = f"ganforge {packages.get('ganforge', '?')}, torch {known.get('torch', '?')}"
+            threads = f", {known['threads']} threads" if "threads" in known else ""
+            found[f"{known.get('device name', '?')}{threads}, {known.get('precision', '?')}; {version}"] = None
+    return [f"Trained on {machine}." for machine in found]
+
+
+def _title(results: Results) -> _Column:
+    usual = results.study.table.metric
+
+    def cell(row: Row) -> str:
+        own = row.variant.metric
+        return row.variant.title if own == usual else f"{row.variant.title} ({own})"
+
+    return _Column("", cell)
+
+
+def _cell(image_set: str, part: str | None = None, metric: str | None = None) -> Callable[[Row], str]:
+    def cell(row: Row) -> str:
+        found = row.statistic(image_set, part or MEAN, metric)
+        if found is None:
+            states = dict.fromkeys(run.status for run in row.runs.values() if run.status != "finished")
+            return NOTHING if row.finished or part or metric else ", ".join(states)
+        return _shown(found, is_share(metric or row.variant.metric), len(row.runs))
+
+    return cell
+
+
+def _shown(found: Statistic, share: bool, runs: int) -> str:
+    """`81.20 ± 0.50 (3)`; `(2 of 3)` where runs are missing."""
+
+    def number(value: float) -> str:
+        return f"{100 * value:.2f}" if share else f"{value:.4g}"
+
+    spread = "" if found.spread is None else f" ± {number(found.spread)}"
+    return f"{number(found.mean)}{spread} ({found.n if found.n == runs else f'{found.n} of {runs}'})"
+
+
+def _reference(name: str) -> Callable[[Row], str]:
+    def cell(row: Row) -> str:
+        value = row.variant.reference.get(name, "")
+        return value if isinstance(value, str) else f"{value:g}"
+
+    return cell
+
+
+def _memory(part: str) -> Callable[[Row], str]:
+    def cell(row: Row) -> str:
+        size = row.memory(part)
+        return "" if size is None else gibibytes(size)
+
+    return cell
+
+
+def _grid(columns: list[_Column], rows: Iterable[Row]) -> Grid:
+    return Grid(
+        tuple(column.head for column in columns), tuple(tuple(column.cell(row) for column in columns) for row in rows)
+    )

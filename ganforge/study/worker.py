@@ -1,0 +1,106 @@
+"""What a process of a study does: one run, found or built, with everything that it says in a file.
+
+The study's process starts workers from a server that has imported torch already, so that they begin at once. A worker
+stops by itself, and saves what it reached, when the study's process dies, whatever killed that.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+
+from ganforge.engine.lines import Lines
+from ganforge.engine.listener import Listeners
+from ganforge.engine.run import ensure
+from ganforge.engine.trackers import Trackers
+from ganforge.engine.workplace import workplace
+from ganforge.errors import GanforgeError
+from ganforge.plugins.registry import Registry
+from ganforge.recipe.check import load
+
+# What makes runs deterministic imports a good part of torch: here, once, instead of in every worker.
+torch.use_deterministic_algorithms(torch.are_deterministic_algorithms_enabled())
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What a worker is to do, and where.
+
+    Attributes:
+        recipe: the resolved recipe's file.
+        log: where to write what is said.
+        data: the folder of data sets.
+        runs: the folder of run directories.
+        cache: the folder of decoded data.
+        device: `auto`, `cpu`, `cuda` or `cuda:N`.
+        threads: of the CPU; else as torch has it.
+        environment: variables to set.
+    """
+
+    recipe: Path
+    log: Path
+    data: Path
+    runs: Path
+    cache: Path
+    device: str
+    threads: int | None
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def work(assignment: Assignment) -> None:
+    """Carry out an assignment; ends the process with the exit code that `ganforge run` would have."""
+    if hasattr(os, "setsid"):
+        # A terminal's Ctrl-C reaches the study alone, which asks its workers to stop, once each.
+        os.setsid()
+    _redirect(assignment.log)
+    _stop_with_parent()
+    os.environ.update(assignment.environment)
+    try:
+        registry = Registry()
+        place = workplace(
+            registry,
+            data=assignment.data,
+            runs=assignment.runs,
+            cache=assignment.cache,
+            device=assignment.device,
+            threads=assignment.threads,
+            listener=Listeners(Lines(), Trackers(registry.hooks)),
+        )
+        ensure(load(assignment.recipe, registry), place)
+    except GanforgeError as error:
+        print(f"error: {error.message}", flush=True)
+        sys.exit(error.exit_code)
+    except Exception as error:
+        traceback.print_exc()
+        print(f"error: {type(error).__name__}: {error}", flush=True)
+        sys.exit(1)
+
+
+def _redirect(log: Path) -> None:
+    """Everything that this process prints goes to a file, what libraries print below Python's level included."""
+    with log.open("wb") as file:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+
+
+def _stop_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def wait() -> None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True).start()

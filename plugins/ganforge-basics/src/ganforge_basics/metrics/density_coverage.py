@@ -1,0 +1,50 @@
+"""Density and coverage: precision and recall that a few stray images do not decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field
+
+from ganforge.judge import Judge
+from ganforge_basics.metrics.features import AtMost, Pictures, read
+from ganforge_basics.metrics.neighbours import ROUNDING, squared_distances, squared_radii
+
+
+def density_coverage(
+    outputs: Pictures,
+    targets: Pictures,
+    judges: Mapping[str, Judge],
+    *,
+    images: AtMost = 10_000,
+    neighbours: Annotated[int, Field(ge=1)] = 5,
+) -> dict[str, float]:
+    """Density and coverage of the outputs on each judge's features (Naeem et al., 2020).
+
+    A real image's ball reaches to its k-th nearest other real image. Density is the mean number of balls that an output
+    lies in, over k: 1 for images like the real ones, more where they crowd. Coverage is the share of balls that hold an
+    output.
+
+    Args:
+        outputs: the transferred images, uint8 [N, H, W, C].
+        targets: real images of the target domain, uint8 [M, H, W, C].
+        judges: classifiers of the target domain.
+        images: at most this many of each side, evenly spread.
+        neighbours: k.
+
+    Raises:
+        DataError: there are no more than k real images, or fewer than two outputs.
+    """
+    values = {}
+    for name, judge in judges.items():
+        features, reference = read(judge, outputs, images), read(judge, targets, images, neighbours + 1)
+        radii = squared_radii(reference, neighbours) * (1 - ROUNDING)
+        held = reached = 0
+        for block, distances in squared_distances(reference, features):
+            inside = distances < radii[block, None]
+            held += int(inside.sum())
+            reached += int(inside.any(1).sum())
+        values[f"density/{name}"] = held / (neighbours * len(features))
+        values[f"coverage/{name}"] = reached / len(reference)
+    return values

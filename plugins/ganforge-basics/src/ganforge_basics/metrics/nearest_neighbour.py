@@ -1,0 +1,39 @@
+"""The nearest-neighbour probe: whether transferred images can teach a classifier of real ones."""
+
+from __future__ import annotations
+
+import numpy as np
+from torch import Tensor
+
+from ganforge_basics.metrics.features import AtMost, Pictures, evenly
+
+ROWS = 500
+
+
+def nearest_neighbour(
+    outputs: Pictures, labels: Tensor, targets: Pictures, target_labels: Tensor, *, images: AtMost = 10_000
+) -> dict[str, float]:
+    """The accuracy on real images of a nearest neighbour among the outputs, labelled as their sources are.
+
+    Domain adaptation as in Table 2 of the DTN's paper (Taigman et al., 2016): no label of the target domain is used but
+    to count. The distance is the Euclidean one of pixels; of equally near outputs the first decides.
+
+    Args:
+        outputs: the transferred images, uint8 [N, H, W, C].
+        labels: the labels of the source images, int64 [N].
+        targets: real images of the target domain, uint8 [M, H, W, C].
+        target_labels: their labels, int64 [M].
+        images: at most this many of each side, evenly spread.
+    """
+    known, asked = evenly(len(outputs), images), evenly(len(targets), images)
+    # Integers below 2^53 are exact in float64, so ties are ties on every machine.
+    examples = outputs[known].reshape(len(known), -1).astype(np.float64)
+    lengths = np.square(examples).sum(1)
+    nearest = []
+    for start in range(0, len(asked), ROWS):
+        rows = targets[asked[start : start + ROWS]]
+        # |x|² is the same for all examples and cannot change which is nearest.
+        distances = lengths - 2 * rows.reshape(len(rows), -1).astype(np.float64) @ examples.T
+        nearest.append(distances.argmin(1))
+    answers = labels.numpy()[known][np.concatenate(nearest)]
+    return {"accuracy": float(np.mean(answers == target_labels.numpy()[asked]))}

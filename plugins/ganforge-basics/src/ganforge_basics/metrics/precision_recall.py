@@ -1,0 +1,57 @@
+"""Precision and recall of generated images: how many look real, and how much of what is real they reach."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from ganforge.judge import Judge
+from ganforge_basics.metrics.features import AtMost, Pictures, read
+from ganforge_basics.metrics.neighbours import ROUNDING, squared_distances, squared_radii
+
+
+def precision_recall(
+    outputs: Pictures,
+    targets: Pictures,
+    judges: Mapping[str, Judge],
+    *,
+    images: AtMost = 10_000,
+    neighbours: Annotated[int, Field(ge=1)] = 3,
+) -> dict[str, float]:
+    """Precision and recall of the outputs on each judge's features (Kynkäänniemi et al., 2019).
+
+    The balls around a set's points, each as wide as to its k-th nearest other one, stand for what the set covers.
+    Precision is the share of outputs in the balls of real images, recall that of real images in the balls of outputs.
+
+    Args:
+        outputs: the transferred images, uint8 [N, H, W, C].
+        targets: real images of the target domain, uint8 [M, H, W, C].
+        judges: classifiers of the target domain.
+        images: at most this many of each side, evenly spread.
+        neighbours: k.
+
+    Raises:
+        DataError: there are no more than k images on a side.
+    """
+    values = {}
+    for name, judge in judges.items():
+        features = read(judge, outputs, images, neighbours + 1)
+        reference = read(judge, targets, images, neighbours + 1)
+        values[f"precision/{name}"], values[f"recall/{name}"] = overlap(features, reference, neighbours)
+    return values
+
+
+def overlap(features: Tensor, reference: Tensor, neighbours: int) -> tuple[float, float]:
+    """Precision and recall of float64 features [N, D] by real ones [M, D]; a ball's surface belongs to it."""
+    radii = squared_radii(features, neighbours) * (1 + ROUNDING)
+    real_radii = squared_radii(reference, neighbours) * (1 + ROUNDING)
+    real_looking = torch.zeros(len(features), dtype=torch.bool)
+    reached = 0
+    for block, distances in squared_distances(reference, features):
+        real_looking |= (distances <= real_radii[block, None]).any(0)
+        reached += int((distances <= radii).any(1).sum())
+    return float(real_looking.double().mean()), reached / len(reference)

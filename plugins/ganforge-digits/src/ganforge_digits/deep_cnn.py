@@ -1,0 +1,75 @@
+"""The encoder f of the shipped recipes: twice as deep as the replication's and half as wide, at about its cost."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+from torch import nn
+
+from ganforge.errors import ShapeError
+from ganforge_digits.blocks import activation_layer, convolution_block
+from ganforge_digits.encoder import Encoder
+
+
+class DeepCNN(Encoder):
+    """Digit encoder of seven convolutions with batch norm: two to a stage, the second of stride 2.
+
+    Three stages of `width`, 2 and 4 times `width` channels, each of a 3x3 convolution of stride 1 and one of stride 2,
+    then a convolution that covers what is left of the image (4x4 at 32x32) and gives the unbounded code, before any
+    ReLU; the head is ReLU and a linear layer.
+
+    Args:
+        in_channels: the images' channels.
+        image_size: the images' height and width, a multiple of 8.
+        code_dim: the code's size.
+        classes: how many classes the head tells apart; none for an encoder without a head.
+        width: the channels of the first stage.
+        dropout: the share of hidden activations, and of the head's input, that training sets to zero.
+
+    Raises:
+        ShapeError: `image_size` is not a multiple of 8.
+    """
+
+    def __init__(
+        self,
+        *,
+        in_channels: Annotated[int, Field(ge=1)],
+        image_size: Annotated[int, Field(ge=8)],
+        code_dim: Annotated[int, Field(ge=1)] = 128,
+        classes: Annotated[int, Field(ge=2)] | None = 10,
+        width: Annotated[int, Field(ge=1)] = 32,
+        dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0,
+    ) -> None:
+        if image_size % 8:
+            raise ShapeError(
+                f"this encoder halves its images three times, which {image_size}x{image_size} pixels do not allow",
+                fix="resize the images to a multiple of 8, such as 32",
+            )
+
+        def hidden(channels_in: int, channels_out: int, stride: int) -> nn.Sequential:
+            return convolution_block(
+                channels_in,
+                channels_out,
+                3,
+                stride=stride,
+                padding=1,
+                norm="batch",
+                activation=activation_layer("relu"),
+                dropout=dropout,
+            )
+
+        channels = [in_channels, width, 2 * width, 4 * width]
+        stages = [
+            nn.Sequential(hidden(before, after, 1), hidden(after, after, 2))
+            for before, after in zip(channels, channels[1:], strict=False)
+        ]
+        code = convolution_block(4 * width, code_dim, image_size // 8, norm="none")
+        super().__init__(
+            nn.Sequential(*stages, code),
+            in_channels=in_channels,
+            code_dim=code_dim,
+            classes=classes,
+            head_activation=activation_layer("relu"),
+            dropout=dropout,
+        )

@@ -1,0 +1,72 @@
+"""What is seen of a run: a live panel on a terminal, lines elsewhere."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from ganforge.cli.panel import LivePanel, watching
+from ganforge.engine.lines import Lines
+from ganforge.engine.listener import Progress
+from ganforge.plugins.registry import Registry
+from ganforge.report.numbers import clock
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0, "0:00"), (0.6, "0:01"), (61, "1:01"), (3599.4, "59:59"), (3600, "1:00:00"), (90061, "25:01:01")],
+)
+def test_a_clock(seconds, shown):
+    assert clock(seconds) == shown
+
+
+def test_lines_say_what_happens(capsys):
+    lines = Lines()
+    lines.stage("train", "quickstart")
+    lines.note("[data.test] has no labels")
+    lines.progress(Progress(1, 2, 3.0, {"identity": 1.0}))
+    lines.measured(100, "validation", {"accuracy": 0.5, "loss": 1 / 3})
+    lines.finished(Path("runs/x"), "finished")
+    assert capsys.readouterr().out.splitlines() == [
+        "quickstart: train",
+        "note: [data.test] has no labels",
+        "  step 100, validation: accuracy 0.5, loss 0.3333",
+        "runs/x: finished",
+    ]
+
+
+def test_the_panel_shows_progress_losses_and_measurements():
+    console = Console(file=io.StringIO(), width=100, force_terminal=False)
+    panel = LivePanel(console)
+    panel.stage("train", "a[b]")
+    console.print(panel.render())
+    panel.progress(Progress(50, 200, 1234.5, {"identity": 0.25, "adversarial.accuracy_real": 0.5}))
+    panel.measured(50, "validation", {"accuracy": 0.75})
+    panel.note("[data.test] has no labels")
+    console.print(panel.render())
+    panel.finished(Path("runs/x[1]"), "finished")
+    shown = console.file.getvalue()
+    for text in (
+        "a[b] · train",
+        "note [data.test] has no labels",
+        "step 50 of 200",
+        "1,234 images/s",
+        "identity",
+        "0.2500",
+        "50.0%",
+        "step 50, validation: accuracy 0.75",
+        "finished runs/x[1]",
+    ):
+        assert text in shown
+
+
+def test_a_broken_plugin_is_a_warning_and_no_obstacle(site, capsys):
+    site.install("acme", {"acme_plugin": "1 / 0"})
+    with watching(Registry()) as listener:
+        listener.note("going on")
+    out, err = capsys.readouterr()
+    assert "going on" in out
+    assert err == "warning: the plugin 'acme' cannot be loaded: ZeroDivisionError: division by zero\n"

@@ -1,0 +1,98 @@
+"""Starting quickly: the verbs that only look things up import nothing heavy; and ending well, whoever listens."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("torch", "torchvision", "matplotlib", "scipy", "numpy", "PIL")
+COMMANDS = [
+    ["--help"],
+    ["run", "--help"],
+    ["--version"],
+    ["list"],
+    ["list", "loss"],
+    ["list", "dtn/*"],
+    ["list", "--json"],
+    ["list", "nothing"],
+    ["show", "--static", "dtn/dtn"],
+    ["show", "quickstart"],
+    ["recipes"],
+    ["copy", "no-such-recipe"],
+]
+SCRIPT = f"""
+import contextlib, io, sys
+from ganforge.cli import main
+for arguments in {COMMANDS!r}:
+    sys.argv = ["ganforge", *arguments]
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            main()
+    except SystemExit:
+        pass
+    heavy = [name for name in {HEAVY!r} if name in sys.modules]
+    assert not heavy, (arguments, heavy)
+print("done")
+"""
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True, env=os.environ | environment, check=False
+    )
+
+
+def test_looking_things_up_imports_nothing_heavy():
+    result = run("-c", SCRIPT)
+    assert result.stdout == "done\n", result.stderr
+
+
+def test_importing_the_package_imports_nothing_heavy():
+    result = run("-c", f"import ganforge, sys; print([name for name in {HEAVY!r} if name in sys.modules])")
+    assert result.stdout == "[]\n", result.stderr
+
+
+def test_the_package_can_be_run_as_a_module():
+    result = run("-m", "ganforge", "--version")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith("ganforge ")
+
+
+def test_a_plugin_that_prints_and_one_that_breaks_leave_the_list_for_programs_intact(site):
+    site.install("acme", {"acme_plugin": "print('hello')"})
+    site.install("broken", {"broken_plugin": "raise SystemExit(7)"})
+    result = run("-m", "ganforge", "list", "--json", PYTHONPATH=str(site.path))
+    assert result.returncode == 0
+    found = json.loads(result.stdout)
+    assert "dtn/identity" in [component["name"] for component in found["components"]]
+    assert [(one["plugin"], one["error"]) for one in found["broken"]] == [("broken", "SystemExit: 7")]
+    assert result.stderr == "hello\n"
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_goes_away_is_no_error(unbuffered):
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "ganforge", "list"]
+    environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
+    result = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, env=environment, check=False)
+    os.close(writing)
+    assert (result.returncode, result.stderr) == (1, b"")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a device that is always full")
+def test_a_full_disk_is_told_without_a_traceback():
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "ganforge", "list"]
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (result.returncode, result.stderr) == (1, "error: No space left on device\n")
+
+
+def test_a_terminal_without_unicode_gets_escapes():
+    result = run("-m", "ganforge", "show", "dtn/digit-generator", PYTHONIOENCODING="ascii")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "N(0, 0.02\\xb2)" in result.stdout

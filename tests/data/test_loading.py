@@ -1,0 +1,134 @@
+"""From a data table to image sets: decoded and converted once, then cut into training and validation."""
+
+import numpy as np
+import pytest
+
+from ganforge.data.images import Images
+from ganforge.data.loading import load_images, normalization_of
+from ganforge.data.transform import SYMMETRIC, UNIT, Normalization
+from ganforge.errors import DataError
+from ganforge.recipe.schema import DataTable
+
+
+class Generated:
+    """A dataset of ten colour images, each of one value."""
+
+    def __init__(self, height=6, width=6, channels=3, labels=True):
+        self.shape = (10, height, width, channels)
+        self.classes = 10 if labels else None
+        self.decoded = 0
+
+    def files(self):
+        return ()
+
+    def decode(self):
+        self.decoded += 1
+        pixels = np.broadcast_to(np.arange(10, dtype=np.uint8).reshape(10, 1, 1, 1), self.shape).copy()
+        return Images(pixels, np.arange(10) if self.classes else None, ("made up",))
+
+
+@pytest.fixture
+def load(tmp_path):
+    said = []
+
+    def load(dataset=None, version="1", **keys):
+        table = DataTable(use="x/generated", **keys)
+        identity = {"component": "x/generated", "version": version, "options": {"path": tmp_path}}
+        return load_images("source", table, dataset or Generated(), identity, tmp_path, said.append, "recipe.toml:4")
+
+    load.said = said
+    return load
+
+
+def test_without_more_the_images_are_those_of_the_dataset(load):
+    loaded = load()
+    assert loaded.train.name == "source"
+    assert np.array_equal(loaded.train.images, Generated().decode().images)
+    assert loaded.train.labels.tolist() == list(range(10))
+    assert loaded.train.classes == 10
+    assert loaded.validation is None
+    assert loaded.notices == ("x/generated: made up",)
+
+
+def test_validation_images_are_the_last(load):
+    loaded = load(validation=3)
+    assert loaded.train.labels.tolist() == [0, 1, 2, 3, 4, 5, 6]
+    assert loaded.validation.labels.tolist() == [7, 8, 9]
+    assert loaded.validation.name == "validation"
+
+
+def test_a_limit_comes_before_the_split(load):
+    loaded = load(limit=6, validation=2)
+    assert loaded.train.labels.tolist() == [0, 1, 2, 3]
+    assert loaded.validation.labels.tolist() == [4, 5]
+    assert len(load(limit=100).train) == 10
+
+
+@pytest.mark.parametrize("keys", [{"validation": 10}, {"limit": 3, "validation": 3}, {"validation": 99}])
+def test_something_must_be_left_to_train_on(load, keys):
+    with pytest.raises(DataError, match=r"\[data\.source\] holds out") as caught:
+        load(**keys)
+    assert caught.value.where == "recipe.toml:4"
+
+
+def test_images_are_decoded_and_converted_once(load):
+    dataset = Generated()
+    first = load(dataset, resize=4, channels=1)
+    again = load(dataset, resize=4, channels=1)
+    assert dataset.decoded == 1
+    assert first.train.images.shape == (10, 4, 4, 1)
+    assert np.array_equal(first.train.images, again.train.images)
+    assert first.train.images[:, 0, 0, 0].tolist() == list(range(10))
+    load(dataset, resize=5)
+    assert dataset.decoded == 1
+    assert len([text for text in load.said if "decoding" in text]) == 1
+
+
+def test_another_version_is_decoded_anew(load):
+    dataset = Generated()
+    load(dataset)
+    load(dataset, version="2")
+    assert dataset.decoded == 2
+
+
+def test_a_size_that_is_right_already_is_no_conversion(load, tmp_path):
+    load(resize=6, channels=3)
+    assert len([path for path in tmp_path.iterdir() if path.is_dir()]) == 1
+
+
+def test_images_that_are_not_square_are_refused_with_their_place(load):
+    with pytest.raises(DataError, match="6x8") as caught:
+        load(Generated(width=8))
+    assert caught.value.where == "recipe.toml:4"
+    assert load(Generated(width=8), resize=6).train.images.shape == (10, 6, 6, 3)
+
+
+def test_unlabelled_images(load):
+    loaded = load(Generated(labels=False), validation=2)
+    assert loaded.train.labels is None
+    assert loaded.train.classes is None
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("symmetric", SYMMETRIC),
+        ("unit", UNIT),
+        ({"mean": [0.1, 0.2, 0.3], "std": [1.0, 2.0, 3.0]}, Normalization((0.1, 0.2, 0.3), (1.0, 2.0, 3.0))),
+    ],
+)
+def test_normalisation_is_what_the_table_says(load, written, meant):
+    assert normalization_of(DataTable(use="x/y", normalize=written)) == meant
+    assert load(normalize=written).train.normalization == meant
+
+
+def test_normalisation_must_have_one_value_or_one_per_channel(load):
+    assert load(normalize={"mean": [0.1], "std": [0.2]}).train.normalization == Normalization((0.1,), (0.2,))
+    with pytest.raises(DataError, match="3 channels") as caught:
+        load(normalize={"mean": [0.1, 0.2], "std": [1.0, 1.0]})
+    assert caught.value.where == "recipe.toml:4"
+
+
+def test_equal_data_has_an_equal_digest(load):
+    assert load().train.digest == load(version="2").train.digest
+    assert load().train.digest != load(resize=4).train.digest

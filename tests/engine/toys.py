@@ -1,0 +1,193 @@
+"""A plugin for these tests: components that do what no sensible component does, and a method of few parts."""
+
+import torch
+from torch import nn
+
+from ganforge.method import DataRole, Method, Role, quantity
+from ganforge.plugins import Component, hookimpl
+
+
+def vector(transferred_source):
+    """A loss that forgets to take a mean."""
+    return transferred_source.mean((1, 2, 3))
+
+
+def number(transferred_source):
+    """A loss that leaves torch."""
+    return 1.0
+
+
+def detached(transferred_source):
+    """A loss without a gradient."""
+    return transferred_source.detach().mean()
+
+
+def broadcasting(target_code, transferred_source):
+    """A loss of shapes that only happen to fit."""
+    return nn.functional.mse_loss(target_code[:, :1], transferred_source.flatten(1))
+
+
+def exploding(transferred_source, *, after: int = 3):
+    """A loss that is no longer finite from its call `after` on."""
+    exploding.calls += 1
+    return transferred_source.mean() * (float("nan") if exploding.calls > after else 1.0)
+
+
+exploding.calls = 0
+
+
+def standard_score(source_code_mean, transferred_code):
+    """A loss that asks for a statistic."""
+    return ((transferred_code - source_code_mean) ** 2).mean()
+
+
+def on_target(transferred_target):
+    """A metric of what measuring does not give."""
+    return 0.0
+
+
+def of_statistic(source_code_std):
+    """A metric of a statistic."""
+    return 0.0
+
+
+def of_network(generator):
+    """A metric of a network."""
+    return 0.0
+
+
+def mean_pixel(outputs, inputs, targets):
+    """A metric of pictures alone, in several parts."""
+    return {"outputs": outputs.mean(), "inputs": inputs.mean(), "targets": targets.mean()}
+
+
+def mean_code(source_code):
+    """A metric of a quantity."""
+    return float(source_code.mean())
+
+
+class Refused:
+    """A component that torch refuses to make."""
+
+    def __init__(self, *, size: int = -1):
+        torch.empty(size)
+
+
+class Counting(torch.optim.SGD):
+    """An optimizer that changes a number of its own and keeps one that is no tensor."""
+
+    def step(self, closure=None):
+        for group in self.param_groups:
+            group["rounds"] = group.get("rounds", 0) + 1
+            group["lr"] = 0.1 / group["rounds"]
+            for parameter in group["params"]:
+                self.state[parameter]["seen"] = self.state[parameter].get("seen", 0) + 1
+        return super().step(closure)
+
+
+def counting(params):
+    """An optimizer with state that is no tensor."""
+    return Counting(params, lr=0.1, momentum=0.5)
+
+
+class Flat(nn.Module):
+    """A code without a head: the mean of each channel, and its square."""
+
+    def __init__(self, *, in_channels: int):
+        super().__init__()
+        self.in_channels, self.code_dim = in_channels, 2 * in_channels
+        self.scale = nn.Parameter(torch.ones(in_channels))
+
+    def forward(self, images):
+        means = images.mean((2, 3)) * self.scale
+        return torch.cat([means, means**2], 1)
+
+
+class NotAModule:
+    """Something that is no network."""
+
+
+class Centroids(Method):
+    """Codes pulled to the mean code of their class over all the data."""
+
+    networks = {
+        "reader": Role("encoder", "fixed", trained=False),
+        "shift": Role("generator", "what is trained"),
+    }
+    data = {"images": DataRole("labelled images", labels="images_labels")}
+    phases = {"shift": {"update": "shift"}}
+    main = "shift"
+    input = "images"
+    output = "shifted"
+    optimizers = {"shift": {"use": "basics/sgd", "lr": 0.1}}
+
+    @quantity("[N, code_dim]")
+    def code(self, reader, images):
+        """The code."""
+        return reader(images)
+
+    @quantity("[10, code_dim]", over_data=True)
+    def centroids(self, code, images_labels):
+        """The mean code of each class."""
+        return torch.stack([code[images_labels == label].mean(0) for label in range(10)])
+
+    @quantity("[N, code_dim]")
+    def shifted(self, shift, code):
+        """The code after the trained network."""
+        return shift(code)
+
+    @quantity("[N, code_dim]")
+    def goal(self, centroids, images_labels):
+        """Where each code is to go."""
+        return centroids[images_labels]
+
+
+class Shift(nn.Module):
+    """Adds a vector."""
+
+    def __init__(self, *, size: int = 6):
+        super().__init__()
+        self.by = nn.Parameter(torch.zeros(size))
+
+    def forward(self, code):
+        return code + self.by
+
+
+def approach(shifted, goal):
+    """The distance to the goal."""
+    return ((shifted - goal) ** 2).mean()
+
+
+COMPONENTS = {
+    "loss": {
+        "vector": vector,
+        "number": number,
+        "detached": detached,
+        "broadcasting": broadcasting,
+        "exploding": exploding,
+        "standard-score": standard_score,
+        "refused": Refused,
+        "approach": approach,
+    },
+    "metric": {
+        "on-target": on_target,
+        "of-statistic": of_statistic,
+        "of-network": of_network,
+        "mean-pixel": mean_pixel,
+        "mean-code": mean_code,
+    },
+    "optimizer": {"counting": counting},
+    "encoder": {"flat": Flat},
+    "generator": {"shift": Shift},
+    "discriminator": {"not-a-module": NotAModule},
+    "method": {"centroids": Centroids},
+}
+
+
+@hookimpl
+def ganforge_components():
+    return [
+        Component(kind, name, f"{__name__}:{target.__name__}", target.__doc__.split("\n")[0])
+        for kind, found in COMPONENTS.items()
+        for name, target in found.items()
+    ]

@@ -1,0 +1,215 @@
+"""The resolved recipe: complete, a fixed point, written so that it stands alone; and what its hash depends on."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from ganforge.plugins.registry import Registry
+from ganforge.recipe.check import load
+from ganforge.recipe.library import shipped
+
+REGISTRY = Registry()
+SHIPPED = [recipe for recipe in shipped(REGISTRY) if "study" not in tomllib.loads(recipe.path.read_text("utf-8"))]
+
+
+@pytest.mark.parametrize("recipe", SHIPPED, ids=lambda recipe: recipe.name)
+def test_a_shipped_recipe_resolves_to_a_fixed_point(recipe, tmp_path):
+    first = load(recipe.path, REGISTRY)
+    first.write(tmp_path)
+    second = load(tmp_path / "recipe.toml", REGISTRY)
+    assert second.identity() == first.identity()
+    assert second.hash == first.hash
+    assert [child.hash for child in second.children.values()] == [child.hash for child in first.children.values()]
+    assert {use.entry.name for use in second.uses()} == {use.entry.name for use in first.uses()}
+    again = tmp_path / "again"
+    again.mkdir()
+    second.write(again)
+    assert _texts(again) == _texts(tmp_path) - {"again"}
+
+
+def _texts(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()} | {path.read_text() for path in folder.rglob("[!a]*.toml")}
+
+
+def test_a_resolved_recipe_beside_its_original_is_a_fixed_point(kitchen):
+    first = kitchen.load()
+    second = kitchen.load(first.dumps())
+    assert second.identity() == first.identity()
+    assert second.dumps() == first.dumps()
+
+
+def test_every_default_is_filled_in(kitchen):
+    resolved = kitchen.load().resolved()
+    assert resolved["train"]["batch_size"] == 128
+    assert resolved["recipe"] == {"name": "transfer", "description": "", "seed": 0}
+    assert resolved["method"] == {"use": "dtn/dtn", "views": []}
+    assert resolved["losses"]["constancy"] == {
+        "use": "dtn/f-constancy",
+        "distance": {"use": "basics/mse"},
+        "standardize": False,
+        "reader": "encoder",
+        "weight": 1.0,
+    }
+    assert resolved["phases"]["generator"] == {"update": "generator", "repeat": 1, "interval": 1, "start": 0}
+    assert resolved["optimizers"]["generator"]["use"] == "basics/adam"
+    assert resolved["optimizers"]["generator"]["betas"] == [0.5, 0.999]
+    assert set(resolved["metrics"]) == {"transfer-accuracy", "encoder-accuracy", "encoder-agreement"}
+    assert "image_size" not in resolved["networks"]["encoder"]  # a fact of the data, not of the recipe
+
+
+def test_names_are_written_out_with_their_plugins(kitchen):
+    resolved = kitchen.change('"dtn/f-constancy"\ndistance = "mse"', '"f-constancy"\ndistance = "cosine"').resolved()
+    assert resolved["losses"]["constancy"]["use"] == "dtn/f-constancy"
+    assert resolved["losses"]["constancy"]["distance"]["use"] == "basics/cosine"
+
+
+def test_nested_components_schedules_and_augmentations_are_resolved_too(kitchen):
+    recipe = kitchen.load(
+        kitchen.text.replace(
+            'use = "dtn/dtn"', 'use = "dtn/dtn"\nviews = ["blur", { use = "noise", std = 1 }]'
+        ).replace("resize = 32", 'resize = 32\naugment = ["affine"]'),
+        "losses.constancy.schedule={ use = 'ramp', length = 5 }",
+        "optimizers.generator={ use = 'adam', lr = 1, schedule = 'constant' }",
+        "losses.constancy.distance={ use = 'combined', mse = 2 }",
+    )
+    resolved = recipe.resolved()
+    assert [view["use"] for view in resolved["method"]["views"]] == ["basics/blur", "basics/noise"]
+    assert resolved["method"]["views"][1]["std"] == 1.0
+    assert resolved["data"]["target"]["augment"][0]["use"] == "basics/affine"
+    assert resolved["losses"]["constancy"]["schedule"] == {"use": "basics/ramp", "length": 5}
+    assert resolved["losses"]["constancy"]["distance"] == {"use": "basics/combined", "mse": 2.0, "cosine": 1.0}
+    assert resolved["optimizers"]["generator"]["schedule"] == {"use": "basics/constant"}
+    assert kitchen.load(recipe.dumps()).hash == recipe.hash
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "recipe.name=other",
+        "recipe.description=words",
+        "train.log_every=1",
+        "train.sample_every=1",
+        "train.checkpoint_every=1",
+        "train.keep=9",
+        "train.batch_size=128",
+        "losses.constancy.weight=1",
+        "losses.constancy.distance={ use = 'basics/mse' }",
+        "networks.generator.width=64",
+        "optimizers.generator={ use = 'adam' }",
+    ],
+)
+def test_what_only_looks_different_leaves_the_hash_as_it_is(kitchen, override):
+    assert kitchen.load(kitchen.text, override).hash == kitchen.load().hash
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "recipe.seed=1",
+        "train.steps=11",
+        "train.batch_size=64",
+        "train.validate_every=1",
+        "train.precision=fp32",
+        "evaluate.batch_norm=batch",
+        "data.source.count=101",
+        "data.source.limit=50",
+        "networks.generator.width=65",
+        "losses.constancy.weight=1.5",
+        "losses.constancy.distance=cosine",
+        "losses.constancy.schedule=constant",
+        "phases.generator={ update = 'generator' }",
+        "optimizers.generator={ use = 'sgd' }",
+        "metrics.accuracy={ use = 'dtn/encoder-accuracy' }",
+    ],
+)
+def test_what_is_different_changes_the_hash(kitchen, override):
+    assert kitchen.load(kitchen.text, override).hash != kitchen.load().hash
+
+
+def test_the_hash_follows_what_a_recipe_builds_on_and_not_where_that_lies(kitchen):
+    before = kitchen.load().hash
+    encoder = kitchen.folder / "encoder.toml"
+    (kitchen.folder / "elsewhere.toml").write_text(encoder.read_text().replace('"encoder"', '"renamed"'))
+    assert kitchen.change('"encoder.toml"', '"elsewhere.toml"').hash == before
+    encoder.write_text(encoder.read_text().replace("steps = 10", "steps = 11"))
+    assert kitchen.load().hash != before
+
+
+def test_weights_from_a_file_count_by_their_content(kitchen, tmp_path):
+    file = kitchen.folder / "x.safetensors"
+    file.write_bytes(b"one")
+    text = kitchen.text.replace('{ recipe = "encoder.toml" }', '{ file = "x.safetensors" }')
+    recipe = kitchen.load(text)
+    before = recipe.hash
+    assert recipe.weight_files() == {"encoder": file}
+    (kitchen.folder / "y.safetensors").write_bytes(b"one")
+    assert kitchen.load(text.replace("x.safe", "y.safe")).hash == before
+    file.write_bytes(b"two")
+    assert recipe.hash != before
+
+
+def test_a_written_recipe_finds_its_file_of_weights_from_anywhere(kitchen, tmp_path):
+    file = kitchen.folder / "x.safetensors"
+    file.write_bytes(b"one")
+    recipe = kitchen.change('{ recipe = "encoder.toml" }', '{ file = "x.safetensors" }')
+    folder = tmp_path / "run"
+    folder.mkdir()
+    recipe.write(folder)
+    written = load(folder / "recipe.toml", kitchen.registry)
+    assert written.weight_files() == {"encoder": file}
+    assert written.hash == recipe.hash
+    file.unlink()  # a run that is finished has its own weights
+    assert load(folder / "recipe.toml", kitchen.registry).hash == recipe.hash
+
+
+def test_a_folder_that_a_recipe_is_written_to_stands_alone(kitchen, tmp_path):
+    recipe = kitchen.load()
+    folder = tmp_path / "run"
+    folder.mkdir()
+    recipe.write(folder)
+    for path in kitchen.folder.glob("*.toml"):
+        path.unlink()
+    assert load(folder / "recipe.toml", kitchen.registry).hash == recipe.hash
+    assert sorted(path.name.split("-")[0] for path in (folder / "recipes").iterdir()) == ["encoder", "judge"]
+    assert not list(folder.rglob("*.part"))
+
+
+def test_grandchildren_lie_beside_the_children(kitchen, tmp_path):
+    encoder = (kitchen.folder / "encoder.toml").read_text()
+    (kitchen.folder / "first.toml").write_text(encoder.replace('"encoder"', '"first"'))
+    (kitchen.folder / "encoder.toml").write_text(
+        encoder.replace("[method]", 'weights = { recipe = "first.toml" }\n[method]')
+    )
+    recipe = kitchen.load()
+    folder = tmp_path / "run"
+    folder.mkdir()
+    recipe.write(folder)
+    assert load(folder / "recipe.toml", kitchen.registry).hash == recipe.hash
+    assert sorted(path.name.split("-")[0] for path in (folder / "recipes").iterdir()) == ["encoder", "first", "judge"]
+
+
+def test_a_default_counts_as_what_a_recipe_would_write(kitchen, site):
+    # An integer is a float's default in Python; read back from TOML it is a float.
+    module = """
+        from pathlib import Path
+        def function(x, *, factor: float = 1, where: Path = Path("a"), both: tuple[float, int] = (1, 2)):
+            "A loss."
+    """
+    site.install("acme", {"acme_loss": module}, '"loss", "x", "acme_loss:function", "A loss."')
+    kitchen.registry = Registry()
+    recipe = kitchen.change('"dtn/f-constancy"\ndistance = "mse"', '"acme/x"')
+    assert recipe.resolved()["losses"]["constancy"] == {
+        "use": "acme/x",
+        "factor": 1.0,
+        "where": "a",
+        "both": [1.0, 2],
+        "weight": 1.0,
+    }
+    assert kitchen.load(recipe.dumps()).hash == recipe.hash
+
+
+def test_the_resolved_recipe_is_plain_toml(kitchen):
+    assert tomllib.loads(kitchen.load().dumps())["recipe"]["name"] == "transfer"
