@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,7 +43,10 @@ def run(
     Raises:
         GanforgeError: whatever goes wrong; what was reached is saved.
     """
+    from ganforge.engine.listener import Listener, Listeners
+    from ganforge.engine.plan_all import plan_all
     from ganforge.engine.run import run as run_recipe
+    from ganforge.engine.trackers import trackers
     from ganforge.engine.workplace import workplace
     from ganforge.plugins.registry import Registry
     from ganforge.recipe.check import load as load_recipe
@@ -56,17 +60,19 @@ def run(
         cache=_path(cache),
         device=device,
         threads=threads,
-        listener=listener,
+        listener=Listeners(listener or Listener(), *trackers(registry.hooks)),
     )
     checked = load_recipe(find(str(recipe), registry), registry, overrides)
+    plan_all(checked)
     return run_recipe(checked, place, _path(out)).path
 
 
-def load(run: str | Path, *, device: str = "auto") -> Trained:
+def load(run: str | Path, *, runs: str | Path | None = None, device: str = "auto") -> Trained:
     """The result of a finished run, as a callable on images.
 
     Args:
-        run: the run directory.
+        run: the run directory, or the name of a run.
+        runs: the folder of run directories; else `$GANFORGE_RUNS`, else `runs`.
         device: `auto`, `cpu`, `cuda` or `cuda:N`.
 
     Raises:
@@ -77,7 +83,8 @@ def load(run: str | Path, *, device: str = "auto") -> Trained:
     from ganforge.plugins.registry import Registry
     from ganforge.runs.directory import find
 
-    return Trained(find(str(run), Path("runs")), Registry(), choose_device(device))
+    folder = Path(runs or os.environ.get("GANFORGE_RUNS") or "runs")
+    return Trained(find(str(run), folder), Registry(), choose_device(device))
 
 
 def _path(value: str | Path | None) -> Path | None:

@@ -19,16 +19,16 @@ from rich.text import Text
 from ganforge.engine.lines import Lines, in_a_line
 from ganforge.engine.listener import Listener, Listeners, Progress
 from ganforge.engine.memory import peak_memory
-from ganforge.engine.trackers import Trackers
+from ganforge.engine.trackers import trackers
 from ganforge.plugins.registry import Registry
 from ganforge.report.numbers import clock, gibibytes
 
 
 @contextmanager
-def watching(registry: Registry, trackers: bool = True) -> Iterator[Listener]:
+def watching(registry: Registry, track: bool = True) -> Iterator[Listener]:
     """A listener for the command line, and for the trackers that plugins bring."""
     console = Console(stderr=False)
-    extra = [Trackers(registry.hooks)] if trackers else []
+    extra = trackers(registry.hooks) if track else []
     for plugin in registry.broken:
         print(f"warning: the plugin {plugin.name!r} cannot be loaded: {plugin.error}", file=sys.stderr)
     if not console.is_terminal:

@@ -114,7 +114,8 @@ def print_results(results: Results) -> None:
     """Print a study's tables and what must be known besides."""
     print()
     print(caption(results))
-    for grid in (main_table(results), judge_table(results)):
+    # All image sets by judge would be too wide for a terminal: they are in the files.
+    for grid in (main_table(results), judge_table(results, results.study.table.sets[-1:])):
         if grid:
             print()
             print_grid(grid)

@@ -28,7 +28,13 @@ class Progress:
 
 
 class Listener:
-    """Receives what happens; every method may be left as it is."""
+    """Receives what happens; every method may be left as it is.
+
+    Attributes:
+        name: what a message calls it when it fails; its class, when empty.
+    """
+
+    name = ""
 
     def started(self, directory: Path, recipe: Mapping[str, Any]) -> None:
         """A run starts or resumes."""
@@ -67,7 +73,8 @@ class Listeners(Listener):
                 getattr(listener, method)(*arguments)
             except Exception as error:
                 self._listeners.remove(listener)
-                self._tell("note", f"{type(listener).__name__} failed and is left out: {type(error).__name__}: {error}")
+                name = listener.name or type(listener).__name__
+                self._tell("note", f"{name} failed and is left out: {type(error).__name__}: {error}")
 
     def started(self, directory: Path, recipe: Mapping[str, Any]) -> None:
         """See `Listener`."""

@@ -24,8 +24,14 @@ def with_defaults(
     if section in ("phases", "metrics"):
         return tables or {name: dict(table) for name, table in getattr(method, section).items()}
     if section == "optimizers":
-        missing = {role: table for role, table in method.optimizers.items() if role in updated and role not in tables}
-        return {role: dict(table) for role, table in missing.items()} | tables
+        defaults = {role: dict(table) for role, table in method.optimizers.items() if role in updated}
+        # A table that does not choose an optimizer changes the default one's options.
+        changed = {
+            role: defaults[role] | table
+            for role, table in tables.items()
+            if role in defaults and isinstance(table, dict) and "use" not in table
+        }
+        return defaults | tables | changed
     if section == "data":
         tests = {name: table for name, table in tables.items() if name.startswith("test") and isinstance(table, dict)}
         return tables | {name: _shared(name, tables, method) | table for name, table in tests.items()}

@@ -129,7 +129,8 @@ class _StudyChecker(TableChecker):
         if base is None:
             return None
         try:
-            changed = base.replace((_key(name), value, places[name]) for name, value in row.changes.items())
+            changes = {name: value for name, value in row.changes.items() if name in places}
+            changed = base.replace((_key(name), value, places[name]) for name, value in changes.items())
             recipes = {}
             for seed in table.seeds:
                 seeded = changed.replace([(("recipe", "seed"), seed, self.document.where(("study", "seeds")))])
@@ -152,22 +153,25 @@ class _StudyChecker(TableChecker):
             try:
                 self.bases[text] = read(file if file.is_file() else find(text, self.registry))
             except UsageError as error:
-                self._problem(key, error.message, error.fix)
+                near = f"{error.fix}; " if (error.fix or "").startswith("did") else ""
+                self._problem(key, error.message, f"{near}paths are relative to {self.document.path}")
             except RecipeError as error:
                 self.problems.extend(error.problems)
         return self.bases[text]
 
     def _changes(self, key: Key, changes: Mapping[str, Any]) -> dict[str, str]:
-        """The place of each change of a recipe."""
+        """The place of each change of a recipe, without those that cannot be one."""
+        places = {}
         for name, value in changes.items():
             parts = _key(name)
             if len(parts) < 2 or not all(parts):
-                self._problem(
-                    (*key, name), f"{name!r} is no key of a recipe", f'write "{_dotted(name, value)}" in quotes'
-                )
+                fix = f'write "{_dotted(name, value)}" in quotes'
+                self._problem((*key, name), f"{name!r} is no key of a recipe", fix)
             elif parts in (("recipe", "seed"), ("recipe", "name")):
                 self._problem((*key, name), f"a study sets {name} itself", "remove it; seeds belong to [study]")
-        return {name: self.document.where((*key, name)) for name in changes}
+            else:
+                places[name] = self.document.where((*key, name))
+        return places
 
     def _sets(self, table: StudyTable, search: SearchTable | None) -> StudyTable:
         """A search sees validation images alone: test images are for what it has chosen."""

@@ -70,7 +70,7 @@ def markdown(results: Results) -> str:
     parts = [f"# {table.name}"]
     parts += [table.description] if table.description else []
     parts += [caption(results), _markdown_table(main_table(results))]
-    by_judge = judge_table(results)
+    by_judge = judge_table(results, table.sets)
     parts += ["## By judge", _markdown_table(by_judge)] if by_judge else []
     parts += ["\n".join(f"* {remark}" for remark in remarks(results))]
     return "\n\n".join(part for part in parts if part) + "\n"

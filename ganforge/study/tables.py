@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ganforge.judge import CIRCULAR
@@ -44,12 +44,12 @@ def main_table(results: Results) -> Grid:
     return _grid(columns, results.rows)
 
 
-def judge_table(results: Results) -> Grid | None:
+def judge_table(results: Results, sets: Sequence[str]) -> Grid | None:
     """A row for each variant and a column for each image set and judge; None where no judge has said anything."""
     columns = [_title(results)]
-    for name in results.study.table.sets:
-        for part in dict.fromkeys(part for row in results.rows for part in row.parts(name)):
-            columns.append(_Column(f"{name}, {part}", _cell(name, part)))
+    for name in sets:
+        judges = (part.removesuffix(CIRCULAR) for row in results.rows for part in row.parts(name))
+        columns += [_Column(f"{name}, {judge}", _judged(name, judge)) for judge in dict.fromkeys(judges)]
     return _grid(columns, results.rows) if len(columns) > 1 else None
 
 
@@ -69,7 +69,7 @@ def remarks(results: Results) -> list[str]:
     found = [f"{row.variant.title}: {row.variant.note}" for row in results.rows if row.variant.note]
     sets = results.study.table.sets
     if any(part.endswith(CIRCULAR) for row in results.rows for name in sets for part in row.parts(name)):
-        found.append(f"A judge marked{CIRCULAR} took part in training: it says nothing, and is left out of the means.")
+        found.append(f"A judge marked{CIRCULAR} took part in training: it proves nothing, and no mean includes it.")
     found += [f"No numbers of {which}: {why}." for which, why in results.unfinished.items()]
     if results.study.search is not None and results.rows and results.rows[0].finished:
         best = results.rows[0].variant
@@ -108,6 +108,18 @@ def _cell(image_set: str, part: str | None = None, metric: str | None = None) ->
             states = dict.fromkeys(run.status for run in row.runs.values() if run.status != "finished")
             return NOTHING if row.finished or part or metric else ", ".join(states)
         return _shown(found, is_share(metric or row.variant.metric), len(row.runs))
+
+    return cell
+
+
+def _judged(image_set: str, judge: str) -> Callable[[Row], str]:
+    """The number that a judge gives, and whether it took part in training."""
+
+    def cell(row: Row) -> str:
+        marked = f"{judge}{CIRCULAR}"
+        if marked in row.parts(image_set):
+            return f"{_cell(image_set, marked)(row)}{CIRCULAR}"
+        return _cell(image_set, judge)(row)
 
     return cell
 

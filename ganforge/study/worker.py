@@ -21,7 +21,7 @@ import torch
 from ganforge.engine.lines import Lines
 from ganforge.engine.listener import Listeners
 from ganforge.engine.run import ensure
-from ganforge.engine.trackers import Trackers
+from ganforge.engine.trackers import trackers
 from ganforge.engine.workplace import workplace
 from ganforge.errors import GanforgeError
 from ganforge.plugins.registry import Registry
@@ -73,7 +73,7 @@ def work(assignment: Assignment) -> None:
             cache=assignment.cache,
             device=assignment.device,
             threads=assignment.threads,
-            listener=Listeners(Lines(), Trackers(registry.hooks)),
+            listener=Listeners(Lines(), *trackers(registry.hooks)),
         )
         ensure(load(assignment.recipe, registry), place)
     except GanforgeError as error:

@@ -25,7 +25,7 @@ from ganforge.engine.assemble import assemble, choose_settings
 from ganforge.engine.build import build
 from ganforge.engine.listener import Listener, Progress
 from ganforge.engine.plan import make_plan
-from ganforge.engine.run import run
+from ganforge.engine.run import ensure, run
 from ganforge.engine.stages import load_data
 from ganforge.engine.step import Stepper
 from ganforge.engine.workplace import Workplace
@@ -260,7 +260,10 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
         (root / f"{name}.toml").write_text(text)
     (root / "transfer.toml").write_text(TRANSFER)
     place = Workplace(registry(), root, root / "runs", root / "cache", CPU, Listener())
-    return Workshop(root, place, Notes())
+    workshop = Workshop(root, place, Notes())
+    for child in workshop.recipe().children.values():
+        ensure(child, place)
+    return workshop
 
 
 def registry() -> Registry:

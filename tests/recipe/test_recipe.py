@@ -60,6 +60,14 @@ def test_every_default_is_filled_in(kitchen):
     assert "image_size" not in resolved["networks"]["encoder"]  # a fact of the data, not of the recipe
 
 
+def test_a_table_without_use_changes_the_default_optimizer(kitchen):
+    resolved = kitchen.load(kitchen.text, "optimizers.generator.lr=0.01").resolved()
+    assert resolved["optimizers"]["generator"]["use"] == "basics/adam"
+    assert resolved["optimizers"]["generator"]["lr"] == 0.01
+    assert resolved["optimizers"]["generator"]["betas"] == [0.5, 0.999]
+    assert resolved["optimizers"]["discriminator"]["lr"] == 2e-4
+
+
 def test_names_are_written_out_with_their_plugins(kitchen):
     resolved = kitchen.change('"dtn/f-constancy"\ndistance = "mse"', '"f-constancy"\ndistance = "cosine"').resolved()
     assert resolved["losses"]["constancy"]["use"] == "dtn/f-constancy"

@@ -1,0 +1,272 @@
+"""A bench for tests of studies: a small domain transfer with f and two judges, on images of noise.
+
+A run takes a fraction of a second. What the runs build on is trained once per session and copied.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from ganforge.cli import main
+from ganforge.engine.run import ensure
+from ganforge.engine.workplace import Workplace, workplace
+from ganforge.errors import Problem, RecipeError
+from ganforge.plugins.registry import Registry
+from ganforge.recipe.check import load as load_recipe
+from ganforge.runs import strict_json
+from ganforge.study.check import load
+from ganforge.study.processes import Slot, Watcher
+from ganforge.study.results import Results
+from ganforge.study.run import run_study
+from ganforge.study.study import Study
+
+CLASSIFIER = """
+[recipe]
+name = "{name}"
+seed = {seed}
+[data.images]
+use = "basics/npz"
+path = "{data}.npz"
+validation = 8
+[networks.classifier]
+use = "digits/{network}"
+width = 4
+code_dim = 8
+[method]
+use = "basics/classifier"
+[losses.classification]
+use = "basics/classification"
+[train]
+steps = 3
+batch_size = 8
+"""
+
+TRANSFER = """
+[recipe]
+name = "transfer"
+
+[data.source]
+use = "basics/npz"
+path = "street.npz"
+validation = 16
+
+[data.target]
+use = "basics/npz"
+path = "writing.npz"
+
+[data.test]
+use = "basics/npz"
+path = "test.npz"
+
+[networks.encoder]
+use = "digits/strided-cnn"
+width = 4
+code_dim = 8
+weights = { recipe = "encoder.toml" }
+
+[networks.generator]
+use = "dtn/digit-generator"
+width = 4
+
+[networks.discriminator]
+use = "dtn/digit-discriminator"
+width = 4
+
+[method]
+use = "dtn/dtn"
+
+[losses.adversarial]
+use = "dtn/ternary-adversarial"
+
+[losses.constancy]
+use = "dtn/f-constancy"
+distance = "soft-labels"
+
+[losses.identity]
+use = "dtn/identity"
+
+[optimizers.generator]
+use = "basics/adam"
+
+[judges.pooled]
+recipe = "judge.toml"
+
+[judges.strided]
+recipe = "judge_strided.toml"
+
+[train]
+steps = 4
+batch_size = 6
+precision = "fp32"
+log_every = 2
+validate_every = 4
+"""
+
+STUDY = """
+[study]
+name = "small"
+base = "transfer.toml"
+seeds = [0, 1]
+metric = "transfer-accuracy"
+also = ["encoder-accuracy"]
+
+[variants.best]
+title = "this one"
+reference = { paper = 90.66, poster = "N/A" }
+
+[variants.no-constancy]
+title = "without f-constancy"
+note = "g is free"
+set = { "losses.constancy.weight" = 0 }
+reference = { paper = 74.55 }
+"""
+
+
+class Noted(Watcher):
+    """Keeps what a study reports."""
+
+    def __init__(self) -> None:
+        self.begun_jobs: list[str] = []
+        self.ended_jobs: dict[str, str | None] = {}
+        self.most = 0
+
+    def begun(self, job: Any) -> None:
+        self.begun_jobs.append(job.name)
+        self.most = max(self.most, len(self.begun_jobs) - len(self.ended_jobs))
+
+    def ended(self, job: Any, reason: str | None) -> None:
+        self.ended_jobs[job.name] = reason
+
+
+class Bench:
+    """Recipes, data and runs in a folder.
+
+    Attributes:
+        root: where the recipes are.
+        cache: of decoded data.
+        runs: the folder of runs.
+        watched: what the last study reported.
+    """
+
+    def __init__(self, root: Path, cache: Path, runs: Path) -> None:
+        self.root = root
+        self.cache = cache
+        self.runs = runs
+        self.watched = Noted()
+
+    def place(self, runs: Path | None = None) -> Workplace:
+        return workplace(Registry(), data=self.root, runs=runs or self.runs, cache=self.cache, device="cpu")
+
+    def write(self, text: str = STUDY, name: str = "study") -> Path:
+        path = self.root / f"{name}.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def study(self, text: str = STUDY, *overrides: str) -> Study:
+        return load(self.write(text), Registry(), overrides)
+
+    def problems(self, text: str = STUDY, *overrides: str) -> list[Problem]:
+        with pytest.raises(RecipeError) as caught:
+            self.study(text, *overrides)
+        return list(caught.value.problems)
+
+    def run(
+        self,
+        study: Study | str = STUDY,
+        *overrides: str,
+        jobs: int = 1,
+        only: Sequence[str] = (),
+        runs: Path | None = None,
+    ) -> Results:
+        checked = self.study(study, *overrides) if isinstance(study, str) else study
+        self.watched = Noted()
+        return run_study(checked, self.place(runs), [Slot("cpu", 1)] * jobs, self.watched, only)
+
+    def begin(self, file: Path, *arguments: str) -> subprocess.Popen[str]:
+        """`ganforge study` as a process of its own session."""
+        options = ["--data", self.root, "--runs", self.runs, "--cache", self.cache, "--threads", "1", "--device", "cpu"]
+        return subprocess.Popen(
+            [sys.executable, "-m", "ganforge", "study", str(file), *map(str, options), *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def table(self, name: str = "small", runs: Path | None = None) -> dict[str, Any]:
+        """The study's table without what differs from time to time."""
+        table: dict[str, Any] = strict_json.loads(((runs or self.runs) / f"study-{name}" / "table.json").read_bytes())
+        for row in table["rows"]:
+            del row["seconds"], row["memory"]
+        return table
+
+
+def images(root: Path, name: str, seed: int, count: int, channels: int) -> None:
+    generator = np.random.default_rng(seed)
+    shape = (count, 16, 16, channels) if channels > 1 else (count, 16, 16)
+    labels = np.arange(count) % 10
+    np.savez(root / f"{name}.npz", images=generator.integers(0, 256, shape).astype(np.uint8), labels=labels)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    """A bench with f and the judges trained."""
+    torch.set_num_threads(1)
+    root = tmp_path_factory.mktemp("bench")
+    images(root, "street", 0, 60, 3)
+    images(root, "writing", 1, 40, 1)
+    images(root, "test", 2, 30, 3)
+    children = [
+        ("encoder", "f", 0, "street", "strided-cnn"),
+        ("judge", "judge", 7, "writing", "pooled-cnn"),
+        ("judge_strided", "judge-strided", 8, "writing", "strided-cnn"),
+    ]
+    for file, name, seed, data, network in children:
+        text = CLASSIFIER.format(name=name, seed=seed, data=data, network=network)
+        (root / f"{file}.toml").write_text(text)
+    (root / "transfer.toml").write_text(TRANSFER)
+    bench = Bench(root, root / "cache", root / "built")
+    place = bench.place()
+    for child in load_recipe(root / "transfer.toml", place.registry).children.values():
+        ensure(child, place)
+    return bench
+
+
+@pytest.fixture
+def bench(built: Bench, tmp_path: Path) -> Iterator[Bench]:
+    """A bench with a folder of runs of its own, in which f and the judges are finished."""
+    runs = tmp_path / "runs"
+    shutil.copytree(built.runs, runs)
+    yield Bench(built.root, built.cache, runs)
+
+
+@pytest.fixture
+def bare(built: Bench, tmp_path: Path) -> Bench:
+    """A bench without any run."""
+    return Bench(built.root, built.cache, tmp_path / "runs")
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """The command line: arguments in; exit code, output and errors out."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["ganforge", *arguments])
+        capsys.readouterr()
+        code = 0
+        try:
+            main()
+        except SystemExit as error:
+            code = int(error.code or 0)
+        return (code, *capsys.readouterr())
+
+    return call

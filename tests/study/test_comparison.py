@@ -1,0 +1,76 @@
+"""What differs between runs, beside their metrics."""
+
+import json
+
+import pytest
+
+from ganforge.errors import RunError
+from ganforge.plugins.registry import Registry
+from ganforge.runs import strict_json
+from ganforge.runs.directory import RunDirectory, create
+from ganforge.study.comparison import compare
+
+
+@pytest.fixture(scope="module")
+def runs(built, tmp_path_factory):
+    bench = type(built)(built.root, built.cache, tmp_path_factory.mktemp("compared"))
+    results = bench.run("\n".join(bench.write().read_text().splitlines()), "study.seeds=[0]")
+    return [RunDirectory(bench.runs / row.runs[0].name) for row in results.rows]
+
+
+def test_only_what_differs_is_shown_beside_all_metrics(runs):
+    found = compare(runs, Registry())
+    assert found.differences == {"recipe": {"losses.constancy.weight": ["1.0", "0.0"]}}
+    assert found.statuses == ["finished", "finished"]
+    sets = [strict_json.loads(run.metrics.read_bytes())["sets"] for run in runs]
+    for name in ("validation", "test"):
+        assert found.metrics[name]["transfer-accuracy/pooled"] == [s[name]["transfer-accuracy/pooled"] for s in sets]
+        assert found.metrics[name]["images"] == [s[name]["images"] for s in sets]
+
+
+def test_versions_data_and_machine_count_too(runs, tmp_path):
+    other = create(tmp_path, "other")
+    record = runs[0].read_record()
+    record["environment"]["packages"]["torch"] = "1.0"
+    record["digests"]["test"] = "another"
+    record["fingerprint"]["threads"] = 99
+    other.update_record(record)
+    other.recipe.write_bytes(runs[0].recipe.read_bytes())
+    (other.path / "recipes").mkdir()
+    for file in (runs[0].path / "recipes").iterdir():
+        (other.path / "recipes" / file.name).write_bytes(file.read_bytes())
+    found = compare([runs[0], other], Registry())
+    assert set(found.differences) == {"versions", "data", "machine"}
+    assert found.differences["versions"]["torch"][1] == '"1.0"'
+    assert list(found.differences["data"]) == ["test"]
+    assert found.differences["machine"]["threads"][1] == "99"
+    assert found.metrics["test"]["transfer-accuracy/pooled"][1] is None
+
+
+def test_a_run_that_has_only_begun_can_be_compared(runs, tmp_path):
+    found = compare([runs[0], create(tmp_path, "begun")], Registry())
+    assert found.statuses == ["finished", "new"]
+    assert found.differences["recipe"]["train.steps"] == ["4", "nothing"]
+
+
+def test_damaged_metrics_are_said_to_be(runs, tmp_path):
+    run = create(tmp_path, "damaged")
+    run.metrics.write_text("{")
+    with pytest.raises(RunError, match="damaged"):
+        compare([run, run], Registry())
+
+
+def test_the_command_prints_tables_or_json(runs, cli):
+    names = [str(run.path) for run in runs]
+    code, out, _ = cli("compare", *names)
+    assert code == 0
+    assert "losses.constancy.weight" in out
+    assert "transfer-accuracy/strided" in out
+    code, out, _ = cli("compare", "--json", *names)
+    assert json.loads(out)["differences"] == {"recipe": {"losses.constancy.weight": ["1.0", "0.0"]}}
+    code, _, err = cli("compare", names[0])
+    assert code == 2
+    assert "two runs" in err
+    code, _, err = cli("compare", names[0], "nowhere")
+    assert code == 1
+    assert "nowhere" in err
