@@ -1,0 +1,76 @@
+"""The rules of the house that a reader relies on: imports go downwards only, the core knows no plugin, files are small."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import ganforge
+
+CORE = Path(ganforge.__file__).parent
+# From the bottom to the top; folders of one row may import each other.
+LAYERS = [
+    {"errors", "seeding", "method", "judge"},
+    {"plugins"},
+    {"recipe"},
+    {"runs", "data"},
+    {"report"},
+    {"engine"},
+    {"study"},
+    {"cli", "api", "__init__", "__main__"},
+]
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+FILES = sorted(CORE.rglob("*.py"))
+
+
+def layer(file: Path) -> str:
+    return file.relative_to(CORE).parts[0].removesuffix(".py")
+
+
+def imported(file: Path, deferred: bool = True) -> set[str]:
+    """The modules that a file imports; with `deferred` also those inside functions."""
+    tree = ast.parse(file.read_text())
+    nodes = ast.walk(tree) if deferred else iter(tree.body)
+    names = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return names
+
+
+def test_every_folder_has_a_layer():
+    assert {layer(file) for file in FILES} <= set(LEVEL)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(CORE)))
+def test_imports_go_downwards(file):
+    own = LEVEL[layer(file)]
+    for module in imported(file):
+        parts = module.split(".")
+        if parts[0] == "ganforge" and len(parts) > 1:
+            assert LEVEL[parts[1]] <= own, f"{file.name} imports {module} from above"
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(CORE)))
+def test_the_core_knows_no_plugin(file):
+    assert not [module for module in imported(file) if module.startswith("ganforge_")]
+
+
+@pytest.mark.parametrize("folder", ["plugins", "recipe", "cli"])
+def test_what_lists_and_checks_imports_no_torch_at_the_top(folder):
+    for file in (CORE / folder).glob("*.py"):
+        heavy = {"torch", "torchvision", "scipy", "matplotlib"}
+        assert not heavy & {module.split(".")[0] for module in imported(file, deferred=False)}, file.name
+
+
+def test_no_file_is_long_and_most_are_short():
+    lengths = sorted(len(file.read_text().splitlines()) for file in FILES)
+    assert lengths[-1] <= 400
+    assert lengths[len(lengths) // 2] <= 150
+
+
+def test_no_file_is_a_drawer_for_everything():
+    drawers = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
+    assert not drawers & {file.stem for file in FILES}
