@@ -1,4 +1,4 @@
-"""The command line's two main verbs as functions."""
+"""The command line's main verbs as functions."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ganforge.engine.listener import Listener
     from ganforge.engine.trained import Trained
+    from ganforge.study.results import Results
 
 
 def run(
@@ -65,6 +66,52 @@ def run(
     checked = load_recipe(find(str(recipe), registry), registry, overrides)
     plan_all(checked)
     return run_recipe(checked, place, _path(out)).path
+
+
+def run_study(
+    study: str | Path,
+    overrides: Iterable[str] = (),
+    *,
+    only: Iterable[str] = (),
+    jobs: int | None = None,
+    data: str | Path | None = None,
+    runs: str | Path | None = None,
+    cache: str | Path | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+) -> Results:
+    """Run a study, as `ganforge study` does: each run in a process of its own.
+
+    Where processes are spawned instead of forked, call this below `if __name__ == "__main__"` alone.
+
+    Args:
+        study: a TOML file, or the name of a shipped study.
+        overrides: assignments to every recipe, such as `"train.steps=2000"`, or to the study: `"study.seeds=[0]"`.
+        only: names of the rows to run; by default all.
+        jobs: runs side by side; by default one for each GPU, or one.
+        data: the folder of data sets; else `$GANFORGE_DATA`, else `data`.
+        runs: the folder of run directories; else `$GANFORGE_RUNS`, else `runs`.
+        cache: the folder of decoded data; else `$GANFORGE_CACHE`, else in the user's cache folder.
+        device: `auto`, `cpu`, `cuda` or `cuda:N`.
+        threads: of the CPU, for each run.
+
+    Returns:
+        What the study has shown; runs that failed are marked, and their numbers missing.
+
+    Raises:
+        GanforgeError: the study has mistakes, or something keeps all of it from running.
+    """
+    from ganforge.engine.workplace import workplace
+    from ganforge.plugins.registry import Registry
+    from ganforge.recipe.library import find
+    from ganforge.study.check import load as load_study
+    from ganforge.study.run import run_study as run
+    from ganforge.study.slots import slots
+
+    registry = Registry()
+    checked = load_study(find(str(study), registry), registry, overrides)
+    place = workplace(registry, data=_path(data), runs=_path(runs), cache=_path(cache), device=device)
+    return run(checked, place, slots(jobs, device, threads), only=only)
 
 
 def load(run: str | Path, *, runs: str | Path | None = None, device: str = "auto") -> Trained:

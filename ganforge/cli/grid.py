@@ -18,7 +18,7 @@ def print_grid(grid: Grid) -> None:
     """Print a table: the first column to the left, numbers to the right."""
     table = Table(show_edge=False, pad_edge=False, header_style="bold")
     for number, head in enumerate(grid.head):
-        table.add_column(escape(head), justify="right" if number else "left")
+        table.add_column(escape(head), justify="right" if number else "left", overflow="fold")
     for row in grid.rows:
         table.add_row(*map(escape, row))
     # In a file or a pipe, a table keeps its width instead of being folded.

@@ -20,5 +20,5 @@ def peak_memory() -> dict[str, int]:
         found["process"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_initialized():
-        found["gpu"] = torch.cuda.max_memory_allocated()
+        found["gpu"] = max(torch.cuda.max_memory_allocated(index) for index in range(torch.cuda.device_count()))
     return found

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ganforge.engine.build import build
+from ganforge.engine.diversity import diversity_monitors
 from ganforge.engine.graph import Graph
 from ganforge.errors import GanforgeError, Problem, RecipeError
 from ganforge.method import Method
@@ -147,6 +148,7 @@ class _Planner:
         # Watching must not make a run compute what its losses do not ask for.
         asked = {need for term in terms for need in term.needs}
         monitors = {name: monitor for name, monitor in monitors.items() if set(monitor[1]) <= asked}
+        monitors |= diversity_monitors(self.recipe.method_class, self.graph, asked)
         plan = Plan(self.recipe, self.method, self.graph, losses, phases, monitors, schedules)
         self._check_networks(plan)
         self._check_judges()

@@ -13,6 +13,7 @@ from torch import nn
 from ganforge.data.source import ImageSet
 from ganforge.engine import state
 from ganforge.engine.evaluate import Evaluator
+from ganforge.engine.health import Health
 from ganforge.engine.listener import Listener, Progress
 from ganforge.engine.samples import SampleGrid
 from ganforge.engine.signals import StopRequest
@@ -65,6 +66,7 @@ class Trainer:
         self.journal = journal
         self.listener = listener
         self.stop = stop
+        self.health = Health(stepper.plan)
         self.table = stepper.plan.recipe.train
         self.best: Best | None = None
         self.done = 0
@@ -95,6 +97,7 @@ class Trainer:
                     logged, logged_at = self.done, now
                     self.journal.write({"event": "losses", "step": self.done, **means})
                     self.listener.progress(Progress(self.done, table.steps, rate, means))
+                    self._warn(means)
                 # --- look at samples and validation images
                 if self.samples and self._due(table.sample_every, self.done):
                     self._sample()
@@ -125,8 +128,15 @@ class Trainer:
         best: Any = found.state.get("best")
         self.best = Best(int(best["step"]), float(best["score"])) if best else None
         self.seconds = float(found.state.get("seconds", 0.0))  # type: ignore[arg-type]
+        health: Any = found.state.get("health", {})
+        self.health.restore(health)
         self.journal.truncate_after(found.step)
         self.listener.note(f"resumed at step {found.step}")
+
+    def _warn(self, means: dict[str, float]) -> None:
+        for warned in self.health.observe(self.done, means):
+            self.journal.write({"event": "warning", "step": self.done, "name": warned.name, "text": warned.text})
+            self.listener.note(f"warning: {warned.text}")
 
     def _sample(self) -> None:
         assert self.samples is not None
@@ -157,9 +167,8 @@ class Trainer:
         shown = {"step": best.step, "score": best.score} if best else None
         try:
             self.journal.sync()
-            checkpoint.save(
-                self.run.checkpoints, self.done, tensors, {**scalars, "best": shown, "seconds": self.seconds}
-            )
+            others = {"best": shown, "seconds": self.seconds, "health": self.health.capture()}
+            checkpoint.save(self.run.checkpoints, self.done, tensors, {**scalars, **others})
         except RunError as error:
             # A full disk in the middle costs a checkpoint, not the training; nor is what was not saved the best.
             if must or self.done == self.table.steps:

@@ -18,6 +18,8 @@ from ganforge.study.study import Study, Variant
 
 MEAN = "mean"
 """The part of a metric that is the mean over the judges that took no part in training."""
+NEEDED = ("sets", "seconds", "labels_in_losses")
+"""What a table needs of `metrics.json`."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class Row:
 
     def memory(self, part: str) -> int | None:
         """The most bytes that a run held, of the `process` or the `gpu`."""
-        sizes = [run.metrics.get("memory", {}).get(part) for run in self.finished]
+        sizes = [run.metrics["memory"].get(part) for run in self.finished]
         return max((size for size in sizes if size is not None), default=None)
 
     @property
@@ -187,8 +189,9 @@ def _read(path: Path, failure: str | None) -> RunResult:
     try:
         record = run.read_record()
         status = str(record.get("status"))
-        metrics = strict_json.loads(run.metrics.read_bytes()) if status == "finished" else {}
-    except (RunError, OSError, ValueError) as error:
+        found = strict_json.loads(run.metrics.read_bytes()) if status == "finished" else None
+        metrics = {} if found is None else {"memory": {}, **found, **{key: found[key] for key in NEEDED}}
+    except (RunError, OSError, ValueError, TypeError, KeyError) as error:
         return RunResult(path.name, "failed", failure or f"damaged: {error}", {}, {})
     if status in ("new", "training"):
         status = "running" if lock.running(path) else "killed"

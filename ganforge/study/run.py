@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ganforge.engine.signals import stop_request
 from ganforge.engine.workplace import Workplace
-from ganforge.errors import Interrupted, UsageError
+from ganforge.errors import Interrupted, RunError, UsageError
+from ganforge.runs.directory import is_run
 from ganforge.runs.lock import RunLock
 from ganforge.study.files import StudyFolder
 from ganforge.study.jobs import Directories, Job, jobs
@@ -36,11 +37,13 @@ def run_study(
     Raises:
         UsageError: there is no such row.
         DataError: a file of data is missing or damaged.
-        RunError: another process is at this study.
+        RunError: another process is at this study, or a run has its name.
         Interrupted: a signal asked to stop; what was reached is saved.
     """
     chosen = _chosen(study, only)
     folder = folder_of(study, place)
+    if is_run(folder.path):
+        raise RunError(f"{folder.path} is a run", fix="give the study another name: --set study.name=NAME")
     folder.path.mkdir(parents=True, exist_ok=True)
     with RunLock(folder.path):
         folder.begin(study)

@@ -17,12 +17,19 @@ PRELOADED = [
     *(f"ganforge.{name}" for name in ("engine.run", "cli.run", "cli.panel", "cli.summary", "cli.checked")),
     *(f"ganforge_basics.{name}" for name in ("plugin", "npz", "classifier", "metrics", "optimizers", "schedulers")),
     *(f"ganforge_digits.{name}" for name in ("plugin", "strided_cnn", "pooled_cnn")),
-    *(f"ganforge_dtn.{name}" for name in ("plugin", "adversarial", "constancy", "identity", "generator", "discriminator")),
+    *(
+        f"ganforge_dtn.{name}"
+        for name in ("plugin", "adversarial", "constancy", "identity", "generator", "discriminator")
+    ),
 ]
 
 
+DISK = 0.002
+"""Seconds that the disk takes to sync: enough for many a kill to come in between."""
+
+
 def _prepare(log: Path, pause: float) -> None:
-    """One thread, no waiting for the disk, no curves nor page, all output to a file; a step takes at least `pause`."""
+    """One thread, a disk of even speed, no curves nor page, all output to a file; a step takes at least `pause`."""
     import torch
 
     from ganforge.engine import run, stages
@@ -33,7 +40,7 @@ def _prepare(log: Path, pause: float) -> None:
     os.dup2(file, 1)
     os.dup2(file, 2)
     torch.set_num_threads(1)
-    os.fsync = os.fstat  # type: ignore[assignment]
+    os.fsync = lambda descriptor: time.sleep(DISK)
     stages.plot_losses = lambda journal, picture: None
     run.write_report = lambda directory: directory.path
     perform = Stepper.step

@@ -11,7 +11,9 @@ CPU = torch.device("cpu")
 
 
 def parts(workshop, recipe, weights=None, settings=None):
-    return assemble(make_plan(recipe), workshop.data(recipe), weights or {}, settings or choose_settings("fp32", True, CPU))
+    return assemble(
+        make_plan(recipe), workshop.data(recipe), weights or {}, settings or choose_settings("fp32", True, CPU)
+    )
 
 
 def test_networks_take_their_facts_from_data_and_each_other(workshop):
@@ -75,9 +77,12 @@ def test_an_average_where_the_recipe_asks_for_one(workshop):
 
 @pytest.mark.parametrize("channels_last", [True, False])
 def test_the_memory_layout_is_the_recipes(workshop, channels_last):
-    weight = parts(workshop, workshop.recipe(), settings=choose_settings("fp32", channels_last, CPU)).networks[
-        "discriminator"
-    ].blocks[1].convolution.weight
+    weight = (
+        parts(workshop, workshop.recipe(), settings=choose_settings("fp32", channels_last, CPU))
+        .networks["discriminator"]
+        .blocks[1]
+        .convolution.weight
+    )
     assert weight.is_contiguous(memory_format=torch.channels_last) == channels_last
 
 

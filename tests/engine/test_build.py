@@ -51,7 +51,9 @@ def test_a_fact_that_nothing_implies_is_asked_for(registry):
 
 
 def test_a_component_that_refuses_its_options_is_named(registry):
-    with pytest.raises(RecipeError, match="'dtn/f-constancy' refuses its options: standardize is for distances") as caught:
+    with pytest.raises(
+        RecipeError, match="'dtn/f-constancy' refuses its options: standardize is for distances"
+    ) as caught:
         built(registry, "loss", "dtn/f-constancy", "distance=soft-labels", "standardize=true")
     assert "ganforge show dtn/f-constancy" in caught.value.problems[0].fix
 
@@ -63,5 +65,5 @@ def test_a_shape_that_a_component_refuses_gets_its_place(registry):
 
 
 def test_what_torch_refuses_is_a_mistake_in_the_options_too(registry):
-    with pytest.raises(RecipeError, match="'toys/refused' refuses its options: .*negative"):
+    with pytest.raises(RecipeError, match=r"'toys/refused' refuses its options: .*negative"):
         built(registry, "loss", "toys/refused")

@@ -52,7 +52,10 @@ def test_a_recipe_that_fits_passes_and_nothing_is_changed(workshop):
     assert not parts.networks["encoder"].training
     fresh = try_out(workshop.recipe())
     for role, network in parts.networks.items():
-        assert all(torch.equal(a, b) for a, b in zip(network.state_dict().values(), fresh.networks[role].state_dict().values(), strict=True))
+        assert all(
+            torch.equal(a, b)
+            for a, b in zip(network.state_dict().values(), fresh.networks[role].state_dict().values(), strict=True)
+        )
         assert all(parameter.grad is None for parameter in network.parameters())
 
 
@@ -89,7 +92,9 @@ def test_a_generator_of_the_wrong_channels(workshop, channels):
 
 
 def test_a_loss_of_shapes_that_would_be_broadcast(workshop):
-    recipe = workshop.changed(("[losses.identity]\nuse = \"dtn/identity\"", "[losses.identity]\nuse = \"toys/broadcasting\""))
+    recipe = workshop.changed(
+        ('[losses.identity]\nuse = "dtn/identity"', '[losses.identity]\nuse = "toys/broadcasting"')
+    )
     error = refused(recipe)
     assert "target_code [2, 8] from the encoder 'digits/strided-cnn'" in error.message
     assert "transferred_source [2, 1, 16, 16] from the generator 'dtn/digit-generator'" in error.message
@@ -140,23 +145,26 @@ def test_without_a_loss_that_needs_them_labels_may_be_missing(workshop):
     ],
 )
 def test_a_loss_that_is_no_differentiable_scalar(workshop, loss, said):
-    recipe = workshop.changed(("[losses.identity]\nuse = \"dtn/identity\"", f"[losses.identity]\nuse = \"toys/{loss}\""))
+    recipe = workshop.changed(('[losses.identity]\nuse = "dtn/identity"', f'[losses.identity]\nuse = "toys/{loss}"'))
     error = refused(recipe)
     assert re.search(f"the loss 'identity' {said}", error.message)
     assert places(recipe, error) == {"[losses.identity]"}
 
 
 def test_a_metric_that_asks_an_encoder_for_a_head_it_lacks(workshop):
-    recipe = workshop.changed(
-        ('[networks.encoder]\nuse = "digits/strided-cnn"\nwidth = 4\ncode_dim = 8\nweights = { recipe = "encoder.toml" }',
-         '[networks.encoder]\nuse = "toys/flat"\nweights = { file = "flat.safetensors" }')
-    )
+    headless = [
+        (
+            '[networks.encoder]\nuse = "digits/strided-cnn"\nwidth = 4\ncode_dim = 8',
+            '[networks.encoder]\nuse = "toys/flat"',
+        ),
+        ('{ recipe = "encoder.toml" }', '{ file = "flat.safetensors" }'),
+    ]
+    recipe = workshop.changed(*headless)
     error = refused(recipe)
     assert "has no head" in error.message
     assert places(recipe, error) == {"[networks.encoder]"}
     without = workshop.changed(
-        ('[networks.encoder]\nuse = "digits/strided-cnn"\nwidth = 4\ncode_dim = 8\nweights = { recipe = "encoder.toml" }',
-         '[networks.encoder]\nuse = "toys/flat"\nweights = { file = "flat.safetensors" }'),
+        *headless,
         ("[train]", '[metrics.pixels]\nuse = "toys/mean-pixel"\n[train]'),
     )
     try_out(without)

@@ -94,7 +94,9 @@ class TestModes:
 
     @pytest.fixture
     def recipe(self, workshop):
-        return workshop.changed(("[train]", '[metrics.pixels]\nuse = "toys/mean-pixel"\n[evaluate]\nbatch_size = 6\n[train]'))
+        return workshop.changed(
+            ("[train]", '[metrics.pixels]\nuse = "toys/mean-pixel"\n[evaluate]\nbatch_size = 6\n[train]')
+        )
 
     @torch.no_grad()
     def expected(self, stepper, images, prepare):
@@ -133,7 +135,10 @@ class TestModes:
     def test_settled_networks_measure_the_same_in_running_mode(self, workshop, stepper, recipe):
         images = workshop.images("test", 12, 3)
         recalibrating = workshop.changed(
-            ("[train]", f'[metrics.pixels]\nuse = "toys/mean-pixel"\n[evaluate]\nbatch_size = 6\n{RECALIBRATE}\n[train]')
+            (
+                "[train]",
+                f'[metrics.pixels]\nuse = "toys/mean-pixel"\n[evaluate]\nbatch_size = 6\n{RECALIBRATE}\n[train]',
+            )
         )
         judge = evaluator(stepper, recipe=recalibrating)
         expected = judge.measure(stepper.parts.networks, images)
@@ -144,12 +149,31 @@ class TestModes:
 
     def test_the_recipe_says_which_is_meant(self, workshop, stepper, recipe):
         batch = workshop.changed(
-            ("[train]", '[metrics.pixels]\nuse = "toys/mean-pixel"\n[evaluate]\nbatch_size = 6\nbatch_norm = "batch"\n[train]')
+            (
+                "[train]",
+                '[metrics.pixels]\nuse = "toys/mean-pixel"\n[evaluate]\nbatch_size = 6\nbatch_norm = "batch"\n[train]',
+            )
         )
         images = workshop.images("test", 12, 3)
         found = evaluator(stepper, recipe=batch)
-        assert found.measure(stepper.parts.networks, images)["pixels/outputs"] == mean_output(stepper, recipe, images, "batch")
+        assert found.measure(stepper.parts.networks, images)["pixels/outputs"] == mean_output(
+            stepper, recipe, images, "batch"
+        )
         assert found.settled_mode == "batch"
+
+
+@pytest.mark.parametrize("mode", ["batch", "recalibrated"])
+def test_frozen_networks_keep_their_own_statistics_in_every_mode(workshop, mode):
+    recipe = workshop.changed(
+        ("[networks.encoder]", '[networks.encoder]\nnorm = "batch"'),
+        ("[train]", '[metrics.code]\nuse = "toys/mean-code"\n[evaluate]\nbatch_size = 6\n[train]'),
+    )
+    stepper = workshop.stepper(recipe)
+    images = workshop.images("test", 12, 3)
+    with torch.no_grad():
+        expected = stepper.parts.networks["encoder"](images.tensor(slice(None))).mean().item()
+    measured = evaluator(stepper).measure(stepper.parts.networks, images, mode)
+    assert measured["code"] == pytest.approx(expected, rel=1e-4)
 
 
 def test_a_metric_gets_pictures_as_a_user_does(workshop, stepper):

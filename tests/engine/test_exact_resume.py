@@ -1,4 +1,4 @@
-"""A run that was stopped and resumed ends with the same bits as one that was not: weights, optimizers, averages, losses.
+"""A run that was stopped and resumed ends with the same bits as one that was not: weights, optimizers, losses, metrics.
 
 Each variant is run once without a stop, and once stopped by a real SIGTERM after given steps and resumed each time in
 fresh objects, as `ganforge resume` would. None of the intervals divides the number of steps.
@@ -93,7 +93,9 @@ interval = 3
 """
     recipe = workshop.changed(("[train]\n", phases), ("steps = 8", "steps = 20"), ("log_every = 3", "log_every = 1"))
     straight = workshop.run(recipe, tmp_path / "straight")
-    held = [line["discriminator.held_back"] for line in workshop.outcome(straight)["journal"] if line["event"] == "losses"]
+    held = [
+        line["discriminator.held_back"] for line in workshop.outcome(straight)["journal"] if line["event"] == "losses"
+    ]
     assert 0 < sum(held) < 20  # it rests sometimes, so there is something to forget
     stopped = run_with_stops(workshop, recipe, tmp_path / "stopped", stop_after, {3, 8, 13})
     assert_same(workshop, straight, stopped)
@@ -101,9 +103,15 @@ interval = 3
 
 def test_a_classifier_with_dropout_and_its_own_optimizer(workshop, tmp_path, stop_after):
     recipe = workshop.recipe(
-        "train.steps=20", *INTERVALS[:2], *INTERVALS[3:], "networks.classifier.dropout=0.3",
-        "networks.classifier.norm=batch", "networks.classifier.ema=0.8", "optimizers.classifier.use=toys/counting",
-        'data.images.augment=["basics/color"]', name="judge",
+        "train.steps=20",
+        *INTERVALS[:2],
+        *INTERVALS[3:],
+        "networks.classifier.dropout=0.3",
+        "networks.classifier.norm=batch",
+        "networks.classifier.ema=0.8",
+        "optimizers.classifier.use=toys/counting",
+        'data.images.augment=["basics/color"]',
+        name="judge",
     )
     straight = workshop.run(recipe, tmp_path / "straight")
     stopped = run_with_stops(workshop, recipe, tmp_path / "stopped", stop_after, {2, 9, 19})

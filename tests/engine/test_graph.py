@@ -92,7 +92,7 @@ def test_quantities_in_a_circle_are_refused():
         @quantity("")
         def second(self, first): ...
 
-    with pytest.raises(GanforgeError, match="Circular need each other in a circle: .*first"):
+    with pytest.raises(GanforgeError, match=r"Circular need each other in a circle: .*first"):
         Graph(Circular, [], [])
 
 

@@ -1,6 +1,6 @@
 """Real processes: killed at random instants, stopped by signals, and two of them after the same run.
 
-A run that is killed by SIGKILL, however often and at whatever instant, ends with the same bits once it is started again.
+A run that is killed by SIGKILL, however often and at whatever instant, ends with the same bits when it is begun again.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def server():
 
 @pytest.fixture
 def start(server, workshop, tmp_path):
-    """Starts `ganforge ARGUMENTS` in a process of its own, its output in `tmp_path/log`; ends what is left at the end."""
+    """Starts `ganforge ARGUMENTS` in a process, its output in `tmp_path/log`; what is left at the end is killed."""
     started = []
 
     def start(*arguments, pause=0.0):
@@ -52,7 +52,13 @@ def start(server, workshop, tmp_path):
 
 
 def run_arguments(workshop, directory, overrides):
-    return ("run", workshop.root / "transfer.toml", "--out", directory, *(x for text in overrides for x in ("--set", text)))
+    return (
+        "run",
+        workshop.root / "transfer.toml",
+        "--out",
+        directory,
+        *(x for text in overrides for x in ("--set", text)),
+    )
 
 
 def wait_until(condition, process):
@@ -69,7 +75,9 @@ def exit_code(process):
 
 
 def has_begun(directory, lines=2):
-    return lambda: (directory / "journal.jsonl").exists() and (directory / "journal.jsonl").read_bytes().count(b"\n") >= lines
+    return lambda: (
+        (directory / "journal.jsonl").exists() and (directory / "journal.jsonl").read_bytes().count(b"\n") >= lines
+    )
 
 
 def leftovers(directory):
@@ -85,7 +93,7 @@ def kill_campaign(workshop, start, tmp_path, kills):
         assert exit_code(start(*run_arguments(workshop, tmp_path / name, OFTEN))) == 0
         whole = time.monotonic() - began
     draw = random.Random(0)
-    struck = ended = 0
+    struck = saving = ended = 0
     while struck < kills or ended == 0:
         directory = tmp_path / f"run-{ended}"
         process = start(*run_arguments(workshop, directory, OFTEN))
@@ -96,23 +104,25 @@ def kill_campaign(workshop, start, tmp_path, kills):
             process.join()
             struck += process.exitcode == -signal.SIGKILL
         if process.exitcode == -signal.SIGKILL:
+            saving += bool(leftovers(directory))
             continue
         assert process.exitcode == 0, (tmp_path / "log").read_text()
         assert workshop.outcome(RunDirectory(directory)) == expected
         assert leftovers(directory) == []
         ended += 1
-    return struck, ended
+    return struck, saving, ended
 
 
 def test_20_kills(workshop, start, tmp_path):
-    struck, ended = kill_campaign(workshop, start, tmp_path, 20)
+    struck, saving, ended = kill_campaign(workshop, start, tmp_path, 20)
+    print('SAVING',struck,saving,ended)
     assert struck >= 20
     assert ended >= 1
 
 
 @pytest.mark.slow
 def test_200_kills(workshop, start, tmp_path):
-    struck, ended = kill_campaign(workshop, start, tmp_path, 200)
+    struck, saving, ended = kill_campaign(workshop, start, tmp_path, 200)
     assert struck >= 200
     assert ended >= 10
 

@@ -69,7 +69,9 @@ class TestTerms:
     def test_a_phase_may_still_name_a_loss_of_weight_0(self, workshop):
         recipe, _ = with_phases(workshop, '["adversarial", "constancy", "identity", "adversarial.d_target"]')
         assert recipe is not None
-        changed, _ = with_phases(workshop, '["adversarial", "constancy"]', ("weight = 15.0\n\n[opt", "weight = 0\n\n[opt"))
+        changed, _ = with_phases(
+            workshop, '["adversarial", "constancy"]', ("weight = 15.0\n\n[opt", "weight = 0\n\n[opt")
+        )
         with pytest.raises(RecipeError) as caught:
             make_plan(changed)
         # d_target and no other term is left without a phase: `identity`, of weight 0, is no mistake.
@@ -77,8 +79,12 @@ class TestTerms:
 
     def test_monitors_watch_only_what_the_losses_ask_for(self, workshop):
         every = make_plan(workshop.recipe())
-        assert set(every.monitors) == {f"adversarial.accuracy_{name}" for name in ("source", "target", "real")}
-        assert make_plan(workshop.recipe("losses.adversarial.weight=0")).monitors == {}
+        accuracies = {f"adversarial.accuracy_{name}" for name in ("source", "target", "real")}
+        assert set(every.monitors) == {*accuracies, "transferred_source.diversity"}
+        blind = make_plan(workshop.recipe("losses.adversarial.weight=0"))
+        assert set(blind.monitors) == {"transferred_source.diversity"}
+        unpictured = make_plan(workshop.recipe("losses.adversarial.weight=0", "losses.constancy.weight=0"))
+        assert unpictured.monitors == {}
 
 
 class TestPhases:
@@ -86,15 +92,21 @@ class TestPhases:
         recipe, _ = with_phases(workshop, '["adversarial", "constancy", "identity"]\nstart = 2\nstop = 9\ninterval = 3')
         with pytest.raises(RecipeError):
             make_plan(recipe)  # d_target is in no phase
-        recipe, _ = with_phases(workshop, '["adversarial", "constancy", "identity"]\nstart = 2\nstop = 9\ninterval = 3',
-                                ('"adversarial.d_source"]', '"adversarial.d_source", "adversarial.d_target"]'))
+        recipe, _ = with_phases(
+            workshop,
+            '["adversarial", "constancy", "identity"]\nstart = 2\nstop = 9\ninterval = 3',
+            ('"adversarial.d_source"]', '"adversarial.d_source", "adversarial.d_target"]'),
+        )
         read, write = make_plan(recipe).phases
         assert [step for step in range(8) if read.acts(step)] == [0, 2, 4, 6]
         assert [step for step in range(15) if write.acts(step)] == [3, 6]
 
     def test_a_loss_named_in_a_phase_gives_its_terms_for_that_network(self, workshop):
-        recipe, _ = with_phases(workshop, '["adversarial", "constancy", "identity"]',
-                                ('terms = ["adversarial.d_real", "adversarial.d_source"]', 'terms = ["adversarial"]'))
+        recipe, _ = with_phases(
+            workshop,
+            '["adversarial", "constancy", "identity"]',
+            ('terms = ["adversarial.d_real", "adversarial.d_source"]', 'terms = ["adversarial"]'),
+        )
         read, write = make_plan(recipe).phases
         assert [term.name for term in read.terms] == [f"adversarial.d_{name}" for name in ("source", "target", "real")]
         assert [term.name for term in write.terms][:2] == ["adversarial.g_source", "adversarial.g_target"]
@@ -115,7 +127,7 @@ class TestMistakes:
         assert problem.where == line_of(recipe, '"identty"', text)
 
     def test_a_phase_of_an_unknown_network(self, workshop):
-        recipe, text = with_phases(
+        recipe, _ = with_phases(
             workshop,
             '["adversarial", "constancy", "identity"]\n[phases.more]\nupdate = "generater"',
             ('"adversarial.d_source"]', '"adversarial"]'),
@@ -142,7 +154,10 @@ class TestMistakes:
 
     def test_a_frozen_network_that_a_phase_updates(self, workshop):
         recipe = workshop.changed(
-            ('use = "dtn/digit-discriminator"', 'use = "dtn/digit-discriminator"\nfrozen = true\nweights = { file = "d" }')
+            (
+                'use = "dtn/digit-discriminator"',
+                'use = "dtn/digit-discriminator"\nfrozen = true\nweights = { file = "d" }',
+            )
         )
         (problem,) = problems(recipe)
         assert problem.message == "the network 'discriminator' is frozen, but a phase updates it"
@@ -157,7 +172,9 @@ class TestMistakes:
         # encoder <- first: the judge is what the encoder's own training began with.
         first = (workshop.root / "encoder.toml").read_text().replace('"encoder"', '"first"')
         (workshop.root / "first.toml").write_text(first)
-        second = first.replace('"first"', '"second"').replace("width = 4", 'width = 4\nweights = { recipe = "first.toml" }')
+        second = first.replace('"first"', '"second"').replace(
+            "width = 4", 'width = 4\nweights = { recipe = "first.toml" }'
+        )
         (workshop.root / "second.toml").write_text(second)
         recipe = workshop.changed(
             ('recipe = "encoder.toml"', 'recipe = "second.toml"'), ('recipe = "judge.toml"', 'recipe = "first.toml"')
@@ -167,14 +184,16 @@ class TestMistakes:
 
     def test_a_loss_that_asks_for_what_the_recipe_lacks(self, workshop):
         recipe = workshop.changed(
-            ("[losses.constancy]\nuse = \"dtn/f-constancy\"", "[losses.constancy]\nuse = \"dtn/f-constancy\"\n"
-             "distance = \"soft-labels\"\nreader = \"teacher\"")
+            (
+                '[losses.constancy]\nuse = "dtn/f-constancy"',
+                '[losses.constancy]\nuse = "dtn/f-constancy"\ndistance = "soft-labels"\nreader = "teacher"',
+            )
         )
         messages = [problem.message for problem in problems(recipe)]
         assert any("'source_teacher_logits': 'teacher' needs [networks.teacher]" in message for message in messages)
 
     def test_all_are_told_at_once(self, workshop):
-        recipe, text = with_phases(
+        recipe, _ = with_phases(
             workshop,
             '["adversarial", "constancy", "identity", "nothing"]',
             ('recipe = "judge.toml"', 'recipe = "encoder.toml"'),

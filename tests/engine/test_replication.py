@@ -34,8 +34,10 @@ def recipe(workshop):
         ('precision = "fp32"', 'precision = "fp64"'),
         ("batch_size = 6", f"batch_size = 16\nchannels_last = {channels_last}"),
         ("width = 4\nema = 0.9", "width = 16"),
-        ('[networks.discriminator]\nuse = "dtn/digit-discriminator"\nwidth = 4',
-         '[networks.discriminator]\nuse = "dtn/digit-discriminator"\nwidth = 16'),
+        (
+            '[networks.discriminator]\nuse = "dtn/digit-discriminator"\nwidth = 4',
+            '[networks.discriminator]\nuse = "dtn/digit-discriminator"\nwidth = 16',
+        ),
     )
 
 
@@ -94,7 +96,9 @@ def test_five_steps_come_to_the_same_losses_and_weights(workshop, recipe, channe
         assert stepper.take_means() == pytest.approx(expected, rel=1e-9)
     compared = 0
     for role in ("generator", "discriminator"):
-        for (name, mine), (_, other) in zip(ours[role].state_dict().items(), theirs[role].state_dict().items(), strict=True):
+        for (name, mine), (_, other) in zip(
+            ours[role].state_dict().items(), theirs[role].state_dict().items(), strict=True
+        ):
             if not follows_rounding(ours[role], name):
                 torch.testing.assert_close(mine, other, rtol=1e-9, atol=1e-10, msg=f"{role}.{name}")
                 compared += 1

@@ -1,5 +1,6 @@
 """The first signal is for the loop to look at, the second goes at once, and no handler of errors holds one up."""
 
+import contextlib
 import signal
 import threading
 
@@ -7,6 +8,18 @@ import pytest
 
 from ganforge.engine.signals import SIGNALS, stop_request
 from ganforge.errors import Interrupted
+
+
+def receive(*numbers, guarded=False):
+    """Signals in a guarded section, or in one that is not."""
+    with stop_request() as stop, stop.guarded() if guarded else contextlib.nullcontext():
+        for number in numbers:
+            try:
+                signal.raise_signal(number)
+            except Exception as error:
+                pytest.fail(f"it was taken for an error: {error!r}")
+        if guarded:
+            pytest.fail("no signal went at once")
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -21,32 +34,22 @@ class TestEachSignal:
         assert caught.value.exit_code == 128 + number
         assert caught.value.signal_number == number
 
-    def test_elsewhere_it_ends_the_block(self, number):
-        with pytest.raises(Interrupted) as caught, stop_request():
-            signal.raise_signal(number)
-            pytest.fail("the signal was not raised")
+    def test_elsewhere_it_goes_at_once_through_every_handler_of_errors(self, number):
+        with pytest.raises(Interrupted) as caught:
+            receive(number)
         assert caught.value.signal_number == number
 
-    def test_no_handler_of_errors_swallows_it(self, number):
-        with pytest.raises(Interrupted), stop_request():
-            try:
-                signal.raise_signal(number)
-            except Exception:
-                pytest.fail("it was taken for an error")
-
     def test_a_second_one_breaks_off_a_guarded_section(self, number):
-        with pytest.raises(Interrupted), stop_request() as stop, stop.guarded():
-            signal.raise_signal(signal.SIGINT)
-            signal.raise_signal(number)
-            pytest.fail("the second signal was not raised")
+        with pytest.raises(Interrupted):
+            receive(signal.SIGINT, number, guarded=True)
 
     def test_the_handlers_before_are_put_back(self, number):
         before = signal.getsignal(number)
         with stop_request():
             assert signal.getsignal(number) != before
         assert signal.getsignal(number) == before
-        with pytest.raises(Interrupted), stop_request():
-            signal.raise_signal(number)
+        with pytest.raises(Interrupted):
+            receive(number)
         assert signal.getsignal(number) == before
 
 

@@ -32,7 +32,7 @@ def assert_equal(one, other):
 @pytest.mark.parametrize("optimizer", ["basics/adam", "basics/adamw", "basics/sgd", "toys/counting"])
 @pytest.mark.parametrize("precision", ["fp32", "fp64"])
 def test_what_is_restored_goes_on_as_what_was_saved(workshop, tmp_path, optimizer, precision):
-    schedule = "\nschedule = { use = \"basics/cosine\", warmup = 5 }"
+    schedule = '\nschedule = { use = "basics/cosine", warmup = 5 }'
     recipe = workshop.changed(
         (f'use = "basics/adam"{schedule}', f'use = "{optimizer}"' + ("" if optimizer.startswith("toys") else schedule)),
         ('precision = "fp32"', f'precision = "{precision}"'),
@@ -93,5 +93,7 @@ def test_only_the_networks_of_a_checkpoint_may_be_wanted(workshop, tmp_path):
     for role, network in stepper.parts.evaluated().items():
         assert all(
             torch.equal(a, b)
-            for a, b in zip(network.state_dict().values(), later.parts.evaluated()[role].state_dict().values(), strict=True)
+            for a, b in zip(
+                network.state_dict().values(), later.parts.evaluated()[role].state_dict().values(), strict=True
+            )
         )

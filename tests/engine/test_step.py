@@ -9,7 +9,9 @@ from torch.nn import functional
 from ganforge.engine.graph import Graph
 from ganforge.engine.values import Values
 
-D_PHASE = '[phases.discriminator]\nupdate = "discriminator"\n{d}\n[phases.generator]\nupdate = "generator"\n{g}\n[train]\n'
+D_PHASE = (
+    '[phases.discriminator]\nupdate = "discriminator"\n{d}\n[phases.generator]\nupdate = "generator"\n{g}\n[train]\n'
+)
 
 
 def with_phases(workshop, d="", g="", *changes):
@@ -107,7 +109,10 @@ class TestUpdates:
 
     @pytest.mark.parametrize("clip", [1e-3, 1e3])
     def test_the_gradient_is_clipped_to_its_norm(self, workshop, clip):
-        sgd = ('use = "basics/adam"\nschedule = { use = "basics/cosine", warmup = 5 }', 'use = "basics/sgd"\nlr = 1.0\nmomentum = 0.0')
+        sgd = (
+            'use = "basics/adam"\nschedule = { use = "basics/cosine", warmup = 5 }',
+            'use = "basics/sgd"\nlr = 1.0\nmomentum = 0.0',
+        )
         free = workshop.stepper(workshop.changed(sgd))
         clipped = workshop.stepper(workshop.changed((sgd[0], f"{sgd[1]}\nclip_norm = {clip}")))
         moved = []

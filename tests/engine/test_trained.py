@@ -59,7 +59,9 @@ def test_many_images_are_those_of_each_alone(transfer):
 
 
 def test_a_classifier_gives_class_scores(studio, workshop, tmp_path):
-    judge = Trained(studio.run(studio.recipe(name="judge"), tmp_path / "run"), workshop.place.registry, torch.device("cpu"))
+    judge = Trained(
+        studio.run(studio.recipe(name="judge"), tmp_path / "run"), workshop.place.registry, torch.device("cpu")
+    )
     scores = judge(pictures(4, channels=1))
     assert scores.shape == (4, 10)
     assert scores.dtype == torch.float32

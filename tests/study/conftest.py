@@ -5,10 +5,11 @@ A run takes a fraction of a second. What the runs build on is trained once per s
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -163,8 +164,8 @@ class Bench:
         self.runs = runs
         self.watched = Noted()
 
-    def place(self, runs: Path | None = None) -> Workplace:
-        return workplace(Registry(), data=self.root, runs=runs or self.runs, cache=self.cache, device="cpu")
+    def place(self) -> Workplace:
+        return workplace(Registry(), data=self.root, runs=self.runs, cache=self.cache, device="cpu")
 
     def write(self, text: str = STUDY, name: str = "study") -> Path:
         path = self.root / f"{name}.toml"
@@ -181,15 +182,15 @@ class Bench:
 
     def run(
         self,
-        study: Study | str = STUDY,
+        text: str = STUDY,
         *overrides: str,
         jobs: int = 1,
         only: Sequence[str] = (),
-        runs: Path | None = None,
+        watcher: Watcher | None = None,
     ) -> Results:
-        checked = self.study(study, *overrides) if isinstance(study, str) else study
         self.watched = Noted()
-        return run_study(checked, self.place(runs), [Slot("cpu", 1)] * jobs, self.watched, only)
+        study = self.study(text, *overrides)
+        return run_study(study, self.place(), [Slot("cpu", 1)] * jobs, watcher or self.watched, only)
 
     def begin(self, file: Path, *arguments: str) -> subprocess.Popen[str]:
         """`ganforge study` as a process of its own session."""
@@ -200,11 +201,16 @@ class Bench:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            # Starting takes most of the time, so compiled modules are kept.
+            env={
+                **{name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
+                "PYTHONPYCACHEPREFIX": str(self.root / "compiled"),
+            },
         )
 
-    def table(self, name: str = "small", runs: Path | None = None) -> dict[str, Any]:
+    def table(self) -> dict[str, Any]:
         """The study's table without what differs from time to time."""
-        table: dict[str, Any] = strict_json.loads(((runs or self.runs) / f"study-{name}" / "table.json").read_bytes())
+        table: dict[str, Any] = strict_json.loads((self.runs / "study-small" / "table.json").read_bytes())
         for row in table["rows"]:
             del row["seconds"], row["memory"]
         return table
@@ -242,11 +248,11 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Bench:
 
 
 @pytest.fixture
-def bench(built: Bench, tmp_path: Path) -> Iterator[Bench]:
+def bench(built: Bench, tmp_path: Path) -> Bench:
     """A bench with a folder of runs of its own, in which f and the judges are finished."""
     runs = tmp_path / "runs"
     shutil.copytree(built.runs, runs)
-    yield Bench(built.root, built.cache, runs)
+    return Bench(built.root, built.cache, runs)
 
 
 @pytest.fixture

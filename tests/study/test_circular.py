@@ -6,7 +6,11 @@ TEACHER = """
 [variants.circular]
 title = "through a judge"
 [variants.circular.set]
-"networks.teacher" = { use = "digits/pooled-cnn", in_channels = 1, width = 4, code_dim = 8, weights = { recipe = "judge.toml" } }
+"networks.teacher.use" = "digits/pooled-cnn"
+"networks.teacher.in_channels" = 1
+"networks.teacher.width" = 4
+"networks.teacher.code_dim" = 8
+"networks.teacher.weights" = { recipe = "judge.toml" }
 "losses.constancy.distance" = "cross-entropy"
 "losses.constancy.reader" = "teacher"
 """

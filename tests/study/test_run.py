@@ -8,7 +8,7 @@ import pytest
 
 from ganforge.errors import RunError, UsageError
 from ganforge.runs import strict_json
-from ganforge.runs.directory import RunDirectory, list_runs
+from ganforge.runs.directory import RunDirectory, create, list_runs
 from ganforge.runs.lock import RunLock
 
 FAILING = """
@@ -189,3 +189,20 @@ def test_two_processes_are_never_at_one_study(bench):
     with RunLock(folder), pytest.raises(RunError) as caught:
         bench.run()
     assert "in use" in caught.value.message
+
+
+def test_a_run_of_the_same_name_is_left_alone(bench):
+    create(bench.runs, "study-small")
+    with pytest.raises(RunError) as caught:
+        bench.run()
+    assert "is a run" in caught.value.message
+
+
+def test_a_run_whose_numbers_are_damaged_is_no_run_with_numbers(bench):
+    results = bench.run(bench.write().read_text(), "study.seeds=[0]", only=["best"])
+    metrics = RunDirectory(bench.runs / results.rows[0].runs[0].name).metrics
+    for damage in (b"{", b"[]", b"{}", b'{"sets": {}}'):
+        metrics.write_bytes(damage)
+        again = bench.run(bench.write().read_text(), "study.seeds=[0]", only=["best"])
+        assert again.failed(["best"]) == ["best (seed 0)"]
+        assert "damaged" in again.rows[0].runs[0].reason
