@@ -117,8 +117,7 @@ def run_stages(
             if name not in known:
                 log.write({"event": "test", "step": trainer.done, "set": name, **values})
             listener.measured(trainer.done, name, values)
-    for role, network in networks.items():
-        save_weights(network, directory.weights / f"{role}.safetensors")
+    save_weights(networks, directory.weights)
     try:
         save(directory.readings, readings)
     except OSError as error:

@@ -14,18 +14,19 @@ from ganforge.errors import RunError, ShapeError
 from ganforge.runs import atomic, tensor_file
 
 
-def save_weights(network: nn.Module, path: Path) -> None:
-    """Write a network's parameters and buffers as safetensors, whole or not at all.
+def save_weights(networks: Mapping[str, nn.Module], folder: Path) -> None:
+    """Write the parameters and buffers of each network to `folder/ROLE.safetensors`: all files, or none.
 
     Raises:
-        RunError: the file cannot be written.
+        RunError: they cannot be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        atomic.write_file(path, tensor_file.encode(network.state_dict()))
+        with atomic.folder(folder) as temporary:
+            for role, network in networks.items():
+                atomic.create(temporary / f"{role}.safetensors", tensor_file.encode(network.state_dict()))
     except OSError as error:
         raise RunError(
-            f"the weights {path} cannot be written: {error.strerror or error}",
+            f"the weights {folder} cannot be written: {error.strerror or error}",
             fix="make room or make the folder writable",
         ) from error
 

@@ -30,9 +30,10 @@ class StudyFolder:
 
     def begin(self, study: Study) -> None:
         """Make the folder, and write down what is asked."""
-        for folder in (self.path, self._recipes, self._logs):
+        for folder in (self.path, self._recipes, self._logs, self._measured):
             folder.mkdir(parents=True, exist_ok=True)
-        atomic.clean(self.path)
+        for folder in (self.path, self._measured):
+            atomic.clean(folder)
         atomic.write_file(self.path / "study.toml", study.dumps().encode())
 
     def write_recipe(self, run: str, recipe: Recipe) -> Path:
@@ -46,6 +47,11 @@ class StudyFolder:
         """Where the process of a run writes what it says."""
         return self._logs / f"{run}.log"
 
+    def measures(self, study: Study, recipe: Recipe, run: str) -> dict[str, Path]:
+        """The files of what a run shows in further modes of batch norm, there or not, by mode."""
+        modes = [mode for mode in study.table.batch_norm if mode != recipe.evaluate.batch_norm]
+        return {mode: self._measured / f"{run}-{mode}.json" for mode in modes}
+
     def write(self, results: Results) -> None:
         """Write the table in all forms, each file whole or not at all."""
         for name, text in {
@@ -54,6 +60,10 @@ class StudyFolder:
             "table.json": strict_json.dumps(as_data(results), indent=1) + "\n",
         }.items():
             atomic.write_file(self.path / name, text.encode())
+
+    @property
+    def _measured(self) -> Path:
+        return self.path / "measured"
 
     @property
     def _recipes(self) -> Path:
@@ -70,7 +80,7 @@ def markdown(results: Results) -> str:
     parts = [f"# {table.name}"]
     parts += [table.description] if table.description else []
     parts += [caption(results), _markdown_table(main_table(results))]
-    by_judge = judge_table(results, table.sets)
+    by_judge = judge_table(results, results.study.columns)
     parts += ["## By judge", _markdown_table(by_judge)] if by_judge else []
     parts += ["\n".join(f"* {remark}" for remark in remarks(results))]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -137,7 +147,7 @@ def _row(results: Results, row: Row) -> dict[str, Any]:
 
 def _numbers(results: Results, row: Row) -> Iterator[tuple[str, str, str, Statistic]]:
     """Every number of a row: image set, metric, part (empty for a metric of one value) and the statistic."""
-    for image_set in results.study.table.sets:
+    for image_set in results.study.columns:
         for metric in dict.fromkeys((row.variant.metric, *results.study.table.also)):
             parts = row.parts(image_set, metric)
             for part in (MEAN, *parts):

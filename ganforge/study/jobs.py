@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,16 +21,23 @@ class Job:
         path: its directory, there or not.
         recipe: what it is.
         needs: the directories of the runs that must be finished before.
+        measures: further modes of batch norm to measure the run in, with the files to write.
     """
 
     path: Path
     recipe: Recipe
     needs: tuple[Path, ...]
+    measures: Mapping[str, Path]
 
     @property
     def name(self) -> str:
         """The run's name."""
         return self.path.name
+
+    @property
+    def is_done(self) -> bool:
+        """Whether there is nothing left to do."""
+        return is_finished(self.path) and all(file.exists() for file in self.measures.values())
 
 
 class Directories:
@@ -50,27 +58,35 @@ class Directories:
         return self._known[key]
 
 
-def jobs(recipes: list[Recipe], directories: Directories) -> dict[Path, Job]:
-    """What is to be made for these recipes: their runs and those that they build on, as far as not finished.
+def jobs(
+    recipes: Iterable[Recipe], directories: Directories, measures: Callable[[Recipe, Path], Mapping[str, Path]]
+) -> dict[Path, Job]:
+    """What is to be made for these recipes: their runs and those that they build on, as far as not done.
 
     What a run builds on stands before it, and each run is there once.
+
+    Args:
+        recipes: of the study's rows.
+        directories: where runs are kept.
+        measures: what to measure besides of the run of such a recipe in its directory.
 
     Raises:
         DataError: a file of data is missing or damaged.
     """
     found: dict[Path, Job] = {}
 
-    def visit(recipe: Recipe) -> None:
+    def visit(recipe: Recipe, measures: Mapping[str, Path]) -> None:
         path = directories[recipe]
-        if path in found or is_finished(path):
+        if path in found or Job(path, recipe, (), measures).is_done:
             return
-        for child in recipe.children.values():
-            visit(child)
+        if not is_finished(path):
+            for child in recipe.children.values():
+                visit(child, {})
         needs = {directories[child]: None for child in recipe.children.values()}
-        found[path] = Job(path, recipe, tuple(need for need in needs if need in found))
+        found[path] = Job(path, recipe, tuple(need for need in needs if need in found), measures)
 
     for recipe in recipes:
-        visit(recipe)
+        visit(recipe, measures(recipe, directories[recipe]))
     return found
 
 

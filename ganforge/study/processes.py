@@ -11,7 +11,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from ganforge.engine.signals import StopRequest
-from ganforge.study.jobs import Job, is_finished
+from ganforge.study.jobs import Job
 from ganforge.study.worker import Assignment, work
 
 TICK = 0.25
@@ -122,7 +122,7 @@ class Pool:
         job, slot, assignment = self._running.pop(process)
         process.join()
         self._free.append(slot)
-        finished = process.exitcode == 0 and is_finished(job.path)
+        finished = process.exitcode == 0 and job.is_done
         self._end(job, None if finished else "stopped" if self._stopping else _reason(process, assignment.log))
 
     def _end(self, job: Job, reason: str | None) -> None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from ganforge.errors import RunError
 from ganforge.judge import is_circular
+from ganforge.recipe.recipe import Recipe
 from ganforge.runs import lock, strict_json
 from ganforge.runs.directory import RunDirectory, is_run
-from ganforge.study.study import Study, Variant
+from ganforge.study.study import Study, Variant, in_mode
 
 MEAN = "mean"
 """The part of a metric that is the mean over the judges that took no part in training."""
@@ -147,31 +148,37 @@ class Results:
         }
 
     def failed(self, only: Iterable[str] | None = None) -> list[str]:
-        """Runs that are not finished, of these rows or of all."""
+        """Runs that are not finished, or not measured in all modes, of these rows or of all."""
         rows = [row for row in self.rows if not only or row.variant.name in only]
         return [
             f"{row.variant.name} (seed {seed})"
             for row in rows
             for seed, run in row.runs.items()
-            if run.status != "finished"
+            if run.status != "finished" or run.reason
         ]
 
 
 def read_results(
-    study: Study, paths: Mapping[tuple[str, int], Path], failures: Mapping[Path, str] | None = None
+    study: Study,
+    paths: Mapping[tuple[str, int], Path],
+    measures: Callable[[Recipe, Path], Mapping[str, Path]],
+    failures: Mapping[Path, str],
 ) -> Results:
     """Read what is there.
 
     Args:
         study: what was asked.
         paths: the run directories by the row's name and the seed.
+        measures: the files of what the run of a recipe in its directory shows in further modes of batch norm.
         failures: why runs failed just now, by directory.
     """
-    failures = failures or {}
     rows = []
     for variant in study.variants:
-        found = {seed: paths[variant.name, seed] for seed in variant.recipes}
-        rows.append(Row(variant, {seed: _read(path, failures.get(path)) for seed, path in found.items()}))
+        runs = {}
+        for seed, recipe in variant.recipes.items():
+            path = paths[variant.name, seed]
+            runs[seed] = _with_modes(_read(path, failures.get(path)), study, measures(recipe, path))
+        rows.append(Row(variant, runs))
     if study.search is not None:
         rows.sort(key=_score, reverse=True)
     return Results(study, tuple(rows))
@@ -197,6 +204,20 @@ def _read(path: Path, failure: str | None) -> RunResult:
         status = "running" if lock.running(path) else "killed"
     machine = {key: record.get(key) for key in ("fingerprint", "environment", "plugins")}
     return RunResult(path.name, status, failure or "", metrics, machine)
+
+
+def _with_modes(run: RunResult, study: Study, files: Mapping[str, Path]) -> RunResult:
+    """A run with what was measured in the study's modes of batch norm, its own included."""
+    if run.status != "finished":
+        return run
+    sets, reason = dict(run.metrics["sets"]), run.reason
+    for mode in study.table.batch_norm:
+        try:
+            found = strict_json.loads(files[mode].read_bytes()) if mode in files else run.metrics["sets"]
+            sets |= {in_mode(name, mode): found[name] for name in study.table.sets if name in found}
+        except (OSError, ValueError, TypeError) as error:
+            reason = reason or f"not measured in batch-norm mode {mode}: {error}"
+    return replace(run, metrics={**run.metrics, "sets": sets}, reason=reason)
 
 
 def _set(run: RunResult, name: str) -> Mapping[str, float]:

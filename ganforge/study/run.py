@@ -49,7 +49,8 @@ def run_study(
         folder.begin(study)
         directories = Directories(place)
         paths = {(variant.name, seed): directories[recipe] for variant, seed, recipe in study.recipes()}
-        wanted = jobs([recipe for variant, _, recipe in study.recipes() if variant.name in chosen], directories)
+        rows = [recipe for variant, _, recipe in study.recipes() if variant.name in chosen]
+        wanted = jobs(rows, directories, lambda recipe, path: folder.measures(study, recipe, path.name))
         recorder = _Recorder(study, folder, paths, watcher or Watcher())
         recorder.write()
 
@@ -63,6 +64,7 @@ def run_study(
                 device=slot.device,
                 threads=slot.threads,
                 environment=slot.environment,
+                measures={mode: file.absolute() for mode, file in job.measures.items()},
             )
 
         try:
@@ -105,7 +107,10 @@ class _Recorder(Watcher):
         self._failures: dict[Path, str] = {}
 
     def write(self) -> Results:
-        results = read_results(self._study, self._paths, self._failures)
+        study, folder = self._study, self._folder
+        results = read_results(
+            study, self._paths, lambda recipe, path: folder.measures(study, recipe, path.name), self._failures
+        )
         self._folder.write(results)
         return results
 

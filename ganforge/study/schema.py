@@ -26,6 +26,9 @@ class StudyTable(Table):
         min_length=1,
         description="image sets of the runs, a column each: `validation`, `test` or any other [data.test...]",
     )
+    batch_norm: list[Literal["running", "batch", "recalibrated"]] = Field(
+        [], description="modes of batch norm to measure test images in besides the runs' own, with columns of their own"
+    )
     also: list[str] = Field([], description="other metrics to show beside it, of the last image set")
     set: Changes = Field({}, description='keys of every recipe and their values, such as { "train.steps" = 2000 }')
 

@@ -58,6 +58,13 @@ class Study:
         """The study's name."""
         return self.table.name
 
+    @property
+    def columns(self) -> list[str]:
+        """The image sets, and those of test images again for each further mode of batch norm."""
+        sets = self.table.sets
+        tests = [name for name in sets if name != "validation"]
+        return [*sets, *(in_mode(name, mode) for mode in self.table.batch_norm for name in tests)]
+
     def recipes(self) -> Iterator[tuple[Variant, int, Recipe]]:
         """Every row with every seed and its recipe."""
         for variant in self.variants:
@@ -72,6 +79,11 @@ class Study:
         if "variants" in data:
             data["variants"] = {name: _anchored(table, folder) for name, table in data["variants"].items()}
         return tomlkit.dumps(data)
+
+
+def in_mode(image_set: str, mode: str) -> str:
+    """What an image set is called where it was measured in a given mode of batch norm."""
+    return f"{image_set} [{mode}]"
 
 
 def _anchored(table: Mapping[str, Any], folder: Path) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def main_table(results: Results) -> Grid:
     table = results.study.table
     last = table.sets[-1]
     columns = [_title(results)]
-    columns += [_Column(name, _cell(name)) for name in table.sets]
+    columns += [_Column(name, _cell(name)) for name in results.study.columns]
     for name in dict.fromkeys(name for row in results.rows for name in row.variant.reference):
         columns.append(_Column(name, _reference(name)))
     columns += [_Column(f"{name}, {last}", _cell(last, metric=name)) for name in table.also]
@@ -67,7 +67,7 @@ def caption(results: Results) -> str:
 def remarks(results: Results) -> list[str]:
     """What a reader must know besides: notes, circular judges, missing runs, the best of a search, the machine."""
     found = [f"{row.variant.title}: {row.variant.note}" for row in results.rows if row.variant.note]
-    sets = results.study.table.sets
+    sets = results.study.columns
     if any(part.endswith(CIRCULAR) for row in results.rows for name in sets for part in row.parts(name)):
         found.append(f"A judge marked{CIRCULAR} took part in training: it proves nothing, and no mean includes it.")
     found += [f"No numbers of {which}: {why}." for which, why in results.unfinished.items()]

@@ -20,12 +20,14 @@ import torch
 
 from ganforge.engine.lines import Lines
 from ganforge.engine.listener import Listeners
+from ganforge.engine.remeasure import remeasure
 from ganforge.engine.run import ensure
 from ganforge.engine.trackers import trackers
 from ganforge.engine.workplace import workplace
 from ganforge.errors import GanforgeError
 from ganforge.plugins.registry import Registry
 from ganforge.recipe.check import load
+from ganforge.runs import atomic, strict_json
 
 # What makes runs deterministic imports a good part of torch: here, once, instead of in every worker.
 torch.use_deterministic_algorithms(torch.are_deterministic_algorithms_enabled())
@@ -44,6 +46,7 @@ class Assignment:
         device: `auto`, `cpu`, `cuda` or `cuda:N`.
         threads: of the CPU; else as torch has it.
         environment: variables to set.
+        measures: modes of batch norm to measure the finished run in, with the files to write.
     """
 
     recipe: Path
@@ -54,6 +57,7 @@ class Assignment:
     device: str
     threads: int | None
     environment: Mapping[str, str] = field(default_factory=dict)
+    measures: Mapping[str, Path] = field(default_factory=dict)
 
 
 def work(assignment: Assignment) -> None:
@@ -75,7 +79,10 @@ def work(assignment: Assignment) -> None:
             threads=assignment.threads,
             listener=Listeners(Lines(), *trackers(registry.hooks)),
         )
-        ensure(load(assignment.recipe, registry), place)
+        run = ensure(load(assignment.recipe, registry), place)
+        for mode, file in assignment.measures.items():
+            if not file.exists():
+                atomic.write_file(file, strict_json.dumps(remeasure(run, place, mode), indent=1).encode())
     except GanforgeError as error:
         print(f"error: {error.message}", flush=True)
         sys.exit(error.exit_code)

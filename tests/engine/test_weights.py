@@ -6,6 +6,7 @@ from torch import nn
 
 from ganforge.engine.weights import load_weights, read_weights, save_weights
 from ganforge.errors import RunError, ShapeError
+from ganforge.runs import atomic
 
 
 def network(width=3):
@@ -18,11 +19,18 @@ def equal(one, other):
 
 
 def test_weights_come_back_as_they_were_saved(tmp_path):
-    source, target = network().to(memory_format=torch.channels_last), network()
-    save_weights(source, tmp_path / "weights" / "g.safetensors")
+    source, other, target = network().to(memory_format=torch.channels_last), network(5), network()
+    save_weights({"g": source, "d": other}, tmp_path / "weights")
+    assert {path.name for path in (tmp_path / "weights").iterdir()} == {"g.safetensors", "d.safetensors"}
     load_weights(target, read_weights(tmp_path / "weights" / "g.safetensors"), "a file", {})
     assert equal(source.state_dict(), target.state_dict())
+
+
+def test_weights_replace_those_before(tmp_path):
+    save_weights({"old": network()}, tmp_path / "weights")
+    save_weights({"g": network()}, tmp_path / "weights")
     assert [path.name for path in (tmp_path / "weights").iterdir()] == ["g.safetensors"]
+    assert [path.name for path in tmp_path.iterdir()] == ["weights"]
 
 
 def test_shared_weights_can_be_saved(tmp_path):
@@ -30,15 +38,26 @@ def test_shared_weights_can_be_saved(tmp_path):
     for module in (source, target):
         module.append(nn.BatchNorm2d(3))
         module[2].weight = module[1].weight
-    save_weights(source, tmp_path / "g.safetensors")
-    load_weights(target, read_weights(tmp_path / "g.safetensors"), "a file", {})
+    save_weights({"g": source}, tmp_path / "weights")
+    load_weights(target, read_weights(tmp_path / "weights" / "g.safetensors"), "a file", {})
     assert equal(source.state_dict(), target.state_dict())
 
 
-def test_a_disk_that_refuses_is_an_error_with_a_fix(tmp_path):
-    (tmp_path / "weights").write_text("a file where the folder should be")
-    with pytest.raises(RunError, match="cannot be written"):
-        save_weights(network(), tmp_path / "weights" / "g.safetensors")
+def test_a_disk_that_refuses_leaves_the_weights_before(tmp_path, monkeypatch):
+    before = network()
+    save_weights({"g": before}, tmp_path / "weights")
+    create = atomic.create
+
+    def refuse(path, data):
+        if path.name == "g.safetensors":
+            raise OSError(28, "No space left on device")
+        create(path, data)
+
+    monkeypatch.setattr(atomic, "create", refuse)
+    with pytest.raises(RunError, match="cannot be written: No space left on device"):
+        save_weights({"d": network(), "g": network()}, tmp_path / "weights")
+    assert [path.name for path in tmp_path.rglob("*")] == ["weights", "g.safetensors"]
+    assert equal(before.state_dict(), read_weights(tmp_path / "weights" / "g.safetensors"))
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not a safetensors file at all"])

@@ -6,6 +6,7 @@ import statistics
 
 import pytest
 
+from ganforge.engine.remeasure import remeasure
 from ganforge.errors import RunError, UsageError
 from ganforge.runs import strict_json
 from ganforge.runs.directory import RunDirectory, create, list_runs
@@ -206,3 +207,24 @@ def test_a_run_whose_numbers_are_damaged_is_no_run_with_numbers(bench):
         again = bench.run(bench.write().read_text(), "study.seeds=[0]", only=["best"])
         assert again.failed(["best"]) == ["best (seed 0)"]
         assert "damaged" in again.rows[0].runs[0].reason
+
+
+def test_further_modes_of_batch_norm_have_columns_of_their_own(bench):
+    text = bench.write().read_text().replace("seeds =", 'batch_norm = ["running", "batch"]\nseeds =')
+    first = bench.run(
+        text.replace('"batch"]', '"running"]').replace('["running", ', "["), "study.seeds=[0]", only=["best"]
+    )
+    assert len(bench.watched.begun_jobs) == 1
+    results = bench.run(text, "study.seeds=[0]", only=["best"])
+    assert len(bench.watched.begun_jobs) == 1  # measured anew, not trained anew
+    row = results.rows[0]
+    assert row.runs[0].name == first.rows[0].runs[0].name
+    directory = RunDirectory(bench.runs / row.runs[0].name)
+    sets = strict_json.loads(directory.metrics.read_bytes())["sets"]
+    again = remeasure(directory, bench.place(), "batch")
+    for part in ("pooled", "strided"):
+        assert row.statistic("test [running]", part).mean == sets["test"][f"transfer-accuracy/{part}"]
+        assert row.statistic("test [batch]", part).mean == again["test"][f"transfer-accuracy/{part}"]
+    assert "| test [batch] |" in (bench.runs / "study-small" / "table.md").read_text()
+    bench.run(text, "study.seeds=[0]", only=["best"])
+    assert bench.watched.begun_jobs == []
