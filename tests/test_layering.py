@@ -1,4 +1,4 @@
-"""The rules of the house that a reader relies on: imports go downwards only, the core knows no plugin, files are small."""
+"""The rules of the house: imports go downwards only, the core knows no plugin, files are small."""
 
 import ast
 from pathlib import Path

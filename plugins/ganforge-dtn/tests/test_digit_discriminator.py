@@ -148,3 +148,9 @@ def test_training_resumes_from_the_state_dict_to_the_same_bits() -> None:
     other = build(spectral_norm=True, init="dcgan")
     other.load_state_dict(discriminator.state_dict())
     assert torch.equal(other(some_images()), discriminator(some_images()))
+
+
+def test_images_larger_than_declared_are_refused() -> None:
+    network = DigitDiscriminator(in_channels=1, image_size=16)
+    with pytest.raises(ShapeError, match="32x32"):
+        network(torch.zeros(2, 1, 32, 32))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from torch import Tensor, nn
 
@@ -24,7 +24,7 @@ class Classifier(Method):
     features = "code"
     optimizers = {"classifier": {"use": "basics/adam", "lr": 1e-3, "betas": [0.9, 0.999]}}
     metrics = {"accuracy": {"use": "basics/accuracy"}}
-    select = "accuracy"
+    select: ClassVar[str | None] = "accuracy"
 
     def facts(
         self, role: str, data: Mapping[str, DataFacts], networks: Mapping[str, Any], losses: Mapping[str, Any]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated
 
 from pydantic import Field
@@ -61,8 +62,7 @@ class DeepCNN(Encoder):
 
         channels = [in_channels, width, 2 * width, 4 * width]
         stages = [
-            nn.Sequential(hidden(before, after, 1), hidden(after, after, 2))
-            for before, after in zip(channels, channels[1:], strict=False)
+            nn.Sequential(hidden(before, after, 1), hidden(after, after, 2)) for before, after in pairwise(channels)
         ]
         code = convolution_block(4 * width, code_dim, image_size // 8, norm="none")
         super().__init__(

@@ -8,6 +8,7 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
+from ganforge.errors import ShapeError
 from ganforge_dtn.blocks import Activation, activation_layer, block, doublings, norm_layer
 from ganforge_dtn.initialization import Init, initialize
 
@@ -72,6 +73,15 @@ class DigitDiscriminator(nn.Module):
                     parametrizations.spectral_norm(module)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Scores [N, outputs], before softmax, of images [N, in_channels, S, S] in [-1, 1]."""
+        """Scores [N, outputs], before softmax, of images [N, in_channels, S, S] in [-1, 1].
+
+        Raises:
+            ShapeError: the images are larger than `image_size`, so that several places would be judged.
+        """
         scores: Tensor = self.blocks(images)
+        if scores.shape[2:] != (1, 1):
+            raise ShapeError(
+                f"this discriminator is for images of another size than {images.shape[2]}x{images.shape[3]} pixels",
+                fix="leave its image_size unset: the data imply it",
+            )
         return scores.flatten(1)
