@@ -88,7 +88,10 @@ class LivePanel(Listener):
             now = self._progress
             left = (now.steps - now.step) * _seconds_per_step(now, self._began)
             head = f"step {now.step:,} of {now.steps:,}   {now.images_per_second:,.0f} images/s   {clock(left)} left"
-            rows += [Text(f"{head}   {memory()}"), ProgressBar(total=now.steps, completed=now.step), _table(now.means)]
+            # On its own the bar does not end its line, and would swallow the first row of losses.
+            bar = Table.grid(expand=True)
+            bar.add_row(ProgressBar(total=now.steps, completed=now.step))
+            rows += [Text(f"{head}   {memory()}"), bar, _table(now.means)]
         if self._validation:
             rows.append(Text(self._validation))
         return Panel(Group(*rows), title=Text(self._title), title_align="left")

@@ -63,6 +63,19 @@ def test_the_panel_shows_progress_losses_and_measurements():
         assert text in shown
 
 
+def test_every_loss_has_its_place_in_the_panel():
+    console = Console(file=io.StringIO(), width=120, force_terminal=True)
+    panel = LivePanel(console)
+    panel.stage("train", "quickstart")
+    means = {f"adversarial.term{index}": index + 0.125 for index in range(8)}
+    panel.progress(Progress(50, 200, 1000.0, means))
+    console.print(panel.render())
+    shown = console.file.getvalue()
+    for name, value in means.items():
+        assert name in shown
+        assert f"{value:.4f}" in shown
+
+
 def test_a_broken_plugin_is_a_warning_and_no_obstacle(site, capsys):
     site.install("acme", {"acme_plugin": "1 / 0"})
     with watching(Registry()) as listener:
