@@ -6,6 +6,7 @@ maps the unit range to the recipe's, and `pictures` inverts exactly that.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,6 +75,26 @@ def match_channels(images: Tensor, channels: int) -> Tensor:
         return images.expand(-1, channels, -1, -1)
     weights = images.new_tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
     return (images * weights).sum(1, keepdim=True)
+
+
+def changed_view(images: Tensor, changes: Sequence[Callable[[Tensor, torch.Generator], Tensor]]) -> Tensor:
+    """Images as a loss looks at them through random changes, which gradients pass.
+
+    The changes draw from torch's own generator, which the engine seeds anew in every step.
+
+    Args:
+        images: float [N, C, H, W] in [-1, 1].
+        changes: augmentations of images in [0, 1], in their order; without any, the images come back as they are.
+
+    Returns:
+        The same shape, in [-1, 1]; at least float32.
+    """
+    if not changes:
+        return images
+    view = ((images.float() if images.dtype in (torch.bfloat16, torch.float16) else images) + 1) / 2
+    for change in changes:
+        view = change(view, torch.default_generator)
+    return view * 2 - 1
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
+from ganforge.data.transform import changed_view
 from ganforge.method import DataRole, quantity
 from ganforge.plugins import Nested
 from ganforge_basics.classifier import Classifier
@@ -46,11 +47,7 @@ class AdaptedClassifier(Classifier):
     @quantity("[N, C, H, W]")
     def target_view(self, target: Tensor) -> Tensor:
         """Images of the target, changed by `views`."""
-        view = (target + 1) / 2
-        for change in self.views:
-            # The engine seeds torch's own generator anew in every step.
-            view = change(view, torch.default_generator)
-        return view * 2 - 1
+        return changed_view(target, self.views)
 
     @quantity("[N, classes]")
     def view_logits(self, classifier: nn.Module, target_view: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import torch
 from torch import Tensor, nn
 
-from ganforge.data.transform import match_channels
+from ganforge.data.transform import changed_view, match_channels
 from ganforge.errors import ShapeError
 from ganforge.method import DataFacts, DataRole, Method, Role, quantity
 from ganforge.plugins import Nested
@@ -125,13 +125,7 @@ class DomainTransferNetwork(Method):
     @quantity("[N, C, H, W], in the target's range")
     def transferred_view(self, transferred_source: Tensor) -> Tensor:
         """G(s) as f-constancy looks at it: changed by `views`, or G(s) itself without any."""
-        if not self.views:
-            return transferred_source
-        view = (_at_least_float(transferred_source) + 1) / 2
-        for change in self.views:
-            # The engine seeds torch's own generator anew in every step.
-            view = change(view, torch.default_generator)
-        return view * 2 - 1
+        return changed_view(transferred_source, self.views)
 
     @quantity("[N, code_dim]")
     def view_code(self, encoder: nn.Module, transferred_view: Tensor) -> Tensor:
@@ -189,7 +183,3 @@ def _tensor(value: Any) -> Tensor:
     if not isinstance(value, Tensor):
         raise ShapeError(f"a network returned {type(value).__name__}, not a tensor")
     return value
-
-
-def _at_least_float(images: Tensor) -> Tensor:
-    return images.float() if images.dtype in (torch.bfloat16, torch.float16) else images
