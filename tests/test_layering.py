@@ -14,7 +14,7 @@ LAYERS = [
     {"plugins"},
     {"recipe"},
     {"runs", "data"},
-    {"report"},
+    {"report", "scaffold"},
     {"engine"},
     {"study"},
     {"cli", "api", "__init__", "__main__"},

@@ -11,6 +11,7 @@ from ganforge.cli.compare import compare
 from ganforge.cli.components import list_components
 from ganforge.cli.download import download
 from ganforge.cli.evaluate import evaluate
+from ganforge.cli.plugin import app as plugin
 from ganforge.cli.recipes import copy, recipes
 from ganforge.cli.report import report
 from ganforge.cli.run import resume, run
@@ -59,3 +60,4 @@ app.command("check", epilog="ganforge check mine/quickstart.toml --set losses.co
 app.command("list", epilog="ganforge list losses; ganforge list 'dtn/*'")(list_components)
 app.command("show", epilog="ganforge show dtn/f-constancy; ganforge show quickstart --resolved")(show)
 app.command("download", epilog="ganforge download digits/svhn --set split=extra --data DATA")(download)
+app.add_typer(plugin, name="plugin")
