@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import re
-from collections.abc import Callable
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +17,11 @@ import tomlkit
 import ganforge
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([*(ROOT / "docs").glob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"])
+PAGES = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"])
+WORKED_THROUGH = [ROOT / "docs" / "tutorial-first-loss.md", *sorted((ROOT / "docs" / "how-to").glob("*.md"))]
+"""The pages whose commands are carried out, and whose files are written, by `test_worked_through.py`."""
+PLUGIN_PAGE = ROOT / "docs" / "writing-a-plugin.md"
+"""Its blocks make up a package, which `test_plugin_page.py` installs."""
 FENCE = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE_NAME = re.compile(r"`(?P<name>[\w./-]+)`:\n\n\Z")
 
@@ -45,11 +53,18 @@ def blocks(page: Path) -> list[Block]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give a test that asks for `page` every page, and one that asks for `toml_block` every block of TOML."""
+    """Give a test that asks for a page each of them, and one that asks for `toml_block` every block of TOML."""
     if "page" in metafunc.fixturenames:
-        metafunc.parametrize("page", PAGES, ids=lambda page: page.name)
+        metafunc.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+    if "read_page" in metafunc.fixturenames:
+        pages = [page for page in PAGES if page not in (*WORKED_THROUGH, PLUGIN_PAGE)]
+        metafunc.parametrize("read_page", pages, ids=lambda page: page.relative_to(ROOT).as_posix())
+    if "worked_page" in metafunc.fixturenames:
+        metafunc.parametrize("worked_page", WORKED_THROUGH, ids=lambda page: page.name)
     if "toml_block" in metafunc.fixturenames:
-        found = [block for page in PAGES for block in blocks(page) if block.language == "toml"]
+        # The fragments among the references are those of `ganforge show`, which tests/cli/test_show.py tests.
+        pages = [page for page in PAGES if page not in (*WORKED_THROUGH, PLUGIN_PAGE) and "reference" not in page.parts]
+        found = [block for page in pages for block in blocks(page) if block.language == "toml"]
         metafunc.parametrize("toml_block", found, ids=str)
 
 
@@ -57,6 +72,39 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def blocks_of() -> Callable[[Path | str], list[Block]]:
     """The blocks of a page: its path, or its name in `docs/`."""
     return lambda page: blocks(ROOT / "docs" / page)
+
+
+@pytest.fixture(scope="session")
+def install() -> Callable[[Path], AbstractContextManager[None]]:
+    """Installs the package of a folder, as an editable one is: by a path, and metadata from its pyproject.toml."""
+    return installed
+
+
+@contextmanager
+def installed(folder: Path) -> Iterator[None]:
+    """See `install`."""
+    project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    module = project["name"].replace("-", "_")
+    info = folder / "src" / f"{module}-{project['version']}.dist-info"
+    info.mkdir()
+    metadata = f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
+    (info / "METADATA").write_text(metadata, encoding="utf-8")
+    points = [f"{name} = {target}" for name, target in project["entry-points"]["ganforge"].items()]
+    (info / "entry_points.txt").write_text("\n".join(["[ganforge]", *points, ""]), encoding="utf-8")
+    sys.path.insert(0, str(folder / "src"))
+    try:
+        forget(module)
+        yield
+    finally:
+        sys.path.remove(str(folder / "src"))
+        forget(module)
+
+
+def forget(package: str) -> None:
+    """Let a package's modules be imported anew, since their files may have changed."""
+    importlib.invalidate_caches()
+    for name in [name for name in sys.modules if name.split(".")[0] == package]:
+        del sys.modules[name]
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,6 @@ from ganforge.plugins.registry import Registry
 from ganforge.recipe.check import load
 from ganforge.recipe.library import shipped
 
-PLUGIN_PAGE = "writing-a-plugin.md"  # its blocks make up a package, which test_plugin_page.py installs
 LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
 HEADING = re.compile(r"^#+ (?P<title>.+)$", re.MULTILINE)
 CODE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
@@ -58,8 +57,6 @@ def merged(base: dict[str, Any], fragment: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_block_of_toml_is_a_recipe_or_a_part_of_one(toml_block: Any, examples: Path, tmp_path: Path) -> None:
     data = tomllib.loads(toml_block.text)
-    if toml_block.page.name == PLUGIN_PAGE:
-        return
     if toml_block.file:
         make_plan(load(examples / toml_block.file, Registry()))
         return
@@ -76,13 +73,11 @@ def test_a_block_of_toml_is_a_recipe_or_a_part_of_one(toml_block: Any, examples:
         make_plan(checked)
 
 
-def test_the_python_blocks_of_a_page_run_in_their_order(page: Path, here: Path, blocks_of: Any) -> None:
-    if page.name == PLUGIN_PAGE:
-        return
+def test_the_python_blocks_of_a_page_run_in_their_order(read_page: Path, here: Path, blocks_of: Any) -> None:
     names: dict[str, Any] = {"__name__": "example"}
-    for block in blocks_of(page):
+    for block in blocks_of(read_page):
         if block.language == "python":
-            exec(compile("\n" * block.line + block.text, str(page), "exec"), names)
+            exec(compile("\n" * block.line + block.text, str(read_page), "exec"), names)
 
 
 def commands(text: str) -> list[list[str]]:
@@ -94,16 +89,18 @@ def commands(text: str) -> list[list[str]]:
 
 def parse(arguments: list[str]) -> dict[str, Any]:
     """What the program makes of a command line; nothing is run."""
-    group: Any = typer.main.get_command(app)
-    name, *rest = arguments
-    given: dict[str, Any] = group.commands[name].make_context(name, rest).params
+    command: Any = typer.main.get_command(app)
+    rest = list(arguments)
+    while hasattr(command, "commands"):
+        command = command.commands[rest.pop(0)]
+    given: dict[str, Any] = command.make_context(arguments[0], rest).params
     return given
 
 
 @pytest.mark.parametrize("language", ["console", "bash"])
-def test_every_command_in_a_block_exists_with_its_options(page: Path, language: str, blocks_of: Any) -> None:
+def test_every_command_in_a_block_exists_with_its_options(read_page: Path, language: str, blocks_of: Any) -> None:
     names = [recipe.name for recipe in shipped(Registry())]
-    for block in blocks_of(page):
+    for block in blocks_of(read_page):
         if block.language == language:
             for arguments in commands(block.text):
                 given = parse(arguments)
@@ -151,5 +148,5 @@ def test_what_a_run_leaves_behind_is_there(blocks_of: Any, here: Path) -> None:
 
 
 def test_the_page_on_plugins_speaks_of_every_kind() -> None:
-    text = (Path(__file__).parents[2] / "docs" / PLUGIN_PAGE).read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "docs" / "writing-a-plugin.md").read_text(encoding="utf-8")
     assert [kind for kind in KINDS if not re.search(rf"\b{kind}\b", text)] == []

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
-import tomllib
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,11 @@ from ganforge.runs.directory import RunDirectory
 
 
 @pytest.fixture(scope="module")
-def package(blocks_of: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def package(
+    blocks_of: Callable[[str], Any],
+    tmp_path_factory: pytest.TempPathFactory,
+    install: Callable[[Path], AbstractContextManager[None]],
+) -> Iterator[Path]:
     """The package's folder; its modules can be imported, and its distribution is found, while the tests run."""
     folder = tmp_path_factory.mktemp("ganforge-acme")
     for block in blocks_of("writing-a-plugin.md"):
@@ -32,24 +34,8 @@ def package(blocks_of: Callable[[str], Any], tmp_path_factory: pytest.TempPathFa
         elif block.language == "python":
             with (folder / "src" / "ganforge_acme" / "plugin.py").open("a", encoding="utf-8") as plugin:
                 plugin.write(block.text)
-    _install(folder)
-    sys.path.insert(0, str(folder / "src"))
-    importlib.invalidate_caches()
-    yield folder
-    sys.path.remove(str(folder / "src"))
-    for name in [name for name in sys.modules if name.split(".")[0] == "ganforge_acme"]:
-        del sys.modules[name]
-
-
-def _install(folder: Path) -> None:
-    """What an installer writes down of a package, from its pyproject.toml."""
-    project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    info = folder / "src" / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
-    info.mkdir()
-    metadata = f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
-    (info / "METADATA").write_text(metadata, encoding="utf-8")
-    points = [f"{name} = {target}" for name, target in project["entry-points"]["ganforge"].items()]
-    (info / "entry_points.txt").write_text("\n".join(["[ganforge]", *points, ""]), encoding="utf-8")
+    with install(folder):
+        yield folder
 
 
 def test_the_files_are_those_that_the_page_lists(package: Path, blocks_of: Callable[[str], Any]) -> None:

@@ -1,31 +1,91 @@
-"""The reference pages are what the program says of itself now."""
+"""The reference pages and the pictures are what the program says of itself now."""
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
+import inspect
+import io
+import re
+import sys
 from pathlib import Path
+from types import ModuleType
 
+import numpy as np
 import pytest
+from PIL import Image
+
+from ganforge.plugins import hookspecs
+from ganforge.plugins.loader import FIRST_PARTY
+from ganforge.plugins.registry import Registry
 
 DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.fixture(scope="module")
-def pages() -> dict[str, str]:
-    spec = importlib.util.spec_from_file_location("generate", DOCS / "generate.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    result: dict[str, str] = module.pages()
+def generate() -> ModuleType:
+    """The script, which finds its modules beside it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "path", [str(DOCS), *sys.path])
+        return importlib.import_module("generate")
+
+
+@pytest.fixture(scope="module")
+def pages(generate: ModuleType) -> dict[str, str]:
+    result: dict[str, str] = generate.pages()
     return result
 
 
 def test_there_is_no_page_more_and_none_less(pages: dict[str, str]) -> None:
-    assert sorted(pages) == sorted(path.name for path in (DOCS / "reference").iterdir())
+    folder = DOCS / "reference"
+    assert sorted(pages) == sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.md"))
 
 
-@pytest.mark.parametrize("name", ["components.md", "recipe.md", "cli.md", "hooks.md"])
-def test_the_page_is_up_to_date(pages: dict[str, str], name: str) -> None:
-    committed = (DOCS / "reference" / name).read_text(encoding="utf-8")
-    assert committed == pages[name], "run: uv run python docs/generate.py"
+def test_the_pages_are_up_to_date(pages: dict[str, str]) -> None:
+    committed = {name: (DOCS / "reference" / name).read_text(encoding="utf-8") for name in pages}
+    assert [name for name in pages if committed[name] != pages[name]] == [], "run: uv run python docs/generate.py"
+
+
+def test_every_component_is_in_the_gallery(pages: dict[str, str]) -> None:
+    sections = {name for page, text in pages.items() if "/" in page for name in re.findall(r"^## (.+)$", text, re.M)}
+    entries = [entry for entry in Registry().entries() if entry.plugin.name in FIRST_PARTY]
+    assert sections == {entry.name for entry in entries}
+    assert all(f"[`{entry.name}`](" in pages["components.md"] for entry in entries)
+
+
+def test_every_hook_is_described_as_it_is_called() -> None:
+    page = (DOCS / "reference" / "hooks.md").read_text(encoding="utf-8")
+    hooks = {name: hook for name, hook in vars(hookspecs).items() if name.startswith("ganforge_")}
+    assert hooks
+    assert re.findall(r"^## (.+)$", page, re.MULTILINE) == list(hooks)
+    for name, hook in hooks.items():
+        section = page.partition(f"## {name}\n")[2].partition("\n## ")[0]
+        for parameter in inspect.signature(hook).parameters.values():
+            assert f"{parameter.name}: {parameter.annotation}" in section
+        assert (inspect.getdoc(hook) or "-") in section
+
+
+def test_the_pictures_are_up_to_date_and_small(generate: ModuleType) -> None:
+    drawn = generate.pictures.pictures(generate.components.first_party())
+    folder = DOCS / generate.components.PICTURES
+    assert sorted(drawn) == sorted(path.name for path in folder.iterdir())
+    for name, content in drawn.items():
+        committed = (folder / name).read_bytes()
+        assert len(committed) < 30_000, name
+        if name.endswith(".svg"):
+            assert committed == content, name
+        else:
+            # Another machine may round otherwise, and so choose other colours.
+            now, then = (
+                np.asarray(Image.open(io.BytesIO(data)).convert("RGB"), float) for data in (content, committed)
+            )
+            assert now.shape == then.shape, name
+            assert np.abs(now - then).mean() < 4, name
+
+
+def test_everything_public_has_a_section(generate: ModuleType, pages: dict[str, str]) -> None:
+    for module, names in generate.api.PUBLIC.items():
+        section = pages["api.md"].partition(f"## {module}\n")[2].partition("\n## ")[0]
+        assert re.findall(r"^### (.+)$", section, re.MULTILINE) == list(names)
+        exported = set(getattr(importlib.import_module(module), "__all__", names))
+        everywhere = {name for listed in generate.api.PUBLIC.values() for name in listed}
+        assert exported - everywhere <= {"__version__", "KINDS", "positional"}, module

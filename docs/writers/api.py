@@ -1,0 +1,131 @@
+"""The Python interface, from signatures and docstrings: what a program or a plugin may import."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from docstring_parser import DocstringStyle
+from docstring_parser import parse as parse_docstring
+
+import ganforge
+from writers.markdown import page, table
+
+PUBLIC: dict[str, tuple[str, ...]] = {
+    "ganforge": ("run", "run_study", "load"),
+    "ganforge.engine.trained": ("Trained",),
+    "ganforge.engine.listener": ("Listener", "Progress"),
+    "ganforge.study.results": ("Results", "Row", "Statistic", "RunResult"),
+    "ganforge.plugins": ("Component", "Nested", "hookimpl"),
+    "ganforge.method": ("Method", "Role", "DataRole", "DataFacts", "Quantity", "quantity", "term", "monitor"),
+    "ganforge.data.images": ("Dataset", "Images", "DataFile"),
+    "ganforge.errors": (
+        "GanforgeError",
+        "RecipeError",
+        "Problem",
+        "UsageError",
+        "PluginError",
+        "DataError",
+        "ShapeError",
+        "RunError",
+        "TrainingError",
+        "Interrupted",
+    ),
+}
+"""The public names of each module, in the order of the page."""
+MARKER = "Marks a function of a plugin's module as the implementation of the hook of its name, as `@hookimpl`."
+LONG = 100
+"""Characters; a longer signature gets a line for each parameter."""
+ROOT = Path(ganforge.__file__).parents[1]
+
+
+def api() -> str:
+    """Every public name by module."""
+    lines = ["What a program or a plugin may import, by module; `GanforgeError` can be had from `ganforge`, too."]
+    lines += ["[Getting started](../getting-started.md#from-python) shows the first of it at work,"]
+    lines += ["[Writing a plugin](../writing-a-plugin.md) the rest.", ""]
+    for module_name, names in PUBLIC.items():
+        lines += [f"## {module_name}", ""]
+        module = importlib.import_module(module_name)
+        for name in names:
+            lines += member(name, getattr(module, name))
+    return page("Python interface", lines)
+
+
+def member(name: str, described: Any) -> list[str]:
+    """The section of a class or a function."""
+    lines = [f"### {name}", ""]
+    if not inspect.isclass(described) and not inspect.isfunction(described):
+        return [*lines, MARKER, ""]
+    path = Path(inspect.getfile(described)).relative_to(ROOT).as_posix()
+    if not inspect.isclass(described):
+        return [*lines, *signature(name, described), *text_of(described), f"Source: [{path}](../../{path})", ""]
+    if not issubclass(described, Exception) and inspect.signature(described).return_annotation in (None, "None"):
+        lines += signature(name, described)
+    bases = [base.__name__ for base in described.__bases__ if base.__module__.startswith("ganforge")]
+    if bases:
+        lines += [f"A {', '.join(f'`{base}`' for base in bases)}.", ""]
+    lines += [*text_of(described), f"Source: [{path}](../../{path})", ""]
+    rows = []
+    for label, function in vars(described).items():
+        if isinstance(function, property | cached_property):
+            getter = function.fget if isinstance(function, property) else function.func
+            rows.append((f"`{label}`", inspect.getdoc(getter)))
+        elif callable(function) and (not label.startswith("_") or label == "__call__"):
+            lines += method(f"{name}.{label}", function)
+        elif isinstance(function, classmethod):
+            lines += method(f"{name}.{label}", function.__func__)
+    return lines + (table(("property", "meaning"), [(head, _line(text)) for head, text in rows]) if rows else [])
+
+
+def method(name: str, function: Any) -> list[str]:
+    """The part of a class's section that is about one of its functions."""
+    owner, _, shown = name.rpartition(".")
+    if shown == "__call__":
+        name, shown = f"Calling {owner}", owner.lower()
+    return [f"#### {name}", "", *signature(shown, function, skip=1), *text_of(function)]
+
+
+def signature(name: str, described: Any, skip: int = 0) -> list[str]:
+    """How it is called, without the first parameters that Python fills in."""
+    parameters = list(inspect.signature(described).parameters.values())[skip:]
+    result = inspect.signature(described).return_annotation
+    parts = [parameter_of(one) for one in parameters]
+    first = next((n for n, one in enumerate(parameters) if one.kind is one.KEYWORD_ONLY), None)
+    if first is not None:
+        parts.insert(first, "*")
+    shown = f"{name}({', '.join(parts)}) -> {result}"
+    if len(shown) > LONG:
+        shown = f"{name}(\n" + "".join(f"    {part},\n" for part in parts) + f") -> {result}"
+    return ["```text", shown.removesuffix(" -> None"), "```", ""]
+
+
+def parameter_of(parameter: inspect.Parameter) -> str:
+    """A parameter as it stands in the source, where annotations are not evaluated."""
+    star = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
+    annotation = "" if parameter.annotation is parameter.empty else f": {parameter.annotation}"
+    default = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
+    return f"{star}{parameter.name}{annotation}{default}"
+
+
+def text_of(described: Any) -> list[str]:
+    """A docstring as Markdown: its text, and tables of its entries."""
+    doc = parse_docstring(inspect.getdoc(described) or "", style=DocstringStyle.GOOGLE)
+    lines = [doc.short_description or "", ""]
+    if doc.long_description:
+        lines += [doc.long_description, ""]
+    for head, kind in (("parameter", "param"), ("attribute", "attribute")):
+        rows = [(f"`{entry.arg_name}`", _line(entry.description)) for entry in doc.params if entry.args[0] == kind]
+        lines += table((head, "meaning"), rows) if rows else []
+    if doc.returns:
+        lines += [f"Returns: {_line(doc.returns.description)}", ""]
+    for entry in doc.raises:
+        lines += [f"Raises `{entry.type_name}`: {_line(entry.description)}", ""]
+    return lines
+
+
+def _line(text: str | None) -> str:
+    return " ".join((text or "").split())
