@@ -30,7 +30,8 @@ def check(
                 from ganforge.study.check import load
 
                 study = load(find(name, registry), registry, set_ or [])
-                print(f"{name}: no mistakes; {len(study.variants)} rows, {len(study.table.seeds)} seeds")
+                more = f" and up to {study.open} that are suggested on the way" if study.open else ""
+                print(f"{name}: no mistakes; {len(study.variants)} rows{more}, {len(study.table.seeds)} seeds")
                 continue
             plan = checked(name, set_ or [], registry)
             terms = ", ".join(term.name for phase in plan.phases for term in phase.terms)

@@ -45,7 +45,8 @@ class StudyLines(Watcher):
 
     def planned(self, jobs: int) -> None:
         """See `Watcher`."""
-        self._jobs = jobs
+        # An adaptive search plans one round after another.
+        self._jobs += jobs
         self.say(f"{jobs} runs to make" if jobs else "every run is there")
 
     def begun(self, job: Job) -> None:
@@ -82,7 +83,7 @@ class StudyBars(StudyLines):
     def planned(self, jobs: int) -> None:
         """See `Watcher`."""
         super().planned(jobs)
-        self._progress.update(self._all, total=jobs)
+        self._progress.update(self._all, total=self._jobs)
 
     def begun(self, job: Job) -> None:
         """See `Watcher`."""

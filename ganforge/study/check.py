@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ganforge.engine.plan_all import plan_all
 from ganforge.errors import Problem, RecipeError, UsageError
 from ganforge.plugins.registry import Registry
 from ganforge.recipe.check import NAME
-from ganforge.recipe.check import check as check_recipe
 from ganforge.recipe.document import Document, Key, assignment, read
 from ganforge.recipe.library import find
 from ganforge.recipe.recipe import Recipe
 from ganforge.recipe.schema import Table
 from ganforge.recipe.tables import TableChecker, by_line
+from ganforge.study import tpe
 from ganforge.study.schema import NESTED_TABLES, SearchTable, StudyTable, VariantTable
-from ganforge.study.search import trials
+from ganforge.study.search import extremes, trials
 from ganforge.study.study import Study, Variant
+from ganforge.study.trial import key_of, named, seeded
 
 SECTIONS = ("study", "variants", "search")
 Places = Mapping[str, str]
@@ -69,6 +68,7 @@ class _StudyChecker(TableChecker):
         super().__init__(document)
         self.registry = registry
         self.bases: dict[str, Document | None] = {}
+        self.checked: list[str] = []
         self.found: dict[Problem, list[str]] = {}
 
     def study(self) -> Study | None:
@@ -86,6 +86,8 @@ class _StudyChecker(TableChecker):
         }
         if not data.get("variants") and "search" not in data:
             self._problem((), "there is nothing to run", "add a table [variants.NAME], or [search]")
+        if search:
+            self._searches(search, tables)
         if table is None or self.problems:
             return None
         table = self._sets(table, search)
@@ -94,8 +96,9 @@ class _StudyChecker(TableChecker):
         shared = self._changes(("study", "set"), table.set)
         rows = [self._variant(table, name, variant, shared) for name, variant in tables.items()]
         rows += self._trials(table, search, shared) if search else []
-        self._report_recipes([row.name for row in rows if row])
-        return Study(self.document, table, tuple(row for row in rows if row), search)
+        self._report_recipes()
+        base = self._base(table.base, ("study", "base")) if search else None
+        return Study(self.document, table, tuple(row for row in rows if row), search, base)
 
     # -- rows ----------------------------------------------------------------------------------------------------
 
@@ -117,9 +120,12 @@ class _StudyChecker(TableChecker):
         places = {**shared, **self._changes(("search", "keys"), search.keys)}
         rows = []
         for number, drawn in enumerate(trials(search)):
-            title = ", ".join(f"{key.rpartition('.')[2]} = {json.dumps(value)}" for key, value in drawn.items())
-            row = Variant(f"trial-{number:03}", title, "", table.metric, {**table.set, **drawn}, {}, {})
+            row = named(table, number, drawn)
             rows.append(self._with_recipes(row, table, base, places, ("study", "metric")))
+        # What an adaptive search will suggest is not known, but that it is of these values and of such between them.
+        for drawn in extremes(search) if search.method == "tpe" else ():
+            row = named(table, 0, drawn)
+            self._with_recipes(replace(row, name=row.title), table, base, places, ("study", "metric"))
         return rows
 
     def _with_recipes(
@@ -128,14 +134,11 @@ class _StudyChecker(TableChecker):
         """A row with its recipes, or None where there are mistakes."""
         if base is None:
             return None
+        self.checked.append(row.name)
         try:
             changes = {name: value for name, value in row.changes.items() if name in places}
-            changed = base.replace((_key(name), value, places[name]) for name, value in changes.items())
-            recipes = {}
-            for seed in table.seeds:
-                seeded = changed.replace([(("recipe", "seed"), seed, self.document.where(("study", "seeds")))])
-                recipes[seed] = check_recipe(seeded, self.registry)
-                plan_all(recipes[seed])
+            changed = base.replace((key_of(name), value, places[name]) for name, value in changes.items())
+            recipes = seeded(changed, table.seeds, self.document, self.registry)
         except RecipeError as error:
             for problem in error.problems:
                 self.found.setdefault(problem, []).append(row.name)
@@ -163,7 +166,7 @@ class _StudyChecker(TableChecker):
         """The place of each change of a recipe, without those that cannot be one."""
         places = {}
         for name, value in changes.items():
-            parts = _key(name)
+            parts = key_of(name)
             if len(parts) < 2 or not all(parts):
                 fix = f'write "{_dotted(name, value)}" in quotes'
                 self._problem((*key, name), f"{name!r} is no key of a recipe", fix)
@@ -172,6 +175,14 @@ class _StudyChecker(TableChecker):
             else:
                 places[name] = self.document.where((*key, name))
         return places
+
+    def _searches(self, search: SearchTable, variants: Iterable[str]) -> None:
+        """What a search asks for besides its own keys."""
+        if search.method == "tpe" and not tpe.is_installed():
+            self._problem(("search", "method"), "tpe needs Optuna, which is not installed", tpe.FIX)
+        for name in variants:
+            if name.startswith("trial-"):
+                self._problem(("variants", name), f"{name!r} could be a trial of the search", "call the row otherwise")
 
     def _sets(self, table: StudyTable, search: SearchTable | None) -> StudyTable:
         """A search sees validation images alone: test images are for what it has chosen."""
@@ -205,12 +216,12 @@ class _StudyChecker(TableChecker):
             elif name not in known:
                 self._unknown(("study", "sets", name), f"{recipe.name!r} measures no image set {name!r}", known)
 
-    def _report_recipes(self, rows: list[str]) -> None:
+    def _report_recipes(self) -> None:
         """Problems of recipes; those that lie in another file say which rows have them."""
         for problem, names in self.found.items():
             names = list(dict.fromkeys(names))
             here = (problem.where or "").startswith((f"{self.document.path}:", "--set"))
-            which = "" if here or len(names) == len(rows) else f"with the changes of {', '.join(names)}: "
+            which = "" if here or len(names) == len(self.checked) else f"with the changes of {', '.join(names)}: "
             self.problems.append(Problem(problem.key, which + problem.message, problem.where, problem.fix))
 
     def _may_name(self, name: str) -> bool:
@@ -218,10 +229,6 @@ class _StudyChecker(TableChecker):
             return True
         self._problem(("variants", name), f"{name!r} cannot name a row", "use letters, digits, - and _")
         return False
-
-
-def _key(name: str) -> Key:
-    return tuple(part.strip() for part in name.split("."))
 
 
 def _dotted(name: str, value: Any) -> str:

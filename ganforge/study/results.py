@@ -98,6 +98,12 @@ class Row:
         return Statistic(known) if known else None
 
     @property
+    def score(self) -> float | None:
+        """What a search goes by: the mean on validation images; None where that is no finite number."""
+        found = self.statistic("validation")
+        return found.mean if found and math.isfinite(found.mean) else None
+
+    @property
     def seconds(self) -> Statistic | None:
         """Seconds of training."""
         values = tuple(float(run.metrics["seconds"]) for run in self.finished)
@@ -180,13 +186,8 @@ def read_results(
             runs[seed] = _with_modes(_read(path, failures.get(path)), study, measures(recipe, path))
         rows.append(Row(variant, runs))
     if study.search is not None:
-        rows.sort(key=_score, reverse=True)
+        rows.sort(key=lambda row: -math.inf if row.score is None else row.score, reverse=True)
     return Results(study, tuple(rows))
-
-
-def _score(row: Row) -> float:
-    found = row.statistic("validation")
-    return found.mean if found and not math.isnan(found.mean) else -math.inf
 
 
 def _read(path: Path, failure: str | None) -> RunResult:

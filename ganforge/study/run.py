@@ -9,8 +9,10 @@ from pathlib import Path
 from ganforge.engine.signals import stop_request
 from ganforge.engine.workplace import Workplace
 from ganforge.errors import Interrupted, RunError, UsageError
+from ganforge.recipe.recipe import Recipe
 from ganforge.runs.directory import is_run
 from ganforge.runs.lock import RunLock
+from ganforge.study.adaptive import extended, resumed
 from ganforge.study.files import StudyFolder
 from ganforge.study.jobs import Directories, Job, jobs
 from ganforge.study.processes import Pool, Slot, Watcher
@@ -40,18 +42,17 @@ def run_study(
         RunError: another process is at this study, or a run has its name.
         Interrupted: a signal asked to stop; what was reached is saved.
     """
-    chosen = _chosen(study, only)
     folder = folder_of(study, place)
     if is_run(folder.path):
         raise RunError(f"{folder.path} is a run", fix="give the study another name: --set study.name=NAME")
+    study = resumed(study, folder.path, place.registry)
+    only = set(only)
+    chosen = _chosen(study, only)
     folder.path.mkdir(parents=True, exist_ok=True)
     with RunLock(folder.path):
         folder.begin(study)
         directories = Directories(place)
-        paths = {(variant.name, seed): directories[recipe] for variant, seed, recipe in study.recipes()}
-        rows = [recipe for variant, _, recipe in study.recipes() if variant.name in chosen]
-        wanted = jobs(rows, directories, lambda recipe, path: folder.measures(study, recipe, path.name))
-        recorder = _Recorder(study, folder, paths, watcher or Watcher())
+        recorder = _Recorder(study, folder, directories, watcher or Watcher())
         recorder.write()
 
         def assign(job: Job, slot: Slot) -> Assignment:
@@ -69,8 +70,16 @@ def run_study(
 
         try:
             with stop_request() as stop:
-                Pool(wanted, slots, assign, recorder).run(stop)
-                stop.raise_if_requested()
+                while chosen:
+                    rows = [recipe for variant, _, recipe in study.recipes() if variant.name in chosen]
+                    wanted = jobs(rows, directories, recorder.measures)
+                    Pool(wanted, slots, assign, recorder).run(stop)
+                    stop.raise_if_requested()
+                    known = len(study.variants)
+                    if not only:
+                        study = extended(study, recorder.write(), len(slots), folder.path, place.registry)
+                        recorder.cover(study)
+                    chosen = {variant.name for variant in study.variants[known:]}
         except Interrupted as error:
             error.fix = "the same command goes on"
             raise
@@ -84,33 +93,36 @@ def folder_of(study: Study, place: Workplace) -> StudyFolder:
     return StudyFolder(place.runs / f"study-{study.name}")
 
 
-def _chosen(study: Study, only: Iterable[str]) -> set[str]:
+def _chosen(study: Study, only: set[str]) -> set[str]:
     names = [variant.name for variant in study.variants]
-    chosen = set(only)
-    for name in sorted(chosen - set(names)):
+    for name in sorted(only - set(names)):
         near = difflib.get_close_matches(name, names, n=1)
         fix = f"did you mean {near[0]!r}?" if near else f"rows: {', '.join(names)}"
         raise UsageError(f"the study {study.name!r} has no row {name!r}", fix=fix)
-    return chosen or set(names)
+    return only or set(names)
 
 
 class _Recorder(Watcher):
     """Writes the table anew whenever a run has ended, and passes on what happens."""
 
-    def __init__(
-        self, study: Study, folder: StudyFolder, paths: Mapping[tuple[str, int], Path], watcher: Watcher
-    ) -> None:
-        self._study = study
+    def __init__(self, study: Study, folder: StudyFolder, directories: Directories, watcher: Watcher) -> None:
         self._folder = folder
-        self._paths = paths
+        self._directories = directories
         self._watcher = watcher
         self._failures: dict[Path, str] = {}
+        self.cover(study)
+
+    def cover(self, study: Study) -> None:
+        """Write the table of this study from now on."""
+        self._paths = {(variant.name, seed): self._directories[recipe] for variant, seed, recipe in study.recipes()}
+        self._study = study
+
+    def measures(self, recipe: Recipe, path: Path) -> Mapping[str, Path]:
+        """The files of further modes of batch norm, by mode."""
+        return self._folder.measures(self._study, recipe, path.name)
 
     def write(self) -> Results:
-        study, folder = self._study, self._folder
-        results = read_results(
-            study, self._paths, lambda recipe, path: folder.measures(study, recipe, path.name), self._failures
-        )
+        results = read_results(self._study, self._paths, self.measures, self._failures)
         self._folder.write(results)
         return results
 

@@ -53,6 +53,11 @@ class Range(Table):
     high: int | float = Field(description="the largest value")
     log: bool = Field(False, description="spread evenly over orders of magnitude")
 
+    @property
+    def whole(self) -> bool:
+        """Whether its numbers are whole."""
+        return isinstance(self.low, int) and isinstance(self.high, int)
+
     @model_validator(mode="after")
     def _rising(self) -> Range:
         if self.low >= self.high:
@@ -71,8 +76,11 @@ Choices = Annotated[
 class SearchTable(Table):
     """`[search]`: rows that are drawn instead of written."""
 
-    method: Literal["random", "grid"] = Field("random", description="draw, or try every combination")
-    trials: Count | None = Field(None, description="how many to draw; a grid has as many as it has combinations")
+    method: Literal["random", "grid", "tpe"] = Field(
+        "random", description="draw, try every combination, or go by what earlier trials showed (tpe; needs optuna)"
+    )
+    trials: Count | None = Field(None, description="how many to try; a grid has as many as it has combinations")
+    startup: Count = Field(10, description="how many of tpe's trials are drawn at random, before it goes by any")
     seed: Step = Field(0, description="seed of what is drawn")
     keys: dict[str, Choices] = Field(
         min_length=1, description="keys of the recipe, each with a list of values or a range { low, high, log }"
@@ -81,7 +89,11 @@ class SearchTable(Table):
     @model_validator(mode="after")
     def _possible(self) -> SearchTable:
         if (self.trials is None) != (self.method == "grid"):
-            raise ValueError("random needs trials, and grid takes none")
+            raise ValueError(f"{self.method} {'needs' if self.trials is None else 'takes no'} trials")
+        if self.method != "tpe" and "startup" in self.model_fields_set:
+            raise ValueError(f"{self.method} takes no startup, which is for tpe")
+        if self.method == "tpe" and self.trials is not None and self.trials <= self.startup:
+            raise ValueError(f"tpe needs more trials than its startup of {self.startup}")
         ranges = [key for key, choices in self.keys.items() if isinstance(choices, Range)]
         if self.method == "grid" and ranges:
             raise ValueError(f"a grid needs a list of values for {ranges[0]}, not a range")

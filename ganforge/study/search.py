@@ -6,7 +6,7 @@ import itertools
 import json
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ganforge.seeding import derive
@@ -19,17 +19,56 @@ ATTEMPTS = 50
 
 
 def trials(table: SearchTable) -> list[Changes]:
-    """The changes of each trial.
+    """The changes of each trial; of an adaptive search, those of the trials that it starts with.
 
     The first so many random trials are the same, however many more are drawn; there are fewer than asked for only
     where there are not as many combinations.
     """
+    count = table.startup if table.method == "tpe" else table.trials
     found: dict[str, Changes] = {}
-    for changes in _grid(table) if table.method == "grid" else _draws(table):
-        found.setdefault(json.dumps(changes, default=str), changes)
-        if len(found) == table.trials:
+    for changes in _grid(table) if table.method == "grid" else draws(table):
+        found.setdefault(identity(changes), changes)
+        if len(found) == count:
             break
     return list(found.values())
+
+
+def draws(table: SearchTable) -> Iterator[Changes]:
+    """Combinations drawn at random, some of them more than once."""
+    for number in range(ATTEMPTS * (table.trials or 1)):
+        yield {key: _draw(choices, derive(table.seed, key, number)) for key, choices in table.keys.items()}
+
+
+def extremes(table: SearchTable) -> list[Changes]:
+    """As few combinations as have, among them, each value of every list and both ends of every range."""
+    values = {
+        key: choices if isinstance(choices, list) else [rounded(end, choices) for end in (choices.low, choices.high)]
+        for key, choices in table.keys.items()
+    }
+    count = max(len(each) for each in values.values())
+    return [{key: each[number % len(each)] for key, each in values.items()} for number in range(count)]
+
+
+def identity(changes: Changes) -> str:
+    """What two trials have in common exactly if they are the same."""
+    return json.dumps(changes, sort_keys=True)
+
+
+def is_possible(table: SearchTable, changes: Mapping[str, Any]) -> bool:
+    """Whether a search may try these changes."""
+    return table.keys.keys() == changes.keys() and all(
+        changes[key] in choices
+        if isinstance(choices, list)
+        else isinstance(changes[key], int if choices.whole else float) and choices.low <= changes[key] <= choices.high
+        for key, choices in table.keys.items()
+    )
+
+
+def rounded(number: float, choices: Range) -> int | float:
+    """A number of a range as a trial has it."""
+    short = number if choices.whole else float(f"{number:.{DIGITS}g}")
+    within = min(max(short, choices.low), choices.high)
+    return int(within) if choices.whole else float(within)
 
 
 def _grid(table: SearchTable) -> Iterator[Changes]:
@@ -37,21 +76,12 @@ def _grid(table: SearchTable) -> Iterator[Changes]:
         yield dict(zip(table.keys, values, strict=True))
 
 
-def _draws(table: SearchTable) -> Iterator[Changes]:
-    for number in range(ATTEMPTS * (table.trials or 1)):
-        yield {key: _draw(choices, derive(table.seed, key, number)) for key, choices in table.keys.items()}
-
-
 def _draw(choices: list[Any] | Range, seed: int) -> Any:
     generator = random.Random(seed)
     if isinstance(choices, list):
         return generator.choice(choices)
-    low, high, whole = choices.low, choices.high, isinstance(choices.low, int) and isinstance(choices.high, int)
+    # A whole number n stands for the interval from n to n + 1, so that the ends are not drawn too seldom.
+    low, high = choices.low, choices.high + 1 if choices.whole else choices.high
     if choices.log:
-        # A whole number n stands for the interval from n to n + 1, so that the ends are not drawn too seldom.
-        drawn = math.exp(generator.uniform(math.log(low), math.log(high + 1 if whole else high)))
-    else:
-        drawn = generator.uniform(low, high + 1 if whole else high)
-    if whole:
-        return min(int(drawn), int(high))
-    return float(min(max(float(f"{drawn:.{DIGITS}g}"), low), high))
+        return rounded(math.exp(generator.uniform(math.log(low), math.log(high))), choices)
+    return rounded(generator.uniform(low, high), choices)

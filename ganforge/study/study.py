@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,8 @@ class Variant:
         metric: the metric of the row.
         changes: what differs from the base recipe, by dotted key.
         reference: numbers of others, by column.
-        recipes: by seed.
+        recipes: by seed; none of a trial whose combination of values no recipe can have, as its note says.
+        drawn: of a trial, the changes that the search made.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Variant:
     changes: Changes
     reference: Mapping[str, float | str]
     recipes: Mapping[int, Recipe]
+    drawn: Changes = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -44,19 +46,33 @@ class Study:
     Attributes:
         document: the file and the overrides that it came from.
         table: what all rows share.
-        variants: the rows, in their order.
-        search: how rows were drawn, or None.
+        variants: the rows, in their order; of an adaptive search, those that are known so far.
+        search: how rows are drawn, or None.
+        base: the recipe that a search varies; None without a search.
     """
 
     document: Document
     table: StudyTable
     variants: tuple[Variant, ...]
     search: SearchTable | None
+    base: Document | None = None
 
     @property
     def name(self) -> str:
         """The study's name."""
         return self.table.name
+
+    @property
+    def trials(self) -> list[Variant]:
+        """The rows that a search has drawn, in their order."""
+        return [variant for variant in self.variants if variant.drawn]
+
+    @property
+    def open(self) -> int:
+        """How many trials are still to be suggested by what earlier ones show."""
+        if self.search is None or self.search.method != "tpe":
+            return 0
+        return max(0, (self.search.trials or 0) - len(self.trials))
 
     @property
     def columns(self) -> list[str]:

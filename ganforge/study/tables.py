@@ -106,7 +106,7 @@ def _cell(image_set: str, part: str | None = None, metric: str | None = None) ->
         found = row.statistic(image_set, part or MEAN, metric)
         if found is None:
             states = dict.fromkeys(run.status for run in row.runs.values() if run.status != "finished")
-            return NOTHING if row.finished or part or metric else ", ".join(states)
+            return NOTHING if row.finished or part or metric else ", ".join(states) or NOTHING
         return _shown(found, is_share(metric or row.variant.metric), len(row.runs))
 
     return cell

@@ -1,5 +1,7 @@
 """Mistakes in a study: all at once, each with its line and what to do, before anything runs."""
 
+import sys
+
 import pytest
 
 from ganforge.errors import UsageError
@@ -157,6 +159,10 @@ def test_a_search_adds_rows_and_looks_at_validation_images_alone(bench, text):
         ("{ low = 1e-4, high = 1e-2, log = true }", "[]", "at least 1 item"),
         ("{ low = 1e-4, high = 1e-2, log = true }", "[-1.0]", "optimizers.generator.lr"),
         ("trials = 3", "", "random needs trials"),
+        ("trials = 3", 'trials = 3\nmethod = "grid"', "grid takes no trials"),
+        ("trials = 3", 'method = "tpe"', "tpe needs trials"),
+        ("trials = 3", 'trials = 3\nmethod = "tpe"', "tpe needs more trials than its startup of 10"),
+        ("trials = 3", "trials = 3\nstartup = 2", "random takes no startup"),
         ("trials = 3", 'method = "grid"', "a grid needs a list"),
         ("generator.lr", "generator.l", "has no option 'l'"),
     ],
@@ -164,3 +170,56 @@ def test_a_search_adds_rows_and_looks_at_validation_images_alone(bench, text):
 def test_mistakes_in_a_search(bench, text, before, after, message):
     problems = bench.problems(text + SEARCH.replace(before, after))
     assert message in problems[0].message
+
+
+ADAPTIVE = """
+[search]
+method = "tpe"
+trials = 20
+startup = 2
+keys = { "optimizers.generator.lr" = { low = 1e-4, high = 1e-2, log = true }, "train.steps" = [1, 2, 3] }
+"""
+
+
+def test_an_adaptive_search_begins_with_the_rows_that_are_known(bench, text):
+    study = bench.study(text + ADAPTIVE)
+    assert [variant.name for variant in study.trials] == ["trial-000", "trial-001"]
+    assert study.open == 18
+    assert bench.study(text + SEARCH).open == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("low = 1e-4, high = 1e-2, log = true", "low = -1e-9, high = 1.0", "optimizers.generator.lr"),
+        ("high = 1e-2", "high = 1e-2, lg = true", "there is no key search.keys"),
+        ("[1, 2, 3]", "[1, 2, 3, 4, 5, 6, 7, 8, 9, -1]", "train.steps must be"),
+        ('"train.steps"', '"train.stpes"', "there is no key train.stpes"),
+    ],
+)
+def test_every_choice_and_both_ends_are_checked_before_anything_runs(bench, text, before, after, message):
+    problems = bench.problems(text + ADAPTIVE.replace(before, after))
+    assert [message in problem.message for problem in problems] == [True]
+    assert problems[0].where == f"{bench.root / 'study.toml'}:{line(text + ADAPTIVE, 'keys =')}"
+
+
+def test_a_mistake_that_only_one_choice_makes_elsewhere_names_the_choice(bench, text):
+    changed = ADAPTIVE.replace('"train.steps" = [1, 2, 3]', '"method.use" = ["dtn/dtn", "basics/classifier"]')
+    messages = [problem.message for problem in bench.problems(text + changed)]
+    assert messages
+    assert all(message.startswith("with the changes of ") for message in messages)
+    assert all('use = "basics/classifier": ' in message for message in messages)
+
+
+def test_without_optuna_the_fix_is_said(bench, text, monkeypatch):
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    (problem,) = bench.problems(text + ADAPTIVE)
+    assert problem.message == "tpe needs Optuna, which is not installed"
+    assert problem.fix == 'pip install "ganforge[optuna]"'
+    assert problem.where == f"{bench.root / 'study.toml'}:{line(text + ADAPTIVE, 'method =')}"
+    assert bench.study(text + SEARCH).trials
+
+
+def test_a_written_row_cannot_be_called_like_a_trial(bench, text):
+    (problem,) = bench.problems(text.replace("[variants.best]", "[variants.trial-000]") + SEARCH)
+    assert "could be a trial" in problem.message

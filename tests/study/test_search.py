@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ganforge.study.schema import SearchTable
-from ganforge.study.search import trials
+from ganforge.study.search import extremes, is_possible, trials
 
 
 def search(**fields):
@@ -61,3 +61,22 @@ def test_whole_ends_give_whole_numbers_and_both_ends_are_drawn(log):
     drawn = {trial["a.b"] for trial in trials(search(trials=4, keys={"a.b": {"low": 3, "high": 6, "log": log}}))}
     assert drawn == {3, 4, 5, 6}
     assert all(type(value) is int for value in drawn)
+
+
+def test_an_adaptive_search_starts_with_the_first_random_trials():
+    keys = {"a.b": {"low": 1e-4, "high": 1e-2, "log": True}, "c.d": [16, 32, 64]}
+    assert trials(search(method="tpe", trials=40, startup=5, keys=keys)) == trials(search(trials=9, keys=keys))[:5]
+    assert len(trials(search(method="tpe", trials=40, keys=keys))) == 10
+
+
+def test_the_extremes_are_every_value_of_a_list_and_both_ends_of_a_range():
+    keys = {"a.b": {"low": 1, "high": 0.5e3}, "c.d": ["x", "y", "z"], "e.f": {"low": 2, "high": 9}}
+    table = search(method="tpe", trials=40, keys=keys)
+    found = extremes(table)
+    assert len(found) == 3
+    assert {key: {changes[key] for changes in found} for key in keys} == {
+        "a.b": {1.0, 500.0},
+        "c.d": {"x", "y", "z"},
+        "e.f": {2, 9},
+    }
+    assert all(is_possible(table, changes) for changes in found)
