@@ -186,7 +186,8 @@ def read_results(
             runs[seed] = _with_modes(_read(path, failures.get(path)), study, measures(recipe, path))
         rows.append(Row(variant, runs))
     if study.search is not None:
-        rows.sort(key=lambda row: -math.inf if row.score is None else row.score, reverse=True)
+        sign = -1 if study.search.direction == "maximize" else 1
+        rows.sort(key=lambda row: math.inf if row.score is None else sign * row.score)
     return Results(study, tuple(rows))
 
 

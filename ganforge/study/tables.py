@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -73,7 +74,8 @@ def remarks(results: Results) -> list[str]:
     found += [f"No numbers of {which}: {why}." for which, why in results.unfinished.items()]
     if results.study.search is not None and results.rows and results.rows[0].finished:
         best = results.rows[0].variant
-        chosen = " ".join(f"--set {key}={value}" for key, value in best.changes.items())
+        values = {key: json.dumps(value) if isinstance(value, bool) else value for key, value in best.changes.items()}
+        chosen = " ".join(f"--set {key}={value}" for key, value in values.items())
         found.append(f"Best on validation images: {best.name}, {chosen}")
     return found + _machines(results)
 

@@ -32,8 +32,8 @@ def suggest(table: SearchTable, tried: Sequence[tuple[Changes, float | None]]) -
 
     Args:
         table: the search.
-        tried: the trials so far with their scores, the higher the better; one without a score, as it failed or has
-            not ended, counts as worse than all that have one.
+        tried: the trials so far with their scores; one without a score, as it failed or has not ended, counts as
+            worse than all that have one.
 
     Returns:
         The changes; None where no combination seems to be left.
@@ -42,7 +42,9 @@ def suggest(table: SearchTable, tried: Sequence[tuple[Changes, float | None]]) -
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     seed = derive(table.seed, "tpe", len(tried)) % 2**32
-    study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed, n_startup_trials=0))
+    study = optuna.create_study(
+        direction=table.direction, sampler=optuna.samplers.TPESampler(seed=seed, n_startup_trials=0)
+    )
     spaces = {key: _space(choices) for key, choices in table.keys.items()}
     for changes, score in tried:
         state = optuna.trial.TrialState.PRUNED if score is None else optuna.trial.TrialState.COMPLETE
