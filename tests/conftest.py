@@ -1,4 +1,7 @@
-"""Made-up plugins: a distribution's metadata and its modules in a folder on the path, as pip would leave them."""
+"""What tests of several folders need: made-up plugins, and a browser.
+
+A made-up plugin is a distribution's metadata and its modules in a folder on the path, as pip would leave them.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from browser import MISSING, Browser
 
 # How long an example takes is the machine's business.
 settings.register_profile("ganforge", deadline=None)
@@ -87,3 +92,13 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
         if str(getattr(sys.modules[module], "__file__", "")).startswith(str(path)):
             del sys.modules[module]
     importlib.invalidate_caches()
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A browser with one page."""
+    if MISSING:
+        pytest.skip(MISSING)
+    found = Browser(tmp_path_factory.mktemp("profile"))
+    yield found
+    found.close()

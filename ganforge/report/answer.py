@@ -130,7 +130,7 @@ def _conditions(facts: Facts) -> list[tuple[str, str]]:
         labels = [str(name) for name in facts.metrics["labels_in_losses"]]
         found.append(("Labels in the losses", ", ".join(labels) or "none"))
     if "batch_norm" in facts.metrics:
-        found.append(("Batch norm when measured", _BATCH_NORM.get(str(facts.metrics["batch_norm"]), "")))
+        found.append(("Batch norm when measured", BATCH_NORM.get(str(facts.metrics["batch_norm"]), "")))
     if "step" in facts.metrics:
         found.append(("Weights kept", _kept(facts)))
     train, fingerprint = table(facts.of("train")), facts.told("fingerprint")
@@ -143,7 +143,7 @@ def _conditions(facts: Facts) -> list[tuple[str, str]]:
     return found
 
 
-_BATCH_NORM = {
+BATCH_NORM = {
     "running": "running statistics of the training",
     "batch": "statistics of each test batch",
     "recalibrated": "statistics taken anew from training images",

@@ -14,11 +14,12 @@ MOST_CURVES = 60
 _NOT_CURVES = ("event", "step", "set")
 
 
-def charts(records: Iterable[Mapping[str, Any]]) -> list[Chart]:
+def charts(records: Iterable[Mapping[str, Any]], most: int = MOST_POINTS) -> list[Chart]:
     """The charts of a journal.
 
     Args:
         records: of the journal.
+        most: points of a curve, at most.
 
     Returns:
         By chart: its id, title, whether its values are shares, and its curves: name, steps, and values (None where a
@@ -33,7 +34,7 @@ def charts(records: Iterable[Mapping[str, Any]]) -> list[Chart]:
         ("validation", False, "validation-scores", "Validation, other metrics"),
     ):
         curves = [
-            _thinned(name, points)
+            _thinned(name, points, most)
             for name, points in _curves(record for record in records if record.get("event") == event).items()
             if is_share(name) == shares
         ]
@@ -53,9 +54,9 @@ def _curves(records: Iterable[Mapping[str, Any]]) -> dict[str, list[tuple[int, f
     return curves
 
 
-def _thinned(name: str, points: Sequence[tuple[int, float]]) -> dict[str, Any]:
-    """A curve of at most MOST_POINTS points, each the mean of as many neighbours as it takes."""
-    width = -(-len(points) // MOST_POINTS)
+def _thinned(name: str, points: Sequence[tuple[int, float]], most: int) -> dict[str, Any]:
+    """A curve of at most so many points, each the mean of as many neighbours as it takes."""
+    width = -(-len(points) // most)
     blocks = [points[start : start + width] for start in range(0, len(points), width)]
     means = [sum(value for _, value in block) / len(block) for block in blocks]
     return {

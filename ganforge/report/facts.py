@@ -32,6 +32,23 @@ class Child:
     facts: Facts | None
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where images come from.
+
+    Attributes:
+        name: of the data in the recipe.
+        component: the data set; a dash where the recipe does not say.
+        notices: what a user should know of it.
+        digest: of images and labels.
+    """
+
+    name: str
+    component: str
+    notices: tuple[str, ...]
+    digest: str
+
+
 class Facts:
     """What is known about a run; what is missing is empty.
 
@@ -106,6 +123,17 @@ class Facts:
     def parts(self, images: str, metric: str | None) -> list[str]:
         """The names of what a metric gave for a set: itself, or itself, a slash and each part."""
         return [name for name in self.sets[images] if name.split("/")[0] == metric]
+
+    @property
+    def data(self) -> list[Origin]:
+        """The images that it was made from and measured on."""
+        notices = self.told("notices")
+        return [
+            Origin(
+                name, str(self.of("data", name, "use") or "\N{EN DASH}"), tuple(notices.get(name) or ()), str(digest)
+            )
+            for name, digest in self.told("digests").items()
+        ]
 
     @cached_property
     def children(self) -> list[Child]:

@@ -1,34 +1,22 @@
-"""The report of a run: one HTML file that needs nothing else, neither network nor server nor the run itself."""
+"""The report of a run: a page that needs nothing else, not even the run itself."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import os
 import shlex
-from dataclasses import dataclass
-from importlib import resources
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
-from ganforge import __version__
-from ganforge.errors import RunError
+from ganforge.report import html
 from ganforge.report.answer import answer
 from ganforge.report.charts import charts
 from ganforge.report.confusion import confusions
-from ganforge.report.facts import Child, Facts, table
+from ganforge.report.facts import Facts, table
+from ganforge.report.listing import recipes
 from ganforge.report.pictures import grids, picture_uri
 from ganforge.report.readings import Reader, Readings, load
-from ganforge.runs import atomic, journal
+from ganforge.report.warned import warnings
+from ganforge.runs import journal
 from ganforge.runs.directory import RunDirectory
-
-_TEMPLATES = "template"
-LONGEST_TEXT = 100_000
-"""Characters of a recipe that are shown, at most."""
-MOST_RECIPES = 12
 
 
 @dataclass(frozen=True)
@@ -69,15 +57,7 @@ def write_report(run: RunDirectory, target: Path | None = None) -> Path:
         RunError: a file of the run is damaged, or the report cannot be written.
     """
     target = target or run.report
-    page = render(run, target.parent)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        atomic.write_file(target, page.encode("utf-8", "replace"))
-    except OSError as error:
-        raise RunError(
-            f"{target} cannot be written: {error.strerror or error}", fix="make room, or give another file with -o"
-        ) from error
-    return target
+    return html.write(render(run, target.parent), target)
 
 
 def render(run: RunDirectory, folder: Path) -> str:
@@ -93,33 +73,25 @@ def render(run: RunDirectory, folder: Path) -> str:
     facts = Facts(run)
     readings = load(run.readings)
     kept = facts.metrics.get("step")
-    jinja = Environment(
-        loader=PackageLoader("ganforge.report", _TEMPLATES),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    style, script = _text("page.css"), _text("page.js")
-    return jinja.get_template("page.html.j2").render(
-        style=Markup(style),
-        script=Markup(script),
-        # The page may run this one script and load nothing: what a hostile name might smuggle in stays dead.
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    records = journal.read(run.journal)
+    drawn, warned = charts(records), warnings(records)
+    return html.fill(
+        "run",
         facts=facts,
         answer=answer(facts),
+        warnings=warned,
         readings=readings,
         pairs=_pairs(readings),
         grids=grids(run.samples, [kept] if isinstance(kept, int) else []),
-        charts=charts(journal.read(run.journal)),
+        charts=drawn,
+        curves={"charts": drawn, "kept": kept, "warnings": [asdict(one) for one in warned]},
         confusions=[(one, found) for one in readings if (found := confusions(one))],
-        recipes=_recipes(facts),
-        links={child.name: _link(child, folder) for child in facts.children},
+        recipes=recipes(facts),
+        links={child.name: html.link(child.facts.run.report, folder) for child in facts.children if child.facts},
         environment=_environment(facts),
         commands=_commands(facts),
         metric_names=dict.fromkeys(name for values in facts.sets.values() for name in values if name != "images"),
         name_of=lambda component: component.split("/", 1)[-1],
-        version=__version__,
     )
 
 
@@ -154,32 +126,6 @@ def _said(readers: list[Reader], index: int, label: int | None) -> list[tuple[st
     return [(name, own, classes) for (name, own), classes in said.items()]
 
 
-def _recipes(facts: Facts) -> list[tuple[str, list[tuple[str, str]]]]:
-    """The resolved recipe and those that it names: file name, and lines with what each is."""
-    folder = facts.run.path / "recipes"
-    others = sorted(folder.glob("*.toml"))[:MOST_RECIPES] if folder.is_dir() else []
-    texts = [(facts.run.recipe.name, facts.recipe_text)]
-    texts += [(f"recipes/{path.name}", path.read_text(encoding="utf-8", errors="replace")) for path in others]
-    return [(name, _lines(text)) for name, text in texts if text]
-
-
-def _lines(text: str) -> list[tuple[str, str]]:
-    shown = text[:LONGEST_TEXT]
-    kinds = {"[": "toml-table", "#": "toml-comment"}
-    lines = [(kinds.get(line.lstrip()[:1], "toml-key"), line) for line in shown.splitlines()]
-    return [*lines, ("toml-comment", "# ... and more that is not shown here")] if len(text) > len(shown) else lines
-
-
-def _link(child: Child, folder: Path) -> str | None:
-    """Where the report of another run lies, as seen from the page."""
-    if child.facts is None or not child.facts.run.report.is_file():
-        return None
-    try:
-        return quote(Path(os.path.relpath(child.facts.run.report, folder)).as_posix())
-    except ValueError:  # On another drive.
-        return None
-
-
 def _environment(facts: Facts) -> list[tuple[str, list[tuple[str, str]]]]:
     """Tables of terms and values: what the run's bits depend on, which code ran, and where."""
     told = facts.told("environment")
@@ -207,7 +153,3 @@ def _commands(facts: Facts) -> list[tuple[str, str]]:
     if facts.transfer:
         found.insert(0, (f"ganforge transfer {path} IMAGES -o FOLDER", "transfers your own images"))
     return found
-
-
-def _text(name: str) -> str:
-    return resources.files("ganforge.report").joinpath(_TEMPLATES, name).read_text(encoding="utf-8")

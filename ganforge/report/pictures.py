@@ -39,9 +39,12 @@ class Grid:
     height: int
 
 
-def picture_uri(picture: Array) -> str:
-    """A uint8 picture [H, W, 1 or 3] as a PNG data URI."""
-    return _uri(Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture))
+def picture_uri(picture: Array, largest: int | None = None) -> str:
+    """A uint8 picture [H, W, 1 or 3] as a PNG data URI; with sides of at most so many pixels."""
+    image = Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture)
+    if largest is not None:
+        image.thumbnail((largest, largest))
+    return _uri(image)
 
 
 def grids(folder: Path, keep: Iterable[int] = ()) -> list[Grid]:

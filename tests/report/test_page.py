@@ -8,7 +8,6 @@ import json
 import re
 import subprocess
 import sys
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -23,55 +22,9 @@ from ganforge.report.pictures import grids
 from ganforge.report.readings import Readings, save
 from ganforge.runs import strict_json
 from ganforge.runs.directory import RunDirectory, create
+from html_page import Page
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'{{7*7}}&"
-VOID = {"meta", "link", "img", "input", "br"}
-
-
-class Page(HTMLParser):
-    """A page taken apart.
-
-    Attributes:
-        text: what a reader sees, white space collapsed.
-        elements: every element with its attributes.
-        open: what was never closed.
-    """
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.source = path.read_text(encoding="utf-8")
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.open: list[str] = []
-        self.parts: list[str] = []
-        self.feed(self.source)
-        self.close()
-        self.text = re.sub(r"\s+", " ", " ".join(self.parts).replace("\N{NO-BREAK SPACE}", " ")).replace(
-            "\N{EN DASH}", "-"
-        )
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if not {"script", "style"} & set(self.open):
-            self.parts.append(data.strip())
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.elements if name == tag]
-
-    @property
-    def ids(self) -> list[str]:
-        return [str(attributes["id"]) for _, attributes in self.elements if "id" in attributes]
-
-    @property
-    def charts(self) -> Any:
-        found = re.search(r'<script type="application/json" id="charts">(.*?)</script>', self.source, re.DOTALL)
-        return json.loads(found[1]) if found else None
 
 
 def page(run: RunDirectory) -> Page:
@@ -140,6 +93,22 @@ def test_curves_and_grids_are_on_the_page(writer: Any) -> None:
     steps = [figure["data-step"] for figure in found.all("figure") if "data-step" in figure]
     assert steps == ["100", "200", "400"]
     assert grids(run.samples)[1].halves[0] in found.source
+
+
+def test_warnings_are_on_top_and_on_the_curves(writer: Any) -> None:
+    run = writer.transfer()
+    with run.journal.open("a", encoding="utf-8") as journal:
+        for step in range(100, 170, 10):
+            record = {"event": "warning", "step": step, "name": "d-has-won", "text": f"D has won <b>at {step}</b>"}
+            journal.write(json.dumps(record) + "\n")
+        journal.write(json.dumps({"event": "warning", "step": None}) + "\n")
+    found = page(run)
+    assert "step 100: D has won <b>at 100</b>" in found.text
+    assert "step 150" not in found.text
+    assert "2 more, which the journal holds" in found.text
+    assert found.text.index("D has won") < found.text.index("do they keep their label?")
+    assert [one["step"] for one in found.charts["warnings"]] == list(range(100, 170, 10))
+    assert "warned" not in page(writer.judge()).text
 
 
 def test_the_page_needs_nothing_but_itself(writer: Any) -> None:
