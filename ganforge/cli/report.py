@@ -1,4 +1,4 @@
-"""`ganforge report`: a run as one page that opens anywhere."""
+"""`ganforge report`: a run or a study as one page that opens anywhere."""
 
 from __future__ import annotations
 
@@ -11,22 +11,27 @@ from ganforge.cli.options import Runs
 
 
 def report(
-    run: Annotated[str, typer.Argument(help="A run directory, or the name of a run.")],
+    name: Annotated[
+        str, typer.Argument(metavar="RUN|STUDY", help="A run directory or a study's folder, or the name of one.")
+    ],
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The file to write.", show_default="report.html in the run")
+        Path | None,
+        typer.Option("--out", "-o", help="The file to write.", show_default="report.html in the run or the study"),
     ] = None,
     runs: Runs = None,
 ) -> None:
-    """Write the report of a run, as it is now.
+    """Write the report of a run or a study, as it is now.
 
-    The report is one HTML file that needs nothing else. A run that ends well writes one by itself.
+    The report is one HTML file that needs nothing else. A run that ends well writes one by itself, and so does a study.
     """
     from ganforge.errors import UsageError
     from ganforge.report.page import write_report
-    from ganforge.runs.directory import find
+    from ganforge.study.files import StudyFolder
+    from ganforge.study.kept import find_run_or_study
+    from ganforge.study.report.page import write_page
 
-    directory = find(run, runs or Path("runs"))
+    found = find_run_or_study(name, runs or Path("runs"))
     if out is not None and out.is_dir():
-        raise UsageError(f"{out} is a folder", fix=f"-o {out / f'{directory.name}.html'}")
-    path = write_report(directory, out)
+        raise UsageError(f"{out} is a folder", fix=f"-o {out / f'{found.path.name}.html'}")
+    path = write_page(found, out) if isinstance(found, StudyFolder) else write_report(found, out)
     print(f"{path}   {path.stat().st_size / 1e6:.1f} MB")

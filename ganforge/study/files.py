@@ -15,6 +15,8 @@ from ganforge.study.results import MEAN, Results, Row, Statistic
 from ganforge.study.study import Study
 from ganforge.study.tables import Grid, caption, judge_table, main_table, remarks
 
+PREFIX = "study-"
+"""What the name of a study's folder begins with."""
 HEAD = ("row", "title", "set", "metric", "part", "circular", "mean", "spread", "n")
 
 
@@ -28,13 +30,28 @@ class StudyFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
 
+    @property
+    def study(self) -> Path:
+        """The study file with its overrides."""
+        return self.path / "study.toml"
+
+    @property
+    def table(self) -> Path:
+        """The table as JSON."""
+        return self.path / "table.json"
+
+    @property
+    def report(self) -> Path:
+        """The page that shows it all."""
+        return self.path / "report.html"
+
     def begin(self, study: Study) -> None:
         """Make the folder, and write down what is asked."""
         for folder in (self.path, self._recipes, self._logs, self._measured):
             folder.mkdir(parents=True, exist_ok=True)
         for folder in (self.path, self._measured):
             atomic.clean(folder)
-        atomic.write_file(self.path / "study.toml", study.dumps().encode())
+        atomic.write_file(self.study, study.dumps().encode())
 
     def write_recipe(self, run: str, recipe: Recipe) -> Path:
         """Write the resolved recipe of a run with those that it builds on; its file."""
@@ -47,9 +64,9 @@ class StudyFolder:
         """Where the process of a run writes what it says."""
         return self._logs / f"{run}.log"
 
-    def measures(self, study: Study, recipe: Recipe, run: str) -> dict[str, Path]:
-        """The files of what a run shows in further modes of batch norm, there or not, by mode."""
-        modes = [mode for mode in study.table.batch_norm if mode != recipe.evaluate.batch_norm]
+    def measures(self, study: Study, own: str, run: str) -> dict[str, Path]:
+        """The files of what a run shows in modes of batch norm besides its own, there or not, by mode."""
+        modes = [mode for mode in study.table.batch_norm if mode != own]
         return {mode: self._measured / f"{run}-{mode}.json" for mode in modes}
 
     def write(self, results: Results) -> None:
@@ -57,7 +74,7 @@ class StudyFolder:
         for name, text in {
             "table.md": markdown(results),
             "table.csv": comma_separated(results),
-            "table.json": strict_json.dumps(as_data(results), indent=1) + "\n",
+            self.table.name: strict_json.dumps(as_data(results), indent=1) + "\n",
         }.items():
             atomic.write_file(self.path / name, text.encode())
 

@@ -145,12 +145,15 @@ class Results:
 
     @property
     def unfinished(self) -> dict[str, str]:
-        """Why runs have no numbers, by row and seed; those that were not begun are left out."""
+        """Why runs have no numbers, by row and seeds; those that were not begun are left out."""
+        found: dict[tuple[str, str], list[int]] = {}
+        for row in self.rows:
+            for seed, run in row.runs.items():
+                if run.status not in ("finished", "not run") or run.reason:
+                    found.setdefault((row.variant.title, run.reason or run.status), []).append(seed)
         return {
-            f"{row.variant.title}, seed {seed}": run.reason or run.status
-            for row in self.rows
-            for seed, run in row.runs.items()
-            if run.status not in ("finished", "not run") or run.reason
+            f"{title}, seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}": why
+            for (title, why), seeds in found.items()
         }
 
     def failed(self, only: Iterable[str] | None = None) -> list[str]:
@@ -183,15 +186,27 @@ def read_results(
         runs = {}
         for seed, recipe in variant.recipes.items():
             path = paths[variant.name, seed]
-            runs[seed] = _with_modes(_read(path, failures.get(path)), study, measures(recipe, path))
+            runs[seed] = with_modes(read_run(path, failures.get(path)), study, measures(recipe, path))
         rows.append(Row(variant, runs))
+    return in_order(study, rows)
+
+
+def in_order(study: Study, rows: Iterable[Row]) -> Results:
+    """The results of a study with its rows; those of a search with the best first."""
+    rows = list(rows)
     if study.search is not None:
         sign = -1 if study.search.direction == "maximize" else 1
         rows.sort(key=lambda row: math.inf if row.score is None else sign * row.score)
     return Results(study, tuple(rows))
 
 
-def _read(path: Path, failure: str | None) -> RunResult:
+def read_run(path: Path, failure: str | None = None) -> RunResult:
+    """What a run directory, there or not, says of its run.
+
+    Args:
+        path: the directory.
+        failure: why the run failed just now, if it did.
+    """
     if not is_run(path):
         return RunResult(path.name, "not run", failure or "", {}, {})
     run = RunDirectory(path)
@@ -208,8 +223,14 @@ def _read(path: Path, failure: str | None) -> RunResult:
     return RunResult(path.name, status, failure or "", metrics, machine)
 
 
-def _with_modes(run: RunResult, study: Study, files: Mapping[str, Path]) -> RunResult:
-    """A run with what was measured in the study's modes of batch norm, its own included."""
+def with_modes(run: RunResult, study: Study, files: Mapping[str, Path]) -> RunResult:
+    """A run with what was measured in the study's modes of batch norm, its own included.
+
+    Args:
+        run: without them.
+        study: what was asked.
+        files: of what it shows in each mode that is not its own.
+    """
     if run.status != "finished":
         return run
     sets, reason = dict(run.metrics["sets"]), run.reason

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from ganforge.engine.signals import stop_request
@@ -13,9 +13,10 @@ from ganforge.recipe.recipe import Recipe
 from ganforge.runs.directory import is_run
 from ganforge.runs.lock import RunLock
 from ganforge.study.adaptive import extended, resumed
-from ganforge.study.files import StudyFolder
+from ganforge.study.files import PREFIX, StudyFolder
 from ganforge.study.jobs import Directories, Job, jobs
 from ganforge.study.processes import Pool, Slot, Watcher
+from ganforge.study.report.page import write_page
 from ganforge.study.results import Results, read_results
 from ganforge.study.study import Study
 from ganforge.study.worker import Assignment
@@ -85,12 +86,21 @@ def run_study(
             raise
         finally:
             results = recorder.write()
+            _report(folder, place)
     return results
+
+
+def _report(folder: StudyFolder, place: Workplace) -> None:
+    """Write the study's page; a study has reached its end even if its page has not."""
+    try:
+        write_page(folder)
+    except Exception as error:
+        place.listener.note(f"the report of {folder.path} is not written: {type(error).__name__}: {error}")
 
 
 def folder_of(study: Study, place: Workplace) -> StudyFolder:
     """The folder of a study, there or not."""
-    return StudyFolder(place.runs / f"study-{study.name}")
+    return StudyFolder(place.runs / f"{PREFIX}{study.name}")
 
 
 def _chosen(study: Study, only: set[str]) -> set[str]:
@@ -119,7 +129,7 @@ class _Recorder(Watcher):
 
     def measures(self, recipe: Recipe, path: Path) -> Mapping[str, Path]:
         """The files of further modes of batch norm, by mode."""
-        return self._folder.measures(self._study, recipe, path.name)
+        return self._folder.measures(self._study, recipe.evaluate.batch_norm, path.name)
 
     def write(self) -> Results:
         results = read_results(self._study, self._paths, self.measures, self._failures)

@@ -128,12 +128,13 @@ def _judged(image_set: str, judge: str) -> Callable[[Row], str]:
 
 def _shown(found: Statistic, share: bool, runs: int) -> str:
     """`81.20 ± 0.50 (3)`; `(2 of 3)` where runs are missing."""
+    spread = "" if found.spread is None else f" ± {number(found.spread, share)}"
+    return f"{number(found.mean, share)}{spread} ({found.n if found.n == runs else f'{found.n} of {runs}'})"
 
-    def number(value: float) -> str:
-        return f"{100 * value:.2f}" if share else f"{value:.4g}"
 
-    spread = "" if found.spread is None else f" ± {number(found.spread)}"
-    return f"{number(found.mean)}{spread} ({found.n if found.n == runs else f'{found.n} of {runs}'})"
+def number(value: float, share: bool) -> str:
+    """A number of a table; a share in percent."""
+    return f"{100 * value:.2f}" if share else f"{value:.4g}"
 
 
 def _reference(name: str) -> Callable[[Row], str]:

@@ -96,6 +96,20 @@ def test_what_is_finished_is_not_run_again(first):
     assert [row.runs for row in again.rows] == [row.runs for row in results.rows]
 
 
+def test_a_page_that_cannot_be_written_costs_nothing_else(first, monkeypatch):
+    bench, results = first
+    asked = []
+
+    def write_page(folder):
+        asked.append(folder.path)
+        raise OSError("no space left")
+
+    monkeypatch.setattr("ganforge.study.run.write_page", write_page)
+    again = bench.run()
+    assert [row.runs for row in again.rows] == [row.runs for row in results.rows]
+    assert asked == [bench.runs / "study-small"]
+
+
 def test_a_study_that_grows_runs_only_what_is_new(first):
     bench, _ = first
     results = bench.run(bench.root.joinpath("study.toml").read_text(), "study.seeds=[0, 1, 2]", only=["best"])

@@ -1,0 +1,78 @@
+"""Pictures of a study: the same test images in every row, and what judges said of them."""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from ganforge.report.readings import load
+from ganforge.runs.directory import RunDirectory
+from ganforge.study.report import gallery
+from ganforge.study.report.gallery import galleries
+from ganforge.study.report.material import gather
+
+
+def picture(uri: str) -> Any:
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2]))))
+
+
+def test_all_rows_show_the_same_images(maker: Any) -> None:
+    (found,) = galleries(gather(maker.usual()))
+    # The last row has the first one's runs, and the one before has no pictures.
+    assert [strip.title for strip in found.strips] == ["all of it", "without the loss", "by labels", "by a judge"]
+    assert found.seeds == [0, 1]
+    labels = [source.label for source in found.sources]
+    assert len(labels) % 10 == 0
+    assert labels == list(range(10)) * (len(labels) // 10)
+    for source in found.sources:
+        assert maker.labels[source.index] == source.label
+        assert source.index % 5 == 0  # of the sample, which is every fifth image
+    pairs = load(RunDirectory(maker.root / "less-1").readings)[0].pairs
+    assert pairs is not None
+    place = found.sources[3].index // 5
+    assert np.array_equal(picture(found.sources[3].uri), pairs.inputs[place])
+    assert np.array_equal(picture(found.strips[1].pictures[1][3].uri), pairs.outputs[place, ..., 0])
+
+
+def test_judges_have_their_say(maker: Any) -> None:
+    (found,) = galleries(gather(maker.usual()))
+    # 91 and 89 % are read rightly: the first 18 images are misread by both judges, the next 4 by one of them.
+    for source, shown in zip(found.sources, found.strips[0].pictures[0], strict=True):
+        truth = maker.labels[source.index]
+        assert shown.wrong == (source.index < 22)
+        assert shown.read == (9 - truth if source.index < 18 else min(truth, 9 - truth) if source.index < 22 else truth)
+    assert found.strips[0].pictures[0][0].said.startswith("pooled reads ")
+    # The circular judge has no say.
+    assert "strided" not in found.strips[3].pictures[0][0].said
+
+
+def test_other_test_images_are_another_gallery(maker: Any) -> None:
+    maker.row("one", "one", {0: maker.run("one-0").name})
+    maker.row("two", "two", {0: maker.run("two-0", street=7).name})
+    maker.row("three", "three", {0: maker.run("three-0").name})
+    found = galleries(gather(maker.written()))
+    assert [[strip.title for strip in one.strips] for one in found] == [["one", "three"], ["two"]]
+    assert [strip.place for strip in found[0].strips] == [0, 2]
+
+
+def test_damaged_readings_are_left_out(maker: Any) -> None:
+    folder = maker.usual()
+    for seed in (0, 1):
+        (maker.root / f"best-{seed}" / "readings.safetensors").write_bytes(b"damaged")
+    (found,) = galleries(gather(folder))
+    assert [strip.title for strip in found.strips] == ["without the loss", "by labels", "by a judge"]
+
+
+def test_large_pictures_are_fewer_and_smaller(maker: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(gallery, "LARGEST", 100_000)
+    for name in ("one", "two"):
+        maker.row(name, name, maker.several(name, [{"pooled": 0.5}] * 2, side=96))
+    (found,) = galleries(gather(maker.written()))
+    assert picture(found.sources[0].uri).shape == (64, 64, 3)
+    assert len(found.sources) == gallery.FEWEST
+    sizes = [len(one.uri) for strip in found.strips for shown in strip.pictures.values() for one in shown]
+    assert sum(sizes) < 110_000

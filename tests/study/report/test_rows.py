@@ -1,0 +1,103 @@
+"""The table of a study's page: what cells say and sort by, what rows are marked with, and what they open to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ganforge.runs.journal import Journal
+from ganforge.study.report.material import gather
+from ganforge.study.report.rows import Cell, Entry, columns, entries
+
+
+def table(folder: Any) -> dict[str, Entry]:
+    return {entry.name: entry for entry in entries(gather(folder), folder.path)}
+
+
+def test_there_is_a_column_for_everything(maker: Any) -> None:
+    assert [(column.head, column.about) for column in columns(gather(maker.usual()))] == [
+        ("validation", ""),
+        ("test", ""),
+        ("test [batch]", ""),
+        ("paper", "reference"),
+        ("poster", "reference"),
+        ("encoder-accuracy", "test"),
+        ("labels", "in losses"),
+        ("time", "of training"),
+        ("memory", "at most"),
+    ]
+
+
+def test_cells_say_mean_spread_and_n(maker: Any) -> None:
+    found = table(maker.usual())
+    cells = found["best"].cells
+    assert cells[:3] == [Cell("91.00", "± 1.41, n 2", pytest.approx(0.91))] * 3
+    assert cells[3:5] == [Cell("90.66", "", 90.66), Cell("N/A")]
+    assert cells[5:] == [
+        Cell("96.00", "± 0.00, n 2", 0.96),
+        Cell("none", "", 0),
+        Cell("1:23", "", 83),
+        Cell("1.0 GiB", "", 2**30),
+    ]
+    assert found["taught"].cells[6] == Cell("source_labels", "", 1)
+    assert found["plain"].cells[1].text == "9.10"
+    assert found["crashed"].cells == [Cell()] * 9
+
+
+def test_missing_seeds_show_in_n(maker: Any) -> None:
+    maker.row("one", "one", {0: maker.run("one-0").name, 1: "one-1"}, status="not run")
+    assert table(maker.written())["one"].cells[1] == Cell("50.00", "n 1 of 2", 0.5)
+
+
+def test_rows_are_marked(maker: Any) -> None:
+    folder = maker.usual()
+    with Journal(maker.root / "less-1" / "journal.jsonl", pytest.fail) as journal:
+        journal.write({"event": "warning", "step": 40, "name": "collapse", "text": "all outputs are alike"})
+    found = table(folder)
+    marks = {name: [(mark.text, mark.bad) for mark in entry.marks] for name, entry in found.items()}
+    assert marks == {
+        "best": [],
+        "less": [("warned", True)],
+        "taught": [("supervised", False)],
+        "circular": [("circular", True)],
+        "crashed": [("failed", True)],
+        "plain": [],
+    }
+    assert [(seed, one.step, one.text) for seed, one in found["less"].warnings] == [(1, 40, "all outputs are alike")]
+
+
+def test_a_row_opens_to_seeds_and_judges(maker: Any) -> None:
+    found = table(maker.usual())
+    blocks = found["circular"].blocks
+    assert [block.image_set for block in blocks] == ["validation", "test", "test [batch]"]
+    assert blocks[1].heads == [("pooled", False), ("strided", True), ("mean", False)]
+    assert blocks[1].lines == [
+        ("seed 0", ["92.00", "99.00", "92.00"]),
+        ("seed 1", ["93.00", "98.00", "93.00"]),
+        ("mean", ["92.50", "98.50", "92.50"]),
+    ]
+    assert found["crashed"].blocks == []
+
+
+def test_runs_are_linked_and_failures_have_their_reason(maker: Any, tmp_path: Path) -> None:
+    folder = maker.usual()
+    found = table(folder)
+    run = found["best"].runs[1]
+    assert (run.seed, run.link, run.told) == (1, "../best-1/report.html", "step 200 of 400 kept, 1:23")
+    crashed = found["crashed"].runs[0]
+    assert (crashed.link, crashed.told, crashed.reason) == (None, "failed", "the loss is not finite")
+    elsewhere = entries(gather(folder), tmp_path / "pages")
+    assert elsewhere[0].runs[0].link == "../runs/best-0/report.html"
+
+
+def test_changes_are_those_that_are_not_shared(maker: Any) -> None:
+    maker.usual()
+    maker.row(
+        "other-base", "another recipe", {0: "none"}, status="not run", changes={"train.steps": 500, "a.b": [1, "x"]}
+    )
+    found = table(maker.written())
+    assert found["best"].changes == []
+    assert found["less"].changes == [("losses.constancy.weight", "0")]
+    assert found["other-base"].changes == [("base", "other.toml"), ("train.steps", "500"), ("a.b", '[1, "x"]')]

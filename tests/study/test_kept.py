@@ -1,0 +1,67 @@
+"""Studies read back from their folders, and how they are found."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from ganforge.errors import RunError
+from ganforge.runs.directory import RunDirectory
+from ganforge.study.files import as_data
+from ganforge.study.kept import MISSING, find_run_or_study, find_study, is_study, read_kept
+from ganforge.study.run import folder_of
+
+FAILING = '[variants.failing]\ntitle = "a crash"\nset = { "optimizers.generator.lr" = 1e38 }\n'
+
+
+def test_what_is_read_back_is_what_was_shown(bench):
+    text = bench.write().read_text().replace("also =", 'batch_norm = ["batch", "running"]\nalso =') + FAILING
+    shown = bench.run(text, "study.seeds=[0]")
+    folder = folder_of(shown.study, bench.place())
+    kept = read_kept(folder)
+    assert as_data(kept) == as_data(shown)
+    assert kept.rows[2].runs[0].reason == shown.rows[2].runs[0].reason != ""
+    # It has a page, and that is found by the study's name.
+    assert folder.report.read_text(encoding="utf-8").startswith("<!doctype html>")
+    found = find_run_or_study("small", bench.runs)
+    assert found.path == folder.path
+    name = kept.rows[0].runs[0].name
+    assert find_run_or_study(name, bench.runs) == RunDirectory(bench.runs / name)
+    # Where it has been moved away from its runs, these are missing.
+    moved = bench.runs / "elsewhere"
+    shutil.copytree(folder.path, moved / folder.path.name)
+    shutil.copytree(bench.runs / name, moved / name)
+    apart = find_study("small", moved)
+    assert apart is not None
+    assert [row.runs[0].status for row in read_kept(apart).rows] == ["finished", MISSING, "not run"]
+    shutil.rmtree(moved / name)
+    with pytest.raises(RunError, match="do not lie beside it"):
+        read_kept(apart)
+
+
+def test_the_rows_of_a_search_are_read_back_in_their_order(bench):
+    search = """
+[search]
+method = "grid"
+[search.keys]
+"losses.constancy.weight" = [0.0, 4.0]
+"""
+    text = bench.write().read_text().partition("[variants")[0] + search
+    shown = bench.run(text, "study.seeds=[0]")
+    kept = read_kept(folder_of(shown.study, bench.place()))
+    assert [row.variant.name for row in kept.rows] == [row.variant.name for row in shown.rows]
+    assert kept.study.columns == ["validation"]
+    assert as_data(kept) == as_data(shown)
+
+
+@pytest.mark.parametrize("text", ["", ".", "..", "../small", "a/b"])
+def test_what_is_no_name_finds_no_study(tmp_path, text):
+    assert find_study(text, tmp_path) is None
+
+
+def test_a_folder_with_a_study_file_alone_is_no_study(tmp_path):
+    (tmp_path / "study.toml").write_text("[study]")
+    assert not is_study(tmp_path)
+    with pytest.raises(RunError, match="neither a run nor"):
+        find_run_or_study("study", tmp_path)
