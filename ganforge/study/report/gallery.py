@@ -46,7 +46,7 @@ class Picture:
 
     Attributes:
         uri: the picture.
-        read: the class that most judges read, or None where no judge read it.
+        read: the class that most judges read, of those that misread it if these are at least half; None without judges.
         wrong: whether at least half of the judges misread it.
         said: what each judge read, in words.
     """
@@ -177,12 +177,15 @@ def _pictures(shown: _Shown, places: Sequence[int]) -> Iterator[Picture]:
     for place in places:
         index = int(shown.pairs.indices[place])
         said = [(judge.name, int(judge.classes[index])) for judge in judges]
-        read = np.bincount([one for _, one in said]).argmax() if said else None
+        wrong = bool(judges) and bool(misread[index] * 2 >= len(judges))
+        truth = None if readings.labels is None else int(readings.labels[index])
+        # Where half of the judges are right, what the others say is what is to be shown.
+        votes = [read for _, read in said if not wrong or read != truth]
         yield Picture(
             _uri(shown.pairs.outputs[place]),
-            None if read is None else int(read),
-            bool(judges) and bool(misread[index] * 2 >= len(judges)),
-            ", ".join(f"{name} reads {one}" for name, one in said),
+            max(votes, key=votes.count) if votes else None,
+            wrong,
+            ", ".join(f"{name} reads {read}" for name, read in said),
         )
 
 
