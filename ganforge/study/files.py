@@ -64,8 +64,12 @@ class StudyFolder:
         """Where the process of a run writes what it says."""
         return self._logs / f"{run}.log"
 
-    def measures(self, study: Study, own: str, run: str) -> dict[str, Path]:
-        """The files of what a run shows in modes of batch norm besides its own, there or not, by mode."""
+    def measures(self, study: Study, recipe: Recipe, run: str) -> dict[str, Path]:
+        """The files of what a run shows in further modes of batch norm, there or not, by mode."""
+        return self.in_modes(study, recipe.evaluate.batch_norm, run)
+
+    def in_modes(self, study: Study, own: str, run: str) -> dict[str, Path]:
+        """The same of a run that was measured in this mode by itself."""
         modes = [mode for mode in study.table.batch_norm if mode != own]
         return {mode: self._measured / f"{run}-{mode}.json" for mode in modes}
 

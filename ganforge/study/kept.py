@@ -13,7 +13,7 @@ from ganforge.recipe.document import read
 from ganforge.runs import strict_json
 from ganforge.runs.directory import RunDirectory, find, is_run
 from ganforge.study.files import PREFIX, StudyFolder
-from ganforge.study.results import Results, Row, RunResult, in_order, read_run, with_modes
+from ganforge.study.results import Results, Row, RunResult, read_run, with_modes
 from ganforge.study.schema import SearchTable, StudyTable
 from ganforge.study.study import Study, Variant
 
@@ -72,7 +72,8 @@ def read_kept(folder: StudyFolder) -> Results:
     try:
         document = read(folder.study)
         table = StudyTable.model_validate(document.data["study"])
-        search = SearchTable.model_validate(document.data["search"]) if "search" in document.data else None
+        # How trials were drawn no longer matters: they stand in the table.
+        search = SearchTable.model_construct(**document.data["search"]) if "search" in document.data else None
         if search is not None:
             table = table.model_copy(update={"sets": ["validation"]})
         kept = strict_json.loads(folder.table.read_bytes())["rows"]
@@ -83,14 +84,14 @@ def read_kept(folder: StudyFolder) -> Results:
             for variant, row in zip(variants, kept, strict=True)
         ]
     except (OSError, GanforgeError, ValueError, KeyError, TypeError, AttributeError) as error:
-        message = error.message if isinstance(error, GanforgeError) else str(error)
+        message = error.message if isinstance(error, GanforgeError) else " ".join(str(error).split())
         raise RunError(f"{folder.path} is damaged: {message}", fix="write it anew: ganforge study STUDY") from error
     statuses = {run.status for row in rows for run in row.runs.values()}
     if MISSING in statuses and "finished" not in statuses:
         raise RunError(
             f"the runs of {folder.path} do not lie beside it", fix="put its folder back among the runs that it made"
         )
-    return in_order(study, rows)
+    return Results(study, tuple(rows))
 
 
 def _variant(row: Mapping[str, Any]) -> Variant:
@@ -109,4 +110,4 @@ def _run(folder: StudyFolder, study: Study, told: Mapping[str, Any]) -> RunResul
     run = read_run(path)
     if run.status != "finished":
         return read_run(path, str(told["reason"]))
-    return with_modes(run, study, folder.measures(study, str(run.metrics.get("batch_norm")), name))
+    return with_modes(run, study, folder.in_modes(study, str(run.metrics.get("batch_norm")), name))

@@ -188,12 +188,6 @@ def read_results(
             path = paths[variant.name, seed]
             runs[seed] = with_modes(read_run(path, failures.get(path)), study, measures(recipe, path))
         rows.append(Row(variant, runs))
-    return in_order(study, rows)
-
-
-def in_order(study: Study, rows: Iterable[Row]) -> Results:
-    """The results of a study with its rows; those of a search with the best first."""
-    rows = list(rows)
     if study.search is not None:
         sign = -1 if study.search.direction == "maximize" else 1
         rows.sort(key=lambda row: math.inf if row.score is None else sign * row.score)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from ganforge.engine.signals import stop_request
@@ -129,7 +129,7 @@ class _Recorder(Watcher):
 
     def measures(self, recipe: Recipe, path: Path) -> Mapping[str, Path]:
         """The files of further modes of batch norm, by mode."""
-        return self._folder.measures(self._study, recipe.evaluate.batch_norm, path.name)
+        return self._folder.measures(self._study, recipe, path.name)
 
     def write(self) -> Results:
         results = read_results(self._study, self._paths, self.measures, self._failures)

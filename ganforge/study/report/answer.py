@@ -38,7 +38,9 @@ def answer(material: Material) -> Answer:
     """The question, the answer and the conditions of a study."""
     study = material.results.study
     what = f"{len(material.results.rows)} {'trials' if study.search else 'rows'}"
-    question = f"Which of {what} has the highest {study.table.metric}, and by how much?"
+    question = f"Which of {what} is best by {study.table.metric}, and by how much?"
+    if not material.ranks:
+        question = f"Which of {what} has the highest {study.table.metric}?"
     facts = _conditions(material)
     if not material.ranked:
         return Answer(question, None, "There is no answer yet: no run is finished.", [], facts)
@@ -86,8 +88,11 @@ class _Sentences:
         if len(self.rows) < 2:
             return ""
         second = self.rows[1]
-        pairs = paired(self.best, second, self.material.image_set)
-        ahead = pairs or Statistic((self._mean(self.best) - self._mean(second),))
+        # Ahead may mean less, where a search looks for little.
+        more = self._mean(self.best) >= self._mean(second)
+        order = (self.best, second) if more else (second, self.best)
+        pairs = paired(*order, self.material.image_set)
+        ahead = pairs or Statistic((self._mean(order[0]) - self._mean(order[1]),))
         by = f"{number(ahead.mean, self.share)}{self._spread(ahead)}{self.points}"
         says = f"It is {by} ahead of “{second.variant.title}”"
         if ahead.spread is not None and ahead.mean <= ahead.spread:

@@ -51,19 +51,19 @@ class Material:
 
     @property
     def ranks(self) -> bool:
-        """Whether more of the study's metric is better: so it is of shares, and of what a search goes by."""
+        """Whether the study says which row is best: by a share, of which more is better, or as a search does."""
         return is_share(self.results.study.table.metric) or self.results.study.search is not None
 
     @cached_property
     def ranked(self) -> list[Row]:
-        """The rows that have a number of the study's metric, the highest first."""
+        """The rows that have a number of the study's metric: as a search ranks them, else the highest first."""
         means = {
             row.variant.name: found.mean
             for row in self.results.rows
             if row.variant.metric == self.results.study.table.metric and (found := row.statistic(self.image_set))
         }
         rows = [row for row in self.results.rows if not math.isnan(means.get(row.variant.name, math.nan))]
-        return sorted(rows, key=lambda row: means[row.variant.name], reverse=True)
+        return rows if self.results.study.search else sorted(rows, key=lambda row: -means[row.variant.name])
 
     @cached_property
     def shown_rows(self) -> list[tuple[int, Row]]:

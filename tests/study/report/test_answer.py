@@ -23,7 +23,7 @@ def text(found: Answer) -> str:
 
 def test_the_best_row_without_labels_is_the_answer(maker: Any) -> None:
     found = said(maker.usual())
-    assert found.question == "Which of 6 rows has the highest transfer-accuracy, and by how much?"
+    assert found.question == "Which of 6 rows is best by transfer-accuracy, and by how much?"
     # The means of the seeds are 0.90 and 0.92: 0.91, with a sample standard deviation of 0.01 * sqrt(2).
     assert text(found).startswith(
         "91.00 % for “all of it”, the best of 2 rows with numbers whose losses see no label: "
@@ -101,3 +101,21 @@ def test_pairs_need_the_same_seeds(missing: int) -> None:
     assert pairs is not None
     assert pairs.values == (0.25, 0.5)
     assert paired(row(0.5, 0.75), row(*(None if seed == missing else 0.5 for seed in (0, 1))), "test") is None
+
+
+def test_a_search_ranks_as_its_table_does(maker: Any) -> None:
+    """Where little is sought, the lowest comes first there, and is ahead by how much less it is."""
+    for name, share in (("trial-001", 0.2), ("trial-000", 0.5)):
+        maker.row(name, name, maker.several(name, [{"pooled": share}] * 2))
+    folder = maker.written()
+    text_of = (
+        folder.study.read_text(encoding="utf-8")
+        .partition("[variants")[0]
+        .replace('sets = ["validation", "test"]\n', "")
+    )
+    folder.study.write_text(f'{text_of}[search]\nmethod = "later"\n[search.keys]\n"a.b" = [1]\n', encoding="utf-8")
+    found = said(folder)
+    assert found.question == "Which of 2 trials is best by transfer-accuracy, and by how much?"
+    assert text(found).startswith("20.00 % for “trial-001”, the best of 2 rows")
+    assert "It is 30.00 ± 0.00 points ahead of “trial-000”" in text(found)
+    assert "images of the set “validation”" in text(found)
