@@ -13,6 +13,7 @@ from ganforge.recipe.document import read
 from ganforge.runs import strict_json
 from ganforge.runs.directory import RunDirectory, find, is_run
 from ganforge.study.files import PREFIX, StudyFolder
+from ganforge.study.logs import last_error
 from ganforge.study.results import Results, Row, RunResult, read_run, with_modes
 from ganforge.study.schema import SearchTable, StudyTable
 from ganforge.study.study import Study, Variant
@@ -108,6 +109,9 @@ def _run(folder: StudyFolder, study: Study, told: Mapping[str, Any]) -> RunResul
         gone = told["status"] == "finished"
         return RunResult(name, MISSING if gone else "not run", str(told["reason"]), {}, {})
     run = read_run(path)
+    if run.status == "failed":
+        # The table knows why only what failed while it was made; the log knows it of earlier times.
+        return read_run(path, str(told["reason"]) or last_error(folder.log(name)))
     if run.status != "finished":
         return read_run(path, str(told["reason"]))
     return with_modes(run, study, folder.in_modes(study, str(run.metrics.get("batch_norm")), name))

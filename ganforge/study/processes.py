@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ganforge.engine.signals import StopRequest
 from ganforge.study.jobs import Job
+from ganforge.study.logs import last_error
 from ganforge.study.worker import Assignment, work
 
 TICK = 0.25
@@ -145,6 +146,4 @@ def _reason(process: BaseProcess, log: Path) -> str:
     code = process.exitcode or 0
     if code < 0:
         return f"killed by {signal.Signals(-code).name}"
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
-    errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
-    return errors[-1] if errors else f"ended with exit code {code}"
+    return last_error(log) or f"ended with exit code {code}"

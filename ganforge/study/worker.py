@@ -28,6 +28,7 @@ from ganforge.errors import GanforgeError
 from ganforge.plugins.registry import Registry
 from ganforge.recipe.check import load
 from ganforge.runs import atomic, strict_json
+from ganforge.study.logs import ERROR
 
 # What makes runs deterministic imports a good part of torch: here, once, instead of in every worker.
 torch.use_deterministic_algorithms(torch.are_deterministic_algorithms_enabled())
@@ -84,11 +85,11 @@ def work(assignment: Assignment) -> None:
             if not file.exists():
                 atomic.write_file(file, strict_json.dumps(remeasure(run, place, mode), indent=1).encode())
     except GanforgeError as error:
-        print(f"error: {error.message}", flush=True)
+        print(f"{ERROR}{error.message}", flush=True)
         sys.exit(error.exit_code)
     except Exception as error:
         traceback.print_exc()
-        print(f"error: {type(error).__name__}: {error}", flush=True)
+        print(f"{ERROR}{type(error).__name__}: {error}", flush=True)
         sys.exit(1)
 
 

@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 from ganforge.errors import RunError
+from ganforge.runs import strict_json
 from ganforge.runs.directory import RunDirectory
 from ganforge.study.files import as_data
 from ganforge.study.kept import MISSING, find_run_or_study, find_study, is_study, read_kept
@@ -22,6 +23,11 @@ def test_what_is_read_back_is_what_was_shown(bench):
     kept = read_kept(folder)
     assert as_data(kept) == as_data(shown)
     assert kept.rows[2].runs[0].reason == shown.rows[2].runs[0].reason != ""
+    # What the table forgets, the log knows.
+    again = strict_json.loads(folder.table.read_bytes())
+    again["rows"][2]["runs"]["0"]["reason"] = ""
+    folder.table.write_text(strict_json.dumps(again))
+    assert read_kept(folder).rows[2].runs[0].reason == shown.rows[2].runs[0].reason
     # It has a page, and that is found by the study's name.
     assert folder.report.read_text(encoding="utf-8").startswith("<!doctype html>")
     found = find_run_or_study("small", bench.runs)

@@ -176,7 +176,7 @@ def _marks(material: Material, row: Row) -> Iterator[Mark]:
     if material.is_circular(row):
         about = "a judge took part in training: what it says proves nothing, and no mean includes it"
         yield Mark("circular", about, True)
-    elif material.uses_labels(row):
+    if material.uses_labels(row):
         yield Mark("supervised", "labels reached a loss", False)
     states = Counter(run.status for run in row.runs.values() if run.status != "finished")
     for state, count in states.items():

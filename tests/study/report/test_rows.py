@@ -61,7 +61,7 @@ def test_rows_are_marked(maker: Any) -> None:
         "best": [],
         "less": [("warned", True)],
         "taught": [("supervised", False)],
-        "circular": [("circular", True)],
+        "circular": [("circular", True), ("supervised", False)],
         "crashed": [("failed", True)],
         "plain": [],
     }
