@@ -143,7 +143,7 @@ def _multiples(
             else:
                 lines[-1].append(f"{WIDE * step / steps:.1f},{y(value):.1f}")
         last = next((value for _, value in reversed(points) if value is not None), None)
-        shown = "" if last is None else f"{number(last, share)}{' %' * share}"
+        shown = "" if last is None else number(last, share)
         return Curve(seed, place, [" ".join(line if len(line) > 1 else 2 * line) for line in lines if line], shown)
 
     panels = []

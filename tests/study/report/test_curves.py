@@ -33,13 +33,13 @@ def test_validation_is_the_mean_of_the_judges_that_count(maker: Any) -> None:
     # Half of the last value after half of the steps; the lowest is 0.5 * 0.40, the highest 0.95, of all rows.
     assert (found.low, found.high, found.steps) == ("0.00 %", "95.00 %", 400)
     curve = found.panels[0].curves[1]
-    assert (curve.seed, curve.last) == (1, "92.00 %")
+    assert (curve.seed, curve.last) == (1, "92.00")
     assert points(curve.points[0]) == [
         (50, pytest.approx(60 * (1 - 0.46 / 0.95), abs=0.06)),
         (100, pytest.approx(60 * (1 - 0.92 / 0.95), abs=0.06)),
     ]
     # Without the circular judge.
-    assert [one.last for one in found.panels[3].curves] == ["92.00 %", "93.00 %"]
+    assert [one.last for one in found.panels[3].curves] == ["92.00", "93.00"]
 
 
 def test_losses_of_several_orders_are_on_a_logarithmic_scale(maker: Any) -> None:
