@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -127,11 +126,11 @@ def load(run: str | Path, *, runs: str | Path | None = None, device: str = "auto
     """
     from ganforge.engine.trained import Trained
     from ganforge.engine.workplace import choose_device
+    from ganforge.folders import runs_folder
     from ganforge.plugins.registry import Registry
     from ganforge.runs.directory import find
 
-    folder = Path(runs or os.environ.get("GANFORGE_RUNS") or "runs")
-    return Trained(find(str(run), folder), Registry(), choose_device(device))
+    return Trained(find(str(run), runs_folder(_path(runs))), Registry(), choose_device(device))
 
 
 def _path(value: str | Path | None) -> Path | None:

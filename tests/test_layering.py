@@ -10,13 +10,14 @@ import ganforge
 CORE = Path(ganforge.__file__).parent
 # From the bottom to the top; folders of one row may import each other.
 LAYERS = [
-    {"errors", "seeding", "method", "judge"},
+    {"errors", "seeding", "method", "judge", "folders"},
     {"plugins"},
     {"recipe"},
     {"runs", "data"},
     {"report", "scaffold"},
     {"engine"},
     {"study"},
+    {"editor"},
     {"cli", "api", "__init__", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
@@ -58,7 +59,7 @@ def test_the_core_knows_no_plugin(file):
     assert not [module for module in imported(file) if module.startswith("ganforge_")]
 
 
-@pytest.mark.parametrize("folder", ["plugins", "recipe", "cli"])
+@pytest.mark.parametrize("folder", ["plugins", "recipe", "editor", "cli"])
 def test_what_lists_and_checks_imports_no_torch_at_the_top(folder):
     for file in (CORE / folder).glob("*.py"):
         heavy = {"torch", "torchvision", "scipy", "matplotlib"}

@@ -11,8 +11,11 @@ from io import TextIOWrapper
 def main() -> None:
     """Run the command line; a user's mistake ends with its message and exit code, never with a traceback."""
     from ganforge.cli.app import app
+    from ganforge.cli.completion import VARIABLE, rejoin
     from ganforge.errors import GanforgeError, RecipeError
 
+    if VARIABLE in os.environ:
+        rejoin()
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without Unicode gets escapes, not an error
     try:

@@ -15,6 +15,7 @@ from ganforge.cli.plugin import app as plugin
 from ganforge.cli.recipes import copy, recipes
 from ganforge.cli.report import report
 from ganforge.cli.run import resume, run
+from ganforge.cli.schema import schema
 from ganforge.cli.show import show
 from ganforge.cli.study import study
 from ganforge.cli.transfer import transfer
@@ -57,6 +58,7 @@ app.command("report", epilog="ganforge report runs/quickstart -o quickstart.html
 app.command("recipes")(recipes)
 app.command("copy", epilog="ganforge copy quickstart mine")(copy)
 app.command("check", epilog="ganforge check mine/quickstart.toml --set losses.constancy.distance=cosine")(check)
+app.command("schema", epilog="ganforge schema -o ganforge.schema.json")(schema)
 app.command("list", epilog="ganforge list losses; ganforge list 'dtn/*'")(list_components)
 app.command("show", epilog="ganforge show dtn/f-constancy; ganforge show quickstart --resolved")(show)
 app.command("download", epilog="ganforge download digits/svhn --set split=extra --data DATA")(download)

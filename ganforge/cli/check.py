@@ -6,11 +6,17 @@ from typing import Annotated
 
 import typer
 
+from ganforge.cli import completion
 from ganforge.cli.options import Set
 
 
 def check(
-    recipe: Annotated[list[str], typer.Argument(help="Recipe or study files, or names of shipped ones.")],
+    recipe: Annotated[
+        list[str],
+        typer.Argument(
+            help="Recipe or study files, or names of shipped ones.", autocompletion=completion.recipes_and_studies
+        ),
+    ],
     set_: Set = None,
 ) -> None:
     """Find every mistake in recipes and studies, without running them.

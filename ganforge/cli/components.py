@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ganforge.cli import completion
+
 if TYPE_CHECKING:
     from ganforge.plugins.entry import Entry
     from ganforge.plugins.registry import Registry
@@ -18,9 +20,14 @@ if TYPE_CHECKING:
 
 def list_components(
     what: Annotated[
-        str | None, typer.Argument(help="A kind (loss, losses), or a name with wildcards ('dtn/*').")
+        str | None,
+        typer.Argument(
+            help="A kind (loss, losses), or a name with wildcards ('dtn/*').", autocompletion=completion.kinds
+        ),
     ] = None,
-    plugin: Annotated[str | None, typer.Option("--plugin", "-p", help="Only this plugin's.")] = None,
+    plugin: Annotated[
+        str | None, typer.Option("--plugin", "-p", help="Only this plugin's.", autocompletion=completion.plugins)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """List the installed components."""

@@ -7,11 +7,14 @@ from typing import Annotated
 
 import typer
 
+from ganforge.cli import completion
 from ganforge.cli.options import Data, Set
 
 
 def download(
-    name: Annotated[str, typer.Argument(help="A dataset component, such as digits/svhn.")],
+    name: Annotated[
+        str, typer.Argument(help="A dataset component, such as digits/svhn.", autocompletion=completion.datasets)
+    ],
     set_: Set = None,
     data: Data = None,
 ) -> None:

@@ -6,13 +6,19 @@ from typing import Annotated
 
 import typer
 
-from ganforge.cli.options import Cache, Data, Device, Runs, Threads
+from ganforge.cli import completion
+from ganforge.cli.options import Cache, Data, Device, Run, Runs, Threads
 
 
 def evaluate(
-    run: Annotated[str, typer.Argument(help="A run directory, or the name of a run.")],
+    run: Run,
     batch_norm: Annotated[
-        str | None, typer.Option("--batch-norm", help="running, batch or recalibrated; by default the recipe's.")
+        str | None,
+        typer.Option(
+            "--batch-norm",
+            help="running, batch or recalibrated; by default the recipe's.",
+            autocompletion=completion.modes,
+        ),
     ] = None,
     metrics: Annotated[
         list[str] | None,
@@ -20,6 +26,7 @@ def evaluate(
             "--metrics",
             metavar="NAME,...",
             help="Metrics to measure instead of the recipe's: names of its own, or of components; repeatable.",
+            autocompletion=completion.metrics,
         ),
     ] = None,
     data: Data = None,

@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from ganforge.cli import completion
+
 
 def recipes() -> None:
     """List the shipped recipes."""
@@ -22,19 +24,24 @@ def recipes() -> None:
 
 
 def copy(
-    recipe: Annotated[str, typer.Argument(help="The name of a shipped recipe.")],
+    recipe: Annotated[
+        str, typer.Argument(help="The name of a shipped recipe.", autocompletion=completion.recipes_and_studies)
+    ],
     target: Annotated[Path, typer.Argument(help="A folder, or a new file.")] = Path(),
 ) -> None:
     """Copy a shipped recipe, and those that it builds on, to edit them.
 
     They keep their places relative to each other. A recipe that is there already is left alone if it is the same, and
-    nothing is copied if it is not.
+    nothing is copied if it is not. Beside them lies what an editor completes and checks them by.
     """
+    from ganforge.editor.kept import NAME, kept_or_fresh
     from ganforge.errors import UsageError
+    from ganforge.folders import cache_folder
     from ganforge.plugins.registry import Registry
     from ganforge.recipe.library import companions, find
 
-    source = find(recipe, Registry()).resolve()
+    registry = Registry()
+    source = find(recipe, registry).resolve()
     originals = [source, *(path.resolve() for path in companions(source))]
     if target.suffix == ".toml":
         beside = {path: os.path.relpath(path, source.parent) for path in originals}
@@ -52,6 +59,10 @@ def copy(
             path.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(original, path)
         print(path)
+    asking = [path for path in copies.values() if path.read_bytes().startswith(f"#:schema {NAME}\n".encode())]
+    for schema in dict.fromkeys(path.with_name(NAME) for path in asking):
+        schema.write_text(kept_or_fresh(registry, cache_folder()), encoding="utf-8")
+        print(schema)
 
 
 def _same(one: Path, other: Path) -> bool:

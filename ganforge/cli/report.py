@@ -7,12 +7,18 @@ from typing import Annotated
 
 import typer
 
+from ganforge.cli import completion
 from ganforge.cli.options import Runs
 
 
 def report(
     name: Annotated[
-        str, typer.Argument(metavar="RUN|STUDY", help="A run directory or a study's folder, or the name of one.")
+        str,
+        typer.Argument(
+            metavar="RUN|STUDY",
+            help="A run directory or a study's folder, or the name of one.",
+            autocompletion=completion.runs,
+        ),
     ],
     out: Annotated[
         Path | None,

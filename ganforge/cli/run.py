@@ -7,11 +7,14 @@ from typing import Annotated
 
 import typer
 
-from ganforge.cli.options import Cache, Data, Device, Runs, Set, Threads
+from ganforge.cli import completion
+from ganforge.cli.options import Cache, Data, Device, Run, Runs, Set, Threads
 
 
 def run(
-    recipe: Annotated[str, typer.Argument(help="A recipe file, or the name of a shipped recipe.")],
+    recipe: Annotated[
+        str, typer.Argument(help="A recipe file, or the name of a shipped recipe.", autocompletion=completion.recipes)
+    ],
     set_: Set = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="The run directory; an unfinished run in it is continued.")
@@ -44,9 +47,12 @@ def run(
 
 
 def resume(
-    run: Annotated[str, typer.Argument(help="A run directory, or the name of a run.")],
+    run: Run,
     recipe: Annotated[
-        str | None, typer.Argument(help="The recipe that it should be of; refused when it differs.")
+        str | None,
+        typer.Argument(
+            help="The recipe that it should be of; refused when it differs.", autocompletion=completion.recipes
+        ),
     ] = None,
     set_: Set = None,
     data: Data = None,

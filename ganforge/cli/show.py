@@ -6,11 +6,17 @@ from typing import Annotated
 
 import typer
 
+from ganforge.cli import completion
 from ganforge.cli.options import Set
 
 
 def show(
-    name: Annotated[str, typer.Argument(help="A component (dtn/identity, losses/identity), or a recipe.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="A component (dtn/identity, losses/identity), or a recipe.", autocompletion=completion.shown
+        ),
+    ],
     resolved: Annotated[bool, typer.Option("--resolved", help="A recipe with every default filled in.")] = False,
     static: Annotated[bool, typer.Option("--static", help="Only what the plugin says; imports nothing.")] = False,
     set_: Set = None,

@@ -6,19 +6,27 @@ from typing import Annotated
 
 import typer
 
+from ganforge.cli import completion
 from ganforge.cli.options import Cache, Data, Device, Runs, Threads
 
 
 def study(
-    study: Annotated[str, typer.Argument(help="A study file, or the name of a shipped study.")],
-    only: Annotated[list[str] | None, typer.Option("--only", help="Run only this row; repeatable.")] = None,
+    study: Annotated[
+        str, typer.Argument(help="A study file, or the name of a shipped study.", autocompletion=completion.studies)
+    ],
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="Run only this row; repeatable.", autocompletion=completion.rows)
+    ] = None,
     jobs: Annotated[
         int | None, typer.Option("--jobs", "-j", min=1, help="Runs side by side.", show_default="one a GPU, or one")
     ] = None,
     set_: Annotated[
         list[str] | None,
         typer.Option(
-            "--set", metavar="KEY=VALUE", help="Change a key of every recipe, or of the study (study.seeds=[0])."
+            "--set",
+            metavar="KEY=VALUE",
+            help="Change a key of every recipe, or of the study (study.seeds=[0]).",
+            autocompletion=completion.assignments,
         ),
     ] = None,
     data: Data = None,

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from ganforge.cli.options import Device, Runs
+from ganforge.cli.options import Device, Run, Runs
 
 
 def transfer(
-    run: Annotated[str, typer.Argument(help="A run directory, or the name of a run.")],
+    run: Run,
     images: Annotated[Path, typer.Argument(help="An image file, or a folder of images.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="The folder to write to.")] = Path("transferred"),
     runs: Runs = None,

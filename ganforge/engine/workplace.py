@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import torch
 
 from ganforge.engine.listener import Listener
 from ganforge.errors import UsageError
+from ganforge.folders import cache_folder, data_folder, runs_folder
 from ganforge.plugins.registry import Registry
 
 
@@ -62,12 +62,11 @@ def workplace(
         if threads < 1:
             raise UsageError(f"cannot compute with {threads} threads", fix="--threads 1 or more")
         torch.set_num_threads(threads)
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return Workplace(
         registry=registry,
-        data_root=(data or Path(os.environ.get("GANFORGE_DATA") or "data")).absolute(),
-        runs=runs or Path(os.environ.get("GANFORGE_RUNS") or "runs"),
-        cache=(cache or Path(os.environ.get("GANFORGE_CACHE") or home / "ganforge")).absolute(),
+        data_root=data_folder(data).absolute(),
+        runs=runs_folder(runs),
+        cache=cache_folder(cache).absolute(),
         device=choose_device(device),
         listener=listener or Listener(),
     )

@@ -23,11 +23,13 @@ class Shipped:
         name: its path below the folder of recipes, without `.toml`; a plugin's begins with the plugin's name.
         path: the file.
         description: its own one line.
+        is_study: whether it is a study.
     """
 
     name: str
     path: Path
     description: str
+    is_study: bool = False
 
 
 def shipped(registry: Registry) -> list[Shipped]:
@@ -117,10 +119,11 @@ def _recipes(folder: Path, prefix: str) -> list[Shipped]:
     found = []
     for path in folder.rglob("*.toml"):
         recipe = _content(path)
-        table = (recipe or {}).get("recipe", (recipe or {}).get("study"))
+        is_study = "study" in (recipe or {})
+        table = (recipe or {}).get("study" if is_study else "recipe")
         description = str(table.get("description", "")) if isinstance(table, dict) else ""
         name = f"{prefix}{path.relative_to(folder).with_suffix('').as_posix()}"
-        found.append(Shipped(name, path, "(cannot be read)" if recipe is None else description))
+        found.append(Shipped(name, path, "(cannot be read)" if recipe is None else description, is_study))
     return sorted(found, key=lambda recipe: (recipe.name.count("/"), recipe.name))
 
 

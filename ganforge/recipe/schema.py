@@ -57,6 +57,13 @@ class DataTable(Table):
     validation: Step = Field(0, description="hold out the last so many images to choose the checkpoint")
     augment: list[ComponentRef] = Field([], description="augmentation components, applied in this order")
 
+    @field_validator("channels", mode="before")
+    @classmethod
+    def _counted(cls, value: Any) -> Any:
+        if isinstance(value, bool):  # which Python takes for a number, and pydantic for this choice of numbers
+            raise ValueError("Input should be 1 or 3")
+        return value
+
 
 class RecipeWeights(Table):
     """`weights = { recipe = "file.toml" }`: the result of another recipe, built if it is not there."""

@@ -91,6 +91,9 @@ def parse(arguments: list[str]) -> dict[str, Any]:
     """What the program makes of a command line; nothing is run."""
     command: Any = typer.main.get_command(app)
     rest = list(arguments)
+    if rest[0].startswith("-"):
+        assert rest[0] in [option for parameter in command.params for option in parameter.opts]
+        return {}
     while hasattr(command, "commands"):
         command = command.commands[rest.pop(0)]
     given: dict[str, Any] = command.make_context(arguments[0], rest).params
