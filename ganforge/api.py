@@ -23,6 +23,7 @@ def run(
     device: str = "auto",
     threads: int | None = None,
     listener: Listener | None = None,
+    trackers: Iterable[str] | None = None,
 ) -> Path:
     """Run a recipe, as `ganforge run` does.
 
@@ -36,6 +37,7 @@ def run(
         device: `auto`, `cpu`, `cuda` or `cuda:N`.
         threads: of the CPU; else as torch has it.
         listener: who watches.
+        trackers: names of plugins that watch too; else `$GANFORGE_TRACKERS`, else none.
 
     Returns:
         The run directory.
@@ -46,7 +48,7 @@ def run(
     from ganforge.engine.listener import Listener, Listeners
     from ganforge.engine.plan_all import plan_all
     from ganforge.engine.run import run as run_recipe
-    from ganforge.engine.trackers import trackers
+    from ganforge.engine.trackers import trackers as named_trackers
     from ganforge.engine.workplace import workplace
     from ganforge.plugins.registry import Registry
     from ganforge.recipe.check import load as load_recipe
@@ -60,7 +62,7 @@ def run(
         cache=_path(cache),
         device=device,
         threads=threads,
-        listener=Listeners(listener or Listener(), *trackers(registry.hooks)),
+        listener=Listeners(listener or Listener(), *named_trackers(registry, trackers)),
     )
     checked = load_recipe(find(str(recipe), registry), registry, overrides)
     plan_all(checked)
@@ -78,6 +80,7 @@ def run_study(
     cache: str | Path | None = None,
     device: str = "auto",
     threads: int | None = None,
+    trackers: Iterable[str] | None = None,
 ) -> Results:
     """Run a study, as `ganforge study` does: each run in a process of its own.
 
@@ -93,6 +96,7 @@ def run_study(
         cache: the folder of decoded data; else `$GANFORGE_CACHE`, else in the user's cache folder.
         device: `auto`, `cpu`, `cuda` or `cuda:N`.
         threads: of the CPU, for each run.
+        trackers: names of plugins that watch the runs; else `$GANFORGE_TRACKERS`, else none.
 
     Returns:
         What the study has shown; runs that failed are marked, and their numbers missing.
@@ -110,7 +114,7 @@ def run_study(
     registry = Registry()
     checked = load_study(find(str(study), registry), registry, overrides)
     place = workplace(registry, data=_path(data), runs=_path(runs), cache=_path(cache), device=device)
-    return run(checked, place, slots(jobs, device, threads), only=only)
+    return run(checked, place, slots(jobs, device, threads), only=only, trackers=trackers)
 
 
 def load(run: str | Path, *, runs: str | Path | None = None, device: str = "auto") -> Trained:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from ganforge.cli.describe import snippet
@@ -35,9 +35,10 @@ def first_party() -> list[Entry]:
     return [entry for entry in Registry().entries() if entry.plugin.name in FIRST_PARTY]
 
 
-def overview(found: Mapping[str, Iterable[Entry]]) -> str:
+def overview(found: Mapping[str, Collection[Entry]]) -> str:
     """A table of each kind."""
-    *names, last = (f"`{name}`" for name in FIRST_PARTY)
+    plugins = {entry.plugin.name for entries in found.values() for entry in entries}
+    *names, last = (f"`{name}`" for name in FIRST_PARTY if name in plugins)
     lines = [f"Every component of the plugins {', '.join(names)} and {last}, by kind; its name leads to its options."]
     lines += ["`ganforge list` prints the same on a terminal, for other plugins too.", ""]
     for kind, entries in found.items():

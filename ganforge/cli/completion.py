@@ -131,6 +131,15 @@ def plugins(context: typer.Context, incomplete: str) -> Found:
 
 
 @completion
+def trackers(context: typer.Context, incomplete: str) -> Found:
+    """Plugins that watch runs."""
+    from ganforge.plugins.hookspecs import WATCHING
+
+    able = [one for one in _registry().plugins if any(hasattr(one.module, hook) for hook in WATCHING)]
+    return [*((one.name, f"{one.distribution} {one.version}") for one in able), ("none", "")]
+
+
+@completion
 def devices(context: typer.Context, incomplete: str) -> Found:
     """Where to compute."""
     return [("auto", "CUDA where there is a GPU"), ("cpu", ""), ("cuda", "")]

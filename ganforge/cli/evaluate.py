@@ -48,7 +48,7 @@ def evaluate(
 
     named = [name.strip() for text in metrics or [] for name in text.split(",")]
     registry = Registry()
-    with watching(registry, track=False) as listener:
+    with watching(registry) as listener:
         place = workplace(
             registry, data=data, runs=runs, cache=cache, device=device, threads=threads, listener=listener
         )

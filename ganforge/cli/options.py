@@ -29,6 +29,16 @@ Device = Annotated[
 Threads = Annotated[
     int | None, typer.Option("--threads", min=1, help="Threads of the CPU.", show_default="as torch has it")
 ]
+Trackers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tracker",
+        metavar="PLUGIN",
+        envvar="GANFORGE_TRACKERS",
+        help="A plugin that watches, such as tensorboard; repeatable; none for no plugin.",
+        autocompletion=completion.trackers,
+    ),
+]
 Set = Annotated[
     list[str] | None,
     typer.Option(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,15 @@ from ganforge.report.numbers import clock, gibibytes
 
 
 @contextmanager
-def watching(registry: Registry, track: bool = True) -> Iterator[Listener]:
-    """A listener for the command line, and for the trackers that plugins bring."""
+def watching(registry: Registry, names: Iterable[str] | None = ()) -> Iterator[Listener]:
+    """A listener for the command line, and for trackers.
+
+    Args:
+        registry: the installed plugins.
+        names: of the trackers; None for those of the environment.
+    """
     console = Console(stderr=False)
-    extra = trackers(registry.hooks) if track else []
+    extra = trackers(registry, names)
     for plugin in registry.broken:
         print(f"warning: the plugin {plugin.name!r} cannot be loaded: {plugin.error}", file=sys.stderr)
     if not console.is_terminal:

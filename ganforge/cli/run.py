@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ganforge.cli import completion
-from ganforge.cli.options import Cache, Data, Device, Run, Runs, Set, Threads
+from ganforge.cli.options import Cache, Data, Device, Run, Runs, Set, Threads, Trackers
 
 
 def run(
@@ -24,6 +24,7 @@ def run(
     cache: Cache = None,
     device: Device = "auto",
     threads: Threads = None,
+    tracker: Trackers = None,
 ) -> None:
     """Train a recipe and measure the result.
 
@@ -38,7 +39,7 @@ def run(
 
     registry = Registry()
     plan = checked(recipe, set_ or [], registry)
-    with watching(registry) as listener:
+    with watching(registry, tracker) as listener:
         place = workplace(
             registry, data=data, runs=runs, cache=cache, device=device, threads=threads, listener=listener
         )
@@ -60,6 +61,7 @@ def resume(
     cache: Cache = None,
     device: Device = "auto",
     threads: Threads = None,
+    tracker: Trackers = None,
 ) -> None:
     """Go on with a run that was stopped.
 
@@ -75,7 +77,7 @@ def resume(
     from ganforge.runs.directory import find
 
     registry = Registry()
-    with watching(registry) as listener:
+    with watching(registry, tracker) as listener:
         place = workplace(
             registry, data=data, runs=runs, cache=cache, device=device, threads=threads, listener=listener
         )

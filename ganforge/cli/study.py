@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ganforge.cli import completion
-from ganforge.cli.options import Cache, Data, Device, Runs, Threads
+from ganforge.cli.options import Cache, Data, Device, Runs, Threads, Trackers
 
 
 def study(
@@ -34,6 +34,7 @@ def study(
     cache: Cache = None,
     device: Device = "auto",
     threads: Threads = None,
+    tracker: Trackers = None,
 ) -> None:
     """Run a study: a recipe, variants of it, and seeds.
 
@@ -57,7 +58,7 @@ def study(
     folder = folder_of(checked, place).path
     try:
         with watching_study() as watcher:
-            results = run_study(checked, place, places, watcher, only or [])
+            results = run_study(checked, place, places, watcher, only or [], tracker)
     finally:
         print(f"study: {folder}")
     print_results(results)

@@ -39,6 +39,9 @@ class Listener:
     def started(self, directory: Path, recipe: Mapping[str, Any]) -> None:
         """A run starts or resumes."""
 
+    def began(self, step: int) -> None:
+        """Training begins after so many steps: 0, or those of the checkpoint that it goes on from."""
+
     def stage(self, name: str, detail: str = "") -> None:
         """A run goes on to its next stage: `data`, `train`, `evaluate` ..."""
 
@@ -79,6 +82,10 @@ class Listeners(Listener):
     def started(self, directory: Path, recipe: Mapping[str, Any]) -> None:
         """See `Listener`."""
         self._tell("started", directory, recipe)
+
+    def began(self, step: int) -> None:
+        """See `Listener`."""
+        self._tell("began", step)
 
     def stage(self, name: str, detail: str = "") -> None:
         """See `Listener`."""

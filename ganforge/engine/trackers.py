@@ -1,23 +1,72 @@
-"""Plugins that watch runs: what happens, passed on to the hooks of each."""
+"""Plugins that watch runs: those that a user has asked for, told what happens through their hooks.
+
+Each is called in a thread of its own, for which the training waits: so one that hangs can be left behind, and none
+computes while the training does. It has a minute, and a twentieth of the time since it began; whoever takes longer is
+left out, like whoever fails.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import copy
+import difflib
+import os
+import re
+import time
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pluggy
 
 from ganforge.data.images import Array
+from ganforge.engine.aside import Aside
 from ganforge.engine.listener import Listener, Progress
+from ganforge.errors import PluginError, UsageError
+from ganforge.plugins.hookspecs import WATCHING
+from ganforge.plugins.loader import FIRST_PARTY
+from ganforge.plugins.registry import Registry
 
-HOOKS = ("ganforge_run_started", "ganforge_scalars", "ganforge_images", "ganforge_run_finished")
+VARIABLE = "GANFORGE_TRACKERS"
+NONE = "none"
+MINUTE, SHARE = 60.0, 0.05
 
 
-def trackers(hooks: pluggy.PluginManager) -> list[Listener]:
-    """A listener for each plugin that watches runs, so that one which fails does not silence the others."""
-    plugins = [plugin for _, plugin in hooks.list_name_plugin()]
-    return [Tracker(hooks, plugin) for plugin in plugins if any(hasattr(plugin, hook) for hook in HOOKS)]
+def trackers(registry: Registry, names: Iterable[str] | None = None) -> list[Listener]:
+    """A listener for each plugin that is to watch runs.
+
+    Args:
+        registry: the installed plugins.
+        names: of the plugins, each text with one or several, between commas or spaces; `none` stands for no plugin.
+            Else `$GANFORGE_TRACKERS`, else none.
+
+    Raises:
+        UsageError: there is no such plugin, or it watches no runs.
+        PluginError: it cannot be loaded.
+    """
+    texts = [os.environ.get(VARIABLE, "")] if names is None else names
+    wanted = dict.fromkeys(name for text in texts for name in re.split(r"[,\s]+", text) if name not in ("", NONE))
+    return [Tracker(registry.hooks, _plugin(registry, name)) for name in wanted]
+
+
+def _plugin(registry: Registry, name: str) -> object:
+    """A plugin that watches runs."""
+    found = registry.hooks.get_plugin(name)
+    able = [one.name for one in registry.plugins if any(hasattr(one.module, hook) for hook in WATCHING)]
+    if found is not None and name in able:
+        return found
+    broken = next((plugin for plugin in registry.broken if plugin.name == name), None)
+    if broken is not None:
+        raise PluginError(
+            f"the tracker {name!r} of {broken.distribution} {broken.version} cannot be loaded: {broken.error}",
+            fix=f"mend or reinstall {broken.distribution}",
+        )
+    if found is not None:
+        raise UsageError(f"the plugin {name!r} watches no runs", fix=f"trackers: {', '.join(able) or 'none'}")
+    near = difflib.get_close_matches(name, able, n=1)
+    fix = f"did you mean {near[0]!r}?" if near else f"trackers that are installed: {', '.join(able) or 'none'}"
+    raise UsageError(
+        f"there is no tracker {name!r}", fix=f"pip install {FIRST_PARTY[name]}" if name in FIRST_PARTY else fix
+    )
 
 
 class Tracker(Listener):
@@ -26,19 +75,38 @@ class Tracker(Listener):
     Args:
         hooks: the plugin manager.
         plugin: one of its plugins.
+        allowance: the seconds that it may take, beside its share of the time since now.
     """
 
-    def __init__(self, hooks: pluggy.PluginManager, plugin: object) -> None:
+    def __init__(self, hooks: pluggy.PluginManager, plugin: object, allowance: float = MINUTE) -> None:
         self._hooks = hooks
         self._others = [other for other in hooks.get_plugins() if other is not plugin]
+        self._allowance = allowance
+        self._began = time.monotonic()
+        self._taken = 0.0
+        self._aside = Aside()
         self.name = f"the tracker of the plugin {hooks.get_name(plugin)!r}"
 
     def _call(self, hook: str, **arguments: Any) -> None:
-        self._hooks.subset_hook_caller(hook, self._others)(**arguments)
+        began = time.monotonic()
+        left = self._allowance + SHARE * (began - self._began) - self._taken
+        caller = self._hooks.subset_hook_caller(hook, self._others)
+        # What a hook is given is its own: nothing that it does to it reaches the training, or another plugin.
+        given = copy.deepcopy(arguments)
+        try:
+            self._aside.call(lambda: caller(**given), left)
+        except TimeoutError:
+            raise TimeoutError(f"it has taken {self._allowance:.0f} s and {SHARE:.0%} of the time") from None
+        finally:
+            self._taken += time.monotonic() - began
 
     def started(self, directory: Path, recipe: Mapping[str, Any]) -> None:
         """See `Listener`."""
         self._call("ganforge_run_started", directory=directory, recipe=recipe)
+
+    def began(self, step: int) -> None:
+        """See `Listener`."""
+        self._call("ganforge_training_began", step=step)
 
     def progress(self, progress: Progress) -> None:
         """See `Listener`."""

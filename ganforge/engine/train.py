@@ -80,6 +80,7 @@ class Trainer:
             TrainingError: a loss is no longer finite.
         """
         self._restore()
+        self.listener.began(self.done)
         table, began, logged, logged_at = self.table, time.monotonic(), self.done, time.monotonic()
         before = self.seconds
         with self.stop.guarded():

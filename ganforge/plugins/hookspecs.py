@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+# Those of them that a tracker implements, one or more.
+WATCHING = (
+    "ganforge_run_started",
+    "ganforge_training_began",
+    "ganforge_scalars",
+    "ganforge_images",
+    "ganforge_run_finished",
+)
+
 hookspec = pluggy.HookspecMarker("ganforge")
 hookimpl = pluggy.HookimplMarker("ganforge")
 
@@ -39,8 +48,20 @@ def ganforge_run_started(directory: Path, recipe: Mapping[str, object]) -> None:
 
 
 @hookspec
+def ganforge_training_began(step: int) -> None:
+    """Training begins after `step` steps: 0, or those of the checkpoint that it goes on from.
+
+    What was told of later steps, before the run was stopped, will be told again.
+    """
+
+
+@hookspec
 def ganforge_scalars(step: int, values: Mapping[str, float]) -> None:
-    """Losses and rates averaged up to `step`, or metrics measured at it."""
+    """What was measured up to or at `step`.
+
+    Losses and monitors by name, such as `identity` or `adversarial.d_real`, and `images_per_second`: means since the
+    last call. Metrics by image set, such as `validation/accuracy` or `test/transfer-accuracy/pooled`.
+    """
 
 
 @hookspec

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from ganforge.engine.signals import stop_request
+from ganforge.engine.trackers import trackers as find_trackers
 from ganforge.engine.workplace import Workplace
 from ganforge.errors import Interrupted, RunError, UsageError
 from ganforge.recipe.recipe import Recipe
@@ -23,7 +24,12 @@ from ganforge.study.worker import Assignment
 
 
 def run_study(
-    study: Study, place: Workplace, slots: list[Slot], watcher: Watcher | None = None, only: Iterable[str] = ()
+    study: Study,
+    place: Workplace,
+    slots: list[Slot],
+    watcher: Watcher | None = None,
+    only: Iterable[str] = (),
+    trackers: Iterable[str] | None = None,
 ) -> Results:
     """Make the runs of a study that are not there yet, and its table of all that are.
 
@@ -33,16 +39,19 @@ def run_study(
         slots: where to run, one run at a time each.
         watcher: who watches.
         only: names of the rows to run; by default all. The table has all rows in any case.
+        trackers: names of plugins that watch the runs; else `$GANFORGE_TRACKERS`, else none.
 
     Returns:
         What the study has shown; the same is in its folder, below that of the runs. Runs that failed are marked.
 
     Raises:
-        UsageError: there is no such row.
+        UsageError: there is no such row, or no such tracker.
         DataError: a file of data is missing or damaged.
         RunError: another process is at this study, or a run has its name.
         Interrupted: a signal asked to stop; what was reached is saved.
     """
+    watching = None if trackers is None else tuple(trackers)
+    find_trackers(place.registry, watching)
     folder = folder_of(study, place)
     if is_run(folder.path):
         raise RunError(f"{folder.path} is a run", fix="give the study another name: --set study.name=NAME")
@@ -66,6 +75,7 @@ def run_study(
                 device=slot.device,
                 threads=slot.threads,
                 environment=slot.environment,
+                trackers=watching,
                 measures={mode: file.absolute() for mode, file in job.measures.items()},
             )
 

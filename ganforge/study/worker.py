@@ -47,6 +47,7 @@ class Assignment:
         device: `auto`, `cpu`, `cuda` or `cuda:N`.
         threads: of the CPU; else as torch has it.
         environment: variables to set.
+        trackers: names of plugins that watch; else those of the environment.
         measures: modes of batch norm to measure the finished run in, with the files to write.
     """
 
@@ -58,6 +59,7 @@ class Assignment:
     device: str
     threads: int | None
     environment: Mapping[str, str] = field(default_factory=dict)
+    trackers: tuple[str, ...] | None = None
     measures: Mapping[str, Path] = field(default_factory=dict)
 
 
@@ -78,7 +80,7 @@ def work(assignment: Assignment) -> None:
             cache=assignment.cache,
             device=assignment.device,
             threads=assignment.threads,
-            listener=Listeners(Lines(), *trackers(registry.hooks)),
+            listener=Listeners(Lines(), *trackers(registry, assignment.trackers)),
         )
         run = ensure(load(assignment.recipe, registry), place)
         for mode, file in assignment.measures.items():

@@ -67,6 +67,7 @@ def test_verbs_and_options(complete):
     assert complete("re") == ["resume", "report", "recipes"]
     assert complete("run", "--de") == ["--device"]
     assert complete("run", "--device", "c") == ["cpu", "cuda"]
+    assert complete("study", "table1", "--tracker", "") == ["tensorboard", "none"]
 
 
 def test_recipes_and_studies(complete):

@@ -22,6 +22,8 @@ WORKED_THROUGH = [ROOT / "docs" / "tutorial-first-loss.md", *sorted((ROOT / "doc
 """The pages whose commands are carried out, and whose files are written, by `test_worked_through.py`."""
 PLUGIN_PAGE = ROOT / "docs" / "writing-a-plugin.md"
 """Its blocks make up a package, which `test_plugin_page.py` installs."""
+TRACKERS_PAGE = ROOT / "docs" / "trackers.md"
+"""Its named blocks make up a package, which `test_trackers_page.py` installs."""
 FENCE = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE_NAME = re.compile(r"`(?P<name>[\w./-]+)`:\n\n\Z")
 
@@ -63,7 +65,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("worked_page", WORKED_THROUGH, ids=lambda page: page.name)
     if "toml_block" in metafunc.fixturenames:
         # The fragments among the references are those of `ganforge show`, which tests/cli/test_show.py tests.
-        pages = [page for page in PAGES if page not in (*WORKED_THROUGH, PLUGIN_PAGE) and "reference" not in page.parts]
+        others = (*WORKED_THROUGH, PLUGIN_PAGE, TRACKERS_PAGE)
+        pages = [page for page in PAGES if page not in others and "reference" not in page.parts]
         found = [block for page in pages for block in blocks(page) if block.language == "toml"]
         metafunc.parametrize("toml_block", found, ids=str)
 

@@ -69,7 +69,7 @@ def test_its_recipe_runs(package: Path, tmp_path: Path, monkeypatch: pytest.Monk
         (tmp_path / path.name).write_text(tomlkit.dumps(recipe), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     command: Any = typer.main.get_command(app)
-    command(["run", "acme.toml", "--runs", "runs", "--cache", "cache"], standalone_mode=False)
+    command(["run", "acme.toml", "--runs", "runs", "--cache", "cache", "--tracker", "acme"], standalone_mode=False)
     run = RunDirectory(tmp_path / "runs" / "acme")
     assert run.status == "finished"
     assert "ink/outputs" in run.metrics.read_text(encoding="utf-8")

@@ -11,6 +11,7 @@ EVENTS = {
     "started": (Path("run"), {"recipe": {}}),
     "stage": ("train", "name"),
     "note": ("text",),
+    "began": (3,),
     "progress": (Progress(1, 2, 3.0, {"loss": 0.5}),),
     "measured": (5, "validation", {"accuracy": 0.5}),
     "sampled": (5, np.zeros((2, 2, 3), np.uint8), Path("picture.png")),

@@ -13,7 +13,7 @@ ENTRIES = [entry for entry in Registry().entries() if entry.plugin.name in FIRST
 
 
 def test_all_first_party_plugins_are_there():
-    assert {entry.plugin.name for entry in ENTRIES} == set(FIRST_PARTY)
+    assert {plugin.name for plugin in Registry().plugins if plugin.error is None} >= set(FIRST_PARTY)
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: f"{entry.kind}-{entry.name}")

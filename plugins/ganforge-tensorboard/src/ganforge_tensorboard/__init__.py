@@ -1,0 +1,1 @@
+"""A tracker for ganforge: what runs measure, for TensorBoard."""

@@ -1,0 +1,54 @@
+"""The plugin `tensorboard`: a tracker. One run is watched at a time, as ganforge tells of one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ganforge.plugins import hookimpl
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from ganforge_tensorboard.events import Events
+
+_watched: list[Events] = []
+
+
+@hookimpl
+def ganforge_run_started(directory: Path, recipe: Mapping[str, object]) -> None:
+    """Watch this run from now on; its folder is made when training begins."""
+    from ganforge_tensorboard.events import Events
+
+    _watched[:] = [Events(directory / "tensorboard", recipe)]
+
+
+@hookimpl
+def ganforge_training_began(step: int) -> None:
+    """Begin a file of events."""
+    for events in _watched:
+        events.begin(step)
+
+
+@hookimpl
+def ganforge_scalars(step: int, values: Mapping[str, float]) -> None:
+    """Write losses or metrics."""
+    for events in _watched:
+        events.scalars(step, values)
+
+
+@hookimpl
+def ganforge_images(step: int, name: str, images: npt.NDArray[np.uint8]) -> None:
+    """Write a sample grid."""
+    for events in _watched:
+        events.image(step, name, images)
+
+
+@hookimpl
+def ganforge_run_finished(status: str) -> None:
+    """Write how the run was set up and what came of it, if it ended well, and close the file."""
+    for events in _watched:
+        events.end(finished=status == "finished")
+    _watched.clear()
