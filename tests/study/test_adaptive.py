@@ -182,16 +182,19 @@ def test_a_failed_trial_costs_itself_and_counts_as_bad(bench, text):
 
 def test_a_combination_that_no_recipe_can_have_is_a_row_that_says_so(bench, text):
     study = bench.study(text, "train.batch_size=5")
-    found = [{"optimizers.generator.lr": 1e-3, "train.steps": steps} for steps in (0, 3)]
+    found = [{"optimizers.generator.lr": 1e-3, "train.steps": steps} for steps in (0, -1, 3)]
     grown = with_trials(study, found, bench.place().registry)
-    refused, usual = grown.trials[3:]
-    assert [refused.name, usual.name, grown.open] == ["trial-003", "trial-004", 2]
+    refused, other, usual = grown.trials[3:]
+    assert [refused.name, other.name, usual.name, grown.open] == ["trial-003", "trial-004", "trial-005", 1]
     assert refused.recipes == {}
     assert "train.steps" in refused.note
     assert [usual.note, usual.recipes[0].train.steps, usual.recipes[0].train.batch_size] == ["", 3, 5]
-    results = run_study(grown, bench.place(), [Slot("cpu", 1)], only=["trial-003", "trial-004"])
-    assert refused.note in (bench.runs / "study-small" / "table.md").read_text()
-    assert results.failed(["trial-003", "trial-004"]) == []
+    results = run_study(grown, bench.place(), [Slot("cpu", 1)], only=["trial-003", "trial-005"])
+    for page in ("table.md", "report.html"):
+        written = (bench.runs / "study-small" / page).read_text()
+        assert refused.note in written
+        assert other.note in written
+    assert results.failed(["trial-003", "trial-005"]) == []
 
 
 def test_rounds_keep_all_places_busy(undisturbed, tmp_path, text):
