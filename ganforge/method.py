@@ -3,7 +3,8 @@
 A method is a class whose quantities are pure functions named after what they compute; their parameters name what they
 need, as pytest's fixtures do: another quantity, a network by its role, or the images or labels of a data role. So the
 engine knows, before anything runs, which networks a loss depends on, what must be computed again after an update, and
-what never changes and may be computed once. Nothing here imports torch.
+what never changes and may be computed once. What is random is a quantity too: a noise, which the engine has drawn
+anew for every batch. Nothing here imports torch.
 """
 
 from __future__ import annotations
@@ -81,6 +82,21 @@ class Quantity:
     over_data: bool = False
 
 
+@dataclass(frozen=True)
+class Noise:
+    """A quantity that is drawn and not computed.
+
+    Attributes:
+        name: as quantities and losses ask for it.
+        shape: its shape and distribution, in words.
+        doc: one line.
+    """
+
+    name: str
+    shape: str
+    doc: str
+
+
 def quantity(shape: str, *, over_data: bool = False) -> Callable[[Function], Function]:
     """Mark a method's function as a named quantity.
 
@@ -91,6 +107,24 @@ def quantity(shape: str, *, over_data: bool = False) -> Callable[[Function], Fun
 
     def mark(function: Function) -> Function:
         function.ganforge_quantity = (shape, over_data)  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def noise(shape: str) -> Callable[[Function], Function]:
+    """Mark a method's function as a noise: `(self, count: int, generator: torch.Generator) -> Tensor`.
+
+    It returns `count` rows that come from the generator alone. The engine seeds that by the recipe's seed, the noise's
+    name and the batch, so a resumed run draws what an uninterrupted one would. A method whose `input` is a noise makes
+    its outputs of nothing else; it is measured on as many draws as the recipe says.
+
+    Args:
+        shape: its shape and distribution in words, such as `"[N, latent_dim], normal"`.
+    """
+
+    def mark(function: Function) -> Function:
+        function.ganforge_noise = shape  # type: ignore[attr-defined]
         return function
 
     return mark
@@ -123,7 +157,7 @@ class Method:
         data: the data roles.
         phases: the default phase tables by name, as a recipe would write them, in their order within a step.
         main: the role that plain loss functions update.
-        input: the data role that test images take the place of.
+        input: the data role that test images take the place of, or the noise that outputs are made of.
         output: the quantity that is the method's result.
         features: the quantity, one row an image, by which images are compared when a run of this method is a judge.
         pictures_like: the data role whose images the output looks like; None when the output is no image.
@@ -161,16 +195,23 @@ class Method:
 
     @classmethod
     def quantities(cls) -> dict[str, Quantity]:
-        """Every named quantity, in the order of definition."""
+        """Every quantity that is computed, in the order of definition."""
         found = {}
-        for owner in reversed(cls.__mro__):
-            for name, function in vars(owner).items():
-                mark = getattr(function, "ganforge_quantity", None)
-                if mark is not None:
-                    needs = tuple(inspect.signature(function).parameters)[1:]
-                    doc = (inspect.getdoc(function) or "").split("\n")[0]
-                    found[name] = Quantity(name, needs, mark[0], doc, mark[1])
+        for name, function, (shape, over_data) in cls._marked("ganforge_quantity"):
+            needs = tuple(inspect.signature(function).parameters)[1:]
+            found[name] = Quantity(name, needs, shape, _first_line(function), over_data)
         return found
+
+    @classmethod
+    def noises(cls) -> dict[str, Noise]:
+        """Every quantity that is drawn, in the order of definition."""
+        marked = cls._marked("ganforge_noise")
+        return {name: Noise(name, shape, _first_line(function)) for name, function, shape in marked}
+
+    @classmethod
+    def starts_from_noise(cls) -> bool:
+        """Whether outputs are made of noise, and not of images."""
+        return cls.input in cls.noises()
 
     @classmethod
     def held_out(cls) -> str | None:
@@ -182,3 +223,13 @@ class Method:
         """What the data roles yield: the name of each batch quantity and the role that it comes from."""
         images = {role: role for role in cls.data}
         return images | {data.labels: role for role, data in cls.data.items()}
+
+    @classmethod
+    def _marked(cls, mark: str) -> list[tuple[str, Callable[..., Any], Any]]:
+        """The functions with a mark, and what it says."""
+        members = [member for owner in reversed(cls.__mro__) for member in vars(owner).items()]
+        return [(name, function, getattr(function, mark)) for name, function in members if hasattr(function, mark)]
+
+
+def _first_line(function: Callable[..., Any]) -> str:
+    return (inspect.getdoc(function) or "").split("\n")[0]

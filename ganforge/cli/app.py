@@ -15,6 +15,7 @@ from ganforge.cli.plugin import app as plugin
 from ganforge.cli.recipes import copy, recipes
 from ganforge.cli.report import report
 from ganforge.cli.run import resume, run
+from ganforge.cli.sample import sample
 from ganforge.cli.schema import schema
 from ganforge.cli.show import show
 from ganforge.cli.study import study
@@ -52,6 +53,7 @@ app.command("run", epilog="ganforge run quickstart --set train.steps=2000 --out 
 app.command("resume", epilog="ganforge resume runs/quickstart")(resume)
 app.command("study", epilog="ganforge study table1 --only best --set study.seeds=[0]")(study)
 app.command("transfer", epilog="ganforge transfer runs/quickstart photos -o transferred")(transfer)
+app.command("sample", epilog="ganforge sample runs/dcgan-mnist -n 64 -o samples")(sample)
 app.command("evaluate", epilog="ganforge evaluate runs/quickstart --batch-norm batch")(evaluate)
 app.command("compare", epilog="ganforge compare runs/quickstart runs/quickstart-2 --json")(compare)
 app.command("report", epilog="ganforge report runs/quickstart -o quickstart.html")(report)

@@ -28,8 +28,10 @@ def print_summary(directory: RunDirectory) -> None:
     if directory.report.exists():
         print(f"report: {directory.report}")
     print(f"next: ganforge evaluate {directory.path}")
-    if "source" in record.get("facts", {}):
-        print(f"      ganforge transfer {directory.path} IMAGES -o FOLDER")
+    measures, facts = record.get("measures", {}), record.get("facts", {})
+    if measures.get("pictures_like"):
+        images = measures.get("input") in facts
+        print(f"      ganforge {'transfer' if images else 'sample'} {directory.path} {'IMAGES ' * images}-o FOLDER")
 
 
 def print_sets(sets: Mapping[str, Mapping[str, float]]) -> None:

@@ -34,6 +34,7 @@ def transfer(
     trained = Trained(find(run, runs or Path("runs")), Registry(), choose_device(device))
     if not trained.makes_pictures:
         raise UsageError(f"the run {run!r} makes no pictures: its method is {trained.recipe.method.entry.name!r}")
+    size = trained.image_size
     paths = sorted(p for p in images.iterdir() if p.suffix.lower() in SUFFIXES) if images.is_dir() else [images]
     if not paths:
         raise UsageError(f"there are no images in {images}", fix=f"files ending in {', '.join(SUFFIXES)}")
@@ -43,7 +44,7 @@ def transfer(
         raise UsageError(f"several images would be written to {', '.join(clashes)}", fix="rename them")
     if any(path.resolve() in {target.resolve() for target in targets} for path in paths):
         raise UsageError("the images themselves would be overwritten", fix="give another folder with -o")
-    pictures = np.stack([read_image(path, mode="RGB", size=trained.image_size) for path in paths])
+    pictures = np.stack([read_image(path, mode="RGB", size=size) for path in paths])
     outputs = trained(pictures)
     out.mkdir(parents=True, exist_ok=True)
     for target, picture in zip(targets, outputs, strict=True):

@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -23,6 +23,38 @@ from ganforge.method import DataFacts
 from ganforge.seeding import derive
 
 Augmentation = Callable[[Tensor, torch.Generator], Tensor]
+
+
+class Inputs(Protocol):
+    """What a method's outputs are made of and measured on: images, or draws of noise.
+
+    Attributes:
+        name: the data role or test set, or what the draws are called.
+        labels: int64 [N], or None.
+        classes: number of label values, or None.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def labels(self) -> Array | None: ...  # noqa: D102
+    @property
+    def classes(self) -> int | None: ...  # noqa: D102
+
+    def __len__(self) -> int: ...
+
+    def blocks(self, size: int) -> list[slice]:
+        """All of them in even blocks of at most `size`."""
+
+    def tensor(self, indices: Any, device: torch.device | None = None) -> Tensor:
+        """Some of them as networks take them, float32 [n, ...]."""
+
+
+def even_blocks(count: int, size: int) -> list[slice]:
+    """Blocks of at most `size` that make up `count` rows, as even as possible."""
+    blocks = max(1, -(-count // size))
+    edges = [count * index // blocks for index in range(blocks + 1)]
+    return [slice(start, stop) for start, stop in itertools.pairwise(edges)]
 
 
 @dataclass(frozen=True)
@@ -55,9 +87,7 @@ class ImageSet:
 
     def blocks(self, size: int) -> list[slice]:
         """The whole set in blocks of at most `size` images, evenly: a small rest would have odd batch statistics."""
-        count = max(1, -(-len(self) // size))
-        edges = [len(self) * index // count for index in range(count + 1)]
-        return [slice(start, stop) for start, stop in itertools.pairwise(edges)]
+        return even_blocks(len(self), size)
 
     def slice(self, start: int, stop: int, name: str) -> ImageSet:
         """A contiguous block, under another name."""

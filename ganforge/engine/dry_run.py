@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ganforge.data.source import ImageSet
 from ganforge.engine.assemble import Parts, Settings
+from ganforge.engine.noise import draw
 from ganforge.engine.plan import Plan, Term
 from ganforge.engine.values import Values
 from ganforge.errors import DataError, GanforgeError, ShapeError
@@ -41,6 +42,8 @@ def dry_run(
             leaves[name] = images.tensor(slice(0, EXAMPLES), settings.device).to(settings.dtype)
         elif images.labels is not None:
             leaves[name] = torch.from_numpy(images.labels[:EXAMPLES].copy()).to(settings.device)
+    for name in plan.graph.noises:
+        leaves[name] = draw(plan.method, name, EXAMPLES, 0).to(settings.device, settings.dtype)
     values = Values(plan.graph, plan.method, parts.networks, leaves.__getitem__)
     modes = [(module, module.training) for network in parts.networks.values() for module in network.modules()]
     try:

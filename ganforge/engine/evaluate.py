@@ -11,10 +11,11 @@ import torch
 from torch import Tensor, nn
 
 from ganforge.data.images import Array
-from ganforge.data.source import ImageSet
+from ganforge.data.source import ImageSet, Inputs
 from ganforge.engine.assemble import Settings
 from ganforge.engine.batch_norm import batch_norm, recalibrate
 from ganforge.engine.build import build
+from ganforge.engine.noise import NoiseSet
 from ganforge.engine.plan import Plan
 from ganforge.engine.values import Values
 from ganforge.errors import GanforgeError, Problem, RecipeError
@@ -25,6 +26,8 @@ CALIBRATION_BATCHES = 40
 PICTURES = 4096
 # What a metric may ask for besides the method's quantities.
 GIVEN = frozenset({"inputs", "outputs", "labels", "judges"})
+# What of it belongs to images that outputs are made of.
+OF_IMAGES = frozenset({"inputs", "labels"})
 # And where the outputs are pictures: real ones, uint8 [M, H, W, C], and their labels.
 REAL = frozenset({"targets", "target_labels"})
 
@@ -34,13 +37,13 @@ class Measured:
     """What metrics were computed from.
 
     Attributes:
-        images: the inputs.
+        images: the inputs: images, or draws of noise.
         outputs: uint8 pictures [N, H, W, C] where the method makes some, else the method's output.
         tables: the quantities that metrics asked for, and the output, [N, ...] on the CPU.
         verdicts: class scores [N, classes] of the outputs, by judge; empty where no metric asked a judge.
     """
 
-    images: ImageSet
+    images: Inputs
     outputs: Any
     tables: Mapping[str, Tensor]
     verdicts: Mapping[str, Tensor]
@@ -71,6 +74,8 @@ class Evaluator:
         self.settings = settings
         self.method = plan.recipe.method_class
         self._given = GIVEN | REAL if self.method.pictures_like else GIVEN
+        if self.method.starts_from_noise():
+            self._given -= OF_IMAGES
         self.metrics: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {}
         problems = []
         for name, part in plan.recipe.metrics.items():
@@ -92,7 +97,7 @@ class Evaluator:
     def measure(
         self,
         networks: Mapping[str, nn.Module],
-        images: ImageSet,
+        images: Inputs,
         mode: str | None = None,
         watch: Callable[[Measured], None] | None = None,
         targets: ImageSet | None = None,
@@ -103,7 +108,7 @@ class Evaluator:
 
         Args:
             networks: by role, in any mode.
-            images: what takes the place of the method's input.
+            images: what takes the place of the method's input: images, or draws of its noise.
             mode: of batch norm; the recipe's by default.
             watch: told what the metrics were computed from.
             targets: real images to compare pictures with; by default the training images that they look like.
@@ -119,7 +124,7 @@ class Evaluator:
         outputs: Any = self.data[like].pictures(output) if like else output
         real = self._real(targets)
         given: dict[str, Any] = {
-            "inputs": images.pictures(images.tensor(slice(None))) if "inputs" in asked else None,
+            "inputs": _pictures(images) if isinstance(images, ImageSet) and "inputs" in asked else None,
             "outputs": outputs,
             "labels": None if images.labels is None else torch.from_numpy(images.labels.copy()),
             "judges": self.judges,
@@ -138,7 +143,23 @@ class Evaluator:
             watch(Measured(images, outputs, tables, verdicts))
         return values
 
-    def lacking(self, images: ImageSet, targets: ImageSet | None = None) -> frozenset[str]:
+    def drawn(self, targets: ImageSet | None = None) -> dict[str, NoiseSet]:
+        """What is measured of a method that makes its outputs of noise, by name; nothing for other methods.
+
+        Args:
+            targets: the real images to compare with; without any, the training images that outputs look like.
+        """
+        if not self.method.starts_from_noise():
+            return {}
+        real = self._real(targets)
+        count = self.plan.recipe.evaluate.samples or (len(real) if real else PICTURES)
+        return {"samples": self.noise("samples", count)}
+
+    def noise(self, name: str, count: int) -> NoiseSet:
+        """Draws of the method's input: the same each time, and others under another name."""
+        return NoiseSet(name, self.plan.method, count, self.plan.recipe.recipe.seed)
+
+    def lacking(self, images: Inputs, targets: ImageSet | None = None) -> frozenset[str]:
         """What metrics may ask for, and there is none of when these images are measured and compared with targets."""
         real = self._real(targets)
         there = {
@@ -148,17 +169,22 @@ class Evaluator:
         }
         return frozenset(name for name, given in there.items() if not given)
 
-    def pictures(self, networks: Mapping[str, nn.Module], images: ImageSet) -> Array:
-        """What a method that makes pictures makes of images, uint8 [N, H, W, C], in the recipe's mode of batch norm."""
+    def pictures(self, networks: Mapping[str, nn.Module], images: Inputs) -> Array:
+        """What a method that makes pictures makes of inputs, uint8 [N, H, W, C], in the recipe's mode of batch norm."""
         assert self.method.pictures_like is not None
         output = self._tables(networks, images, {self.method.output}, None)[self.method.output]
         return self.data[self.method.pictures_like].pictures(output)
 
     def calibrate(self, networks: Mapping[str, nn.Module]) -> None:
-        """Send training images of the method's input through, for the statistics of batch norm."""
-        images = self.data[self.method.input]
+        """Send training images of the method's input through, or noise, for the statistics of batch norm."""
+        size = self.plan.recipe.evaluate.batch_size
+        images: Inputs
+        if self.method.starts_from_noise():
+            images = self.noise("calibration", CALIBRATION_BATCHES * size)
+        else:
+            images = self.data[self.method.input]
         with torch.no_grad():
-            for block in images.blocks(self.plan.recipe.evaluate.batch_size)[:CALIBRATION_BATCHES]:
+            for block in images.blocks(size)[:CALIBRATION_BATCHES]:
                 self._values(networks, images, block)[self.method.output]
 
     def settle(self, networks: Mapping[str, nn.Module]) -> None:
@@ -198,7 +224,7 @@ class Evaluator:
             raise GanforgeError("it is not computed image by image", fix="use a metric of other quantities")
 
     def _tables(
-        self, networks: Mapping[str, nn.Module], images: ImageSet, wanted: set[str], mode: str | None
+        self, networks: Mapping[str, nn.Module], images: Inputs, wanted: set[str], mode: str | None
     ) -> dict[str, Tensor]:
         """Quantities of all images, on the CPU."""
         mode = mode or self.plan.recipe.evaluate.batch_norm
@@ -210,7 +236,7 @@ class Evaluator:
                     rows.append(values[name].cpu())
         return {name: torch.cat(rows) for name, rows in parts.items()}
 
-    def _values(self, networks: Mapping[str, nn.Module], images: ImageSet, block: slice) -> Values:
+    def _values(self, networks: Mapping[str, nn.Module], images: Inputs, block: slice) -> Values:
         leaf = {self.method.input: images.tensor(block, self.settings.device).to(self.settings.dtype)}
         return Values(self.plan.graph, self.plan.method, networks, leaf.__getitem__)
 

@@ -37,7 +37,7 @@ class FiniteGuard:
         step: int,
         terms: Mapping[str, Tensor],
         gradients: Sequence[Tensor | None],
-        optimizer: torch.optim.Optimizer,
+        *optimizers: torch.optim.Optimizer,
     ) -> None:
         """Look at one update before it is made.
 
@@ -46,7 +46,7 @@ class FiniteGuard:
             step: the step, counted from 0.
             terms: the losses by name, scalars.
             gradients: those of the phase's parameters.
-            optimizer: what is about to make the update.
+            optimizers: what is about to make the update.
 
         Raises:
             TrainingError: not deferred, and a loss or gradient is not finite.
@@ -59,9 +59,10 @@ class FiniteGuard:
             self._first[phase] = torch.full(bad.shape, -1.0, device=bad.device)
         self._first[phase] = torch.where(bad & (self._tripped == 0), float(step), self._first[phase])
         self._tripped = torch.maximum(self._tripped, bad.any().to(self._tripped))
-        if self.deferred and getattr(optimizer, "_step_supports_amp_scaling", False):
-            optimizer.grad_scale = None  # type: ignore[attr-defined]
-            optimizer.found_inf = self._tripped  # type: ignore[attr-defined]
+        if self.deferred and all(getattr(optimizer, "_step_supports_amp_scaling", False) for optimizer in optimizers):
+            for optimizer in optimizers:
+                optimizer.grad_scale = None  # type: ignore[attr-defined]
+                optimizer.found_inf = self._tripped  # type: ignore[attr-defined]
         else:
             self.raise_if_tripped()
 

@@ -26,6 +26,7 @@ class Graph:
         self.networks = frozenset(networks)
         leaves = method.leaves()
         self.leaves = {name: role for name, role in leaves.items() if role in set(data)}
+        self.noises = frozenset(method.noises())
         self._absent = {name: f"[data.{role}]" for name, role in leaves.items() if name not in self.leaves}
         self._absent |= {role: f"[networks.{role}]" for role in method.networks if role not in self.networks}
         self._sources = _sources(self.quantities, method.__name__)
@@ -38,16 +39,16 @@ class Graph:
         """
         if name in self._absent:
             raise GanforgeError(f"{name!r} needs {self._absent[name]}", fix=f"add {self._absent[name]} to the recipe")
-        if name in self.networks or name in self.leaves:
+        if name in self.networks or name in self.leaves or name in self.noises:
             return
         if name not in self.quantities:
-            known = ", ".join([*self.leaves, *self.quantities])
+            known = ", ".join([*self.leaves, *sorted(self.noises), *self.quantities])
             raise GanforgeError(f"the method has no quantity {name!r}", fix=f"it has: {known}")
         for need in self.quantities[name].needs:
             self.require(need)
 
     def sources(self, name: str) -> frozenset[str]:
-        """The networks, images and labels that a quantity is computed from in the end."""
+        """The networks, images, labels and noises that a quantity is computed from in the end."""
         return self._sources.get(name, frozenset([name]))
 
     def roles(self, name: str) -> frozenset[str]:
@@ -72,8 +73,8 @@ class Graph:
             augmented: the data roles whose images differ each time.
 
         Returns:
-            Those quantities that go through frozen networks and one unchanging data role only, and that something
-            changing asks for, and statistics over the data; what a statistic needs stands before it.
+            Those quantities that go through frozen networks and one unchanging data role only, without noise, and that
+            something changing asks for, and statistics over the data; what a statistic needs stands before it.
 
         Raises:
             GanforgeError: what a statistic is computed from changes.
@@ -86,7 +87,8 @@ class Graph:
                 return
             quantity = self.quantities[name]
             roles, data = self.roles(name), self.data(name)
-            unchanging = roles <= frozen and len(data) == 1 and not data & augmented
+            random = bool(self.sources(name) & self.noises)
+            unchanging = roles <= frozen and len(data) == 1 and not data & augmented and not random
             if quantity.over_data and not unchanging:
                 raise GanforgeError(
                     f"{name!r} is a statistic over the data, so what it is computed from must not change",

@@ -5,6 +5,8 @@ place of the method's input. One of them is something else: `[data.test-ROLE]`, 
 looks like, holds real images that training does not see. Metrics compare the outputs for test images with these, and
 with the training images of the role where a recipe has no such table. The outputs for validation images are compared
 with training images in any case, so that nothing is chosen by what is held out for the end.
+
+A method that makes its outputs of noise has no test images; its outputs are compared in the same way.
 """
 
 from __future__ import annotations
@@ -60,4 +62,5 @@ def sort_images(recipe: Recipe, data: Mapping[str, Loaded]) -> ImageSets:
             )
         if method.pictures_like != method.input:
             del others[held_out.name]
-    return ImageSets(training, data[method.input].validation, others, held_out)
+    validation = None if method.starts_from_noise() else data[method.input].validation
+    return ImageSets(training, validation, others, held_out)

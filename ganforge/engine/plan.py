@@ -81,7 +81,7 @@ class Plan:
     @property
     def trained(self) -> tuple[str, ...]:
         """The roles that some phase updates, in the method's order."""
-        updated = {phase.table.update for phase in self.phases}
+        updated = {role for phase in self.phases for role in phase.table.roles}
         return tuple(role for role in self.recipe.method_class.networks if role in updated)
 
     @property
@@ -180,31 +180,34 @@ class _Planner:
 
     def _phase(self, name: str, part: Part[PhaseTable], terms: list[Term]) -> PhasePlan:
         table = part.table
-        if table.update not in self.recipe.networks:
+        unknown = [role for role in table.roles if role not in self.recipe.networks]
+        if unknown:
             roles = ", ".join(map(repr, self.recipe.networks))
-            self._problem((*part.key, "update"), f"there is no network {table.update!r}", f"name one of {roles}")
+            self._problem((*part.key, "update"), f"there is no network {unknown[0]!r}", f"name one of {roles}")
             return PhasePlan(name, table, ())
         if table.terms is None:
-            phase = PhasePlan(name, table, tuple(term for term in terms if term.updates == table.update))
+            phase = PhasePlan(name, table, tuple(term for term in terms if term.updates in table.roles))
         else:
             phase = PhasePlan(name, table, tuple(self._named(part, terms)))
         for term in phase.terms:
-            if not any(table.update in self.graph.roles(need) for need in term.needs) and self._known(term):
+            through = frozenset().union(*map(self.graph.roles, term.needs))
+            if through.isdisjoint(table.roles) and self._known(term):
                 self._problem(
                     part.key if table.terms else ("losses", term.name.split(".")[0]),
-                    f"the phase {name!r} cannot minimise {term.name!r}: it does not go through {table.update!r}",
+                    f"the phase {name!r} cannot minimise {term.name!r}: it does not go through "
+                    f"{' or '.join(map(repr, table.roles))}",
                     "give the phase other terms, or the loss weight 0",
                 )
         return phase
 
     def _named(self, part: Part[PhaseTable], terms: list[Term]) -> list[Term]:
-        """The terms that a phase names: one by its full name, or those of a loss that update the phase's network."""
+        """The terms that a phase names: one by its full name, or those of a loss that update the phase's networks."""
         chosen: list[Term] = []
         for text in part.table.terms or []:
             found = [
                 term
                 for term in terms
-                if term.name == text or (term.name.split(".")[0] == text and term.updates == part.table.update)
+                if term.name == text or (term.name.split(".")[0] == text and term.updates in part.table.roles)
             ]
             # Removing a loss by weight 0 must not take a second change to the phases that name it.
             if not found and text.split(".")[0] not in self.removed:
@@ -216,7 +219,8 @@ class _Planner:
         return chosen
 
     def _known(self, term: Term) -> bool:
-        known = self.graph.networks | self.graph.leaves.keys() | self.graph.quantities.keys()
+        graph = self.graph
+        known = graph.networks | graph.leaves.keys() | graph.noises | graph.quantities.keys()
         return known.issuperset(term.needs)
 
     def _check_networks(self, plan: Plan) -> None:

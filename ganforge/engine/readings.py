@@ -8,6 +8,7 @@ import numpy as np
 from torch import Tensor
 
 from ganforge.data.images import Array
+from ganforge.data.source import ImageSet
 from ganforge.engine.evaluate import Measured
 from ganforge.method import Method, Quantity
 from ganforge.report.readings import Pairs, Reader, Readings
@@ -25,7 +26,7 @@ def take_readings(method: type[Method], measured: Measured, pictures: bool) -> R
     Args:
         method: whose quantities of class scores are readings too.
         measured: the images, and what was computed of them.
-        pictures: whether to keep some of the images.
+        pictures: whether to keep some of the images, and what became of them.
     """
     images = measured.images
     readers = [
@@ -35,14 +36,13 @@ def take_readings(method: type[Method], measured: Measured, pictures: bool) -> R
     ]
     readers += [Reader(name, "", "", True, _classes(verdict)) for name, verdict in measured.verdicts.items()]
     readings = Readings(images.name, len(images), images.classes, images.labels, readers)
-    if not pictures:
+    if not pictures or not isinstance(images, ImageSet):
         return readings
-    return replace(readings, pairs=_pairs(measured, readings.failures))
+    return replace(readings, pairs=_pairs(images, measured, readings.failures))
 
 
-def _pairs(measured: Measured, failures: Array) -> Pairs:
+def _pairs(images: ImageSet, measured: Measured, failures: Array) -> Pairs:
     """A sample spread evenly over the set, then failures, as evenly."""
-    images = measured.images
     first = images.pictures(images.tensor(slice(0, 1)))
     room = max(2, LARGEST // (_shown(first)[0].nbytes + _shown(measured.outputs[:1])[0].nbytes))
     sample = _spread(np.arange(len(images)), min(SAMPLE, room * SAMPLE // (SAMPLE + FAILURES)))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, get_args
 
+from ganforge.data.source import Inputs
 from ganforge.engine.assemble import Settings
 from ganforge.engine.evaluate import Evaluator
 from ganforge.engine.image_sets import ImageSets, sort_images
@@ -77,7 +78,8 @@ def _with_metrics(recipe: Recipe, names: Sequence[str], registry: Registry) -> R
 
 def _omissions(evaluator: Evaluator, sets: ImageSets) -> Iterator[str]:
     """What was asked for and cannot be measured, a sentence each."""
-    for name, images in sets.measured.items():
+    inputs: dict[str, Inputs] = {**sets.measured, **evaluator.drawn(sets.held_out)}
+    for name, images in inputs.items():
         lacking = evaluator.lacking(images, None if images is sets.validation else sets.held_out)
         for metric, (_, needs) in evaluator.metrics.items():
             if missing := sorted(lacking.intersection(needs)):

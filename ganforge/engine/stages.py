@@ -11,7 +11,7 @@ from torch import nn
 
 from ganforge.data.images import Dataset
 from ganforge.data.loading import Loaded, load_images
-from ganforge.data.source import Batches, ImageSet
+from ganforge.data.source import Batches, ImageSet, Inputs
 from ganforge.engine.assemble import Settings, assemble, choose_settings
 from ganforge.engine.build import build
 from ganforge.engine.dry_run import dry_run
@@ -92,7 +92,9 @@ def run_stages(
     listener.stage("train", recipe.name)
     stepper = Stepper(plan, parts, _batches(recipe, training, settings), settings)
     pictured = recipe.method_class.pictures_like is not None
-    samples = SampleGrid(evaluator, validation or training[recipe.method_class.input]) if pictured else None
+    # Where outputs are made of noise, there are no images to begin with.
+    beginnings = validation or training.get(recipe.method_class.input)
+    samples = SampleGrid(evaluator, beginnings) if pictured else None
     with journal.Journal(directory.journal, listener.note) as log:
         trainer = Trainer(stepper, evaluator, validation, samples, directory, log, listener, stop)
         networks = trainer.train()
@@ -143,9 +145,10 @@ def measure_sets(
     mode: str,
     watch: Callable[[Measured], None] | None = None,
 ) -> dict[str, Any]:
-    """Measure networks on validation and test images; the number of images stands beside the values."""
+    """Measure networks on validation and test images, or on noise; their number stands beside the values."""
     results = {}
-    for name, images in sets.measured.items():
+    inputs: dict[str, Inputs] = {**sets.measured, **evaluator.drawn(sets.held_out)}
+    for name, images in inputs.items():
         targets = None if images is sets.validation else sets.held_out
         results[name] = {"images": len(images), **evaluator.measure(networks, images, mode, watch, targets)}
     return results

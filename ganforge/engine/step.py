@@ -7,6 +7,7 @@ differentiated. Losses stay on the device until the loop asks for them.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 
 import numpy as np
@@ -16,6 +17,7 @@ from torch import Tensor, nn
 from ganforge.data.source import Batches
 from ganforge.engine.assemble import Parts, Settings
 from ganforge.engine.finite import FiniteGuard
+from ganforge.engine.noise import draw
 from ganforge.engine.plan import Monitor, PhasePlan, Plan
 from ganforge.engine.values import Values
 from ganforge.seeding import derive
@@ -48,6 +50,8 @@ class Stepper:
         for name in constants:
             self._tabulate(name)
         self._known = frozenset(constants)
+        # Which draw each phase's first one of its own is, counted from the draw that the step begins with.
+        self._draws = list(itertools.accumulate((phase.table.draws for phase in plan.phases), initial=0))
 
     def step(self, number: int, watch: bool = False) -> None:
         """Perform one step; adds its losses to `sums`.
@@ -61,17 +65,14 @@ class Stepper:
         """
         # Whatever a network draws by itself (dropout) is a function of the step too.
         torch.manual_seed(derive(self.plan.recipe.recipe.seed, "step", number))
-        values = Values(
-            self.plan.graph,
-            self.plan.method,
-            self.parts.networks,
-            lambda name: self._leaf(name, number),
-            self._known,
-        )
+        first = number * (1 + self._draws[-1])
+        values = self._values(first)
         pending = dict(self.plan.monitors) if watch else {}
-        for phase in self.plan.phases:
+        for phase, before in zip(self.plan.phases, self._draws, strict=False):
             if phase.acts(number):
-                for _ in range(phase.table.repeat):
+                for repetition in range(phase.table.repeat):
+                    if phase.table.fresh and repetition:
+                        values = self._values(first + before + repetition)
                     if not self._update(phase, values, number, pending):
                         break
 
@@ -88,7 +89,6 @@ class Stepper:
 
     def _update(self, phase: PhasePlan, values: Values, number: int, pending: dict[str, Monitor]) -> bool:
         """One update of a phase; False when one of its conditions holds it back."""
-        role = phase.table.update
         with self.settings.autocast():
             inputs = {need: values[need] for term in phase.terms for need in term.needs}
         # Losses are computed in full precision whatever the networks computed in.
@@ -102,13 +102,23 @@ class Stepper:
         self._watch(values, pending)
         if self._held_back(phase, total):
             return False
-        parameters = [parameter for parameter in self.parts.networks[role].parameters() if parameter.requires_grad]
+        updated = {
+            role: [parameter for parameter in self.parts.networks[role].parameters() if parameter.requires_grad]
+            for role in phase.table.roles
+        }
+        parameters = [parameter for own in updated.values() for parameter in own]
         gradients = torch.autograd.grad(total, parameters, allow_unused=True)
-        optimizer = self.parts.optimizers[role]
-        self.guard.check(phase.name, number, terms, gradients, optimizer)
+        self.guard.check(phase.name, number, terms, gradients, *(self.parts.optimizers[role] for role in updated))
         for parameter, gradient in zip(parameters, gradients, strict=True):
             parameter.grad = None if gradient is None else _laid_out_like(gradient, parameter)
-        part = self.plan.recipe.optimizers[role]
+        for role, own in updated.items():
+            self._optimize(role, own, number)
+            values.forget(role)
+        return True
+
+    def _optimize(self, role: str, parameters: list[nn.Parameter], number: int) -> None:
+        """Update a network by the gradients that its parameters hold."""
+        part, optimizer = self.plan.recipe.optimizers[role], self.parts.optimizers[role]
         if part.table.clip_norm is not None:
             torch.nn.utils.clip_grad_norm_(parameters, part.table.clip_norm)
         if role in self.plan.schedules:
@@ -119,8 +129,6 @@ class Stepper:
             parameter.grad = None
         if role in self.parts.averages:
             self.parts.averages[role].update()
-        values.forget(role)
-        return True
 
     def _held_back(self, phase: PhasePlan, total: Tensor) -> bool:
         """Whether a lower bound or the hysteresis forbids this update; reading the loss waits for the device."""
@@ -151,7 +159,19 @@ class Stepper:
         self.sums[name] = self.sums[name] + value if name in self.sums else value
         self.counts[name] = self.counts.get(name, 0) + 1
 
+    def _values(self, number: int) -> Values:
+        """The quantities of a draw of batches and noise, none of them computed yet."""
+        graph, networks = self.plan.graph, self.parts.networks
+        return Values(graph, self.plan.method, networks, lambda name: self._leaf(name, number), self._known)
+
     def _leaf(self, name: str, number: int) -> Tensor:
+        """Images, labels, noise or tabulated rows of a draw."""
+        if name in self.plan.graph.noises:
+            recipe = self.plan.recipe
+            drawn = draw(
+                self.plan.method, name, recipe.train.batch_size, derive(recipe.recipe.seed, "noise", name, number)
+            )
+            return drawn.to(self.settings.device, self.settings.dtype)
         if name in self._statistics:
             return self._statistics[name]
         if name in self._tables:

@@ -1,4 +1,4 @@
-"""The result of a run as something to call: images in, what the method makes of them out."""
+"""The result of a run as something to call: images in, what the method makes of them out; or out of noise."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from torch import Tensor, nn
 
 from ganforge.data.images import Array
 from ganforge.data.loading import normalization_of
-from ganforge.data.source import ImageSet
+from ganforge.data.source import ImageSet, Inputs
 from ganforge.data.transform import convert, to_pictures
 from ganforge.engine.assemble import Settings
 from ganforge.engine.batch_norm import batch_norm
 from ganforge.engine.build import build
+from ganforge.engine.noise import NoiseSet
 from ganforge.engine.plan import make_plan
 from ganforge.engine.values import Values
 from ganforge.engine.weights import load_weights, read_weights
@@ -33,7 +34,7 @@ class Trained:
 
     Calling it maps images as the run's method does: uint8 arrays [N, H, W, C] (or [N, H, W]) give arrays, uint8 tensors
     [N, C, H, W] give tensors. Size, channels and normalisation are taken care of. A domain transfer gives uint8 images
-    of the target domain, a classifier class scores.
+    of the target domain, a classifier class scores. What makes images of noise is asked by `sample` instead.
 
     Args:
         run: the run directory.
@@ -66,8 +67,9 @@ class Trained:
             load_weights(network, read_weights(path), str(path), {})
             self.networks[role] = self._settings.place(network).eval().requires_grad_(False)
         method = self.recipe.method_class
-        self._input = facts[method.input]
-        self._input_normalization = normalization_of(self.recipe.data[method.input].table)
+        reads = None if method.starts_from_noise() else method.input
+        self._input = facts[reads] if reads else None
+        self._input_normalization = normalization_of(self.recipe.data[reads].table) if reads else None
         like = method.pictures_like
         self._output_normalization = normalization_of(self.recipe.data[like].table) if like else None
 
@@ -82,6 +84,7 @@ class Trained:
 
         Raises:
             DataError: the images are of another type or shape, or there are none.
+            RunError: the run's method makes its outputs of noise.
         """
         array = _as_array(images)
         outputs = self.outputs(array)
@@ -90,6 +93,30 @@ class Trained:
         pictures = to_pictures(self._output_normalization.invert(outputs))
         return torch.from_numpy(pictures).permute(0, 3, 1, 2) if isinstance(images, Tensor) else pictures
 
+    def sample(self, count: int, seed: int = 0) -> Array:
+        """Images made of noise, uint8 [count, H, W, C].
+
+        Args:
+            count: how many, at least 1.
+            seed: of the noise.
+
+        Raises:
+            RunError: the run's method makes its outputs of images, or makes no images.
+        """
+        if not self.starts_from_noise or self._output_normalization is None:
+            raise RunError(
+                f"the run {self.run.path} makes no images of noise: its method is {self.recipe.method.entry.name!r}",
+                fix=f"ganforge transfer {self.run.path} IMAGES" if self.makes_pictures else None,
+            )
+        output = self.recipe.method_class.output
+        drawn = NoiseSet("drawn", self._plan.method, count, seed)
+        return to_pictures(self._output_normalization.invert(self._computed(drawn, [output])[output]))
+
+    @property
+    def starts_from_noise(self) -> bool:
+        """Whether the result is made of noise, and not of images."""
+        return self.recipe.method_class.starts_from_noise()
+
     @property
     def makes_pictures(self) -> bool:
         """Whether the result is images."""
@@ -97,8 +124,12 @@ class Trained:
 
     @property
     def image_size(self) -> int:
-        """Height and width of the images that the networks read, in pixels."""
-        return self._input.image_size
+        """Height and width of the images that the networks read, in pixels.
+
+        Raises:
+            RunError: they read none, but noise.
+        """
+        return self._reads().image_size
 
     def outputs(self, images: Array) -> Tensor:
         """The method's output as it leaves the networks, float32 on the CPU, of uint8 images [N, H, W, C]."""
@@ -111,10 +142,26 @@ class Trained:
         Args:
             images: uint8 [N, H, W, C].
             names: of the quantities.
+
+        Raises:
+            RunError: the method's input is noise.
         """
-        size = None if images.shape[1:3] == (self._input.image_size,) * 2 else self._input.image_size
-        prepared = convert(images, size, self._input.channels)
-        given = ImageSet("given", prepared, None, None, self._input_normalization, "")
+        read = self._reads()
+        assert self._input_normalization is not None
+        size = None if images.shape[1:3] == (read.image_size,) * 2 else read.image_size
+        prepared = convert(images, size, read.channels)
+        return self._computed(ImageSet("given", prepared, None, None, self._input_normalization, ""), names)
+
+    def _reads(self) -> DataFacts:
+        if self._input is None:
+            raise RunError(
+                f"the run {self.run.path} makes its images of noise, not of images",
+                fix=f"ganforge sample {self.run.path} -n 64, or sample(64) in Python",
+            )
+        return self._input
+
+    def _computed(self, given: Inputs, names: Iterable[str]) -> dict[str, Tensor]:
+        """Quantities of inputs, float32 on the CPU."""
         mode = "batch" if self.recipe.evaluate.batch_norm == "batch" else "running"
         parts: dict[str, list[Tensor]] = {name: [] for name in names}
         trained = {role: network for role, network in self.networks.items() if role not in self.recipe.frozen}

@@ -90,7 +90,7 @@ class _Checker(TableChecker):
         for section in NAMED_SECTIONS:
             tables = self._dict((section,), data.get(section, {}))
             if cls is not None:
-                updated = {phase.table.update for phase in parts.get("phases", {}).values()}
+                updated = {role for phase in parts.get("phases", {}).values() for role in phase.table.roles}
                 tables = with_defaults(section, tables, cls, updated)
                 self._check_roles(section, tables, cls)
             parts[section] = {

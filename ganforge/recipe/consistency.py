@@ -15,15 +15,22 @@ def contradictions(recipe: Recipe) -> list[Problem]:
 
 
 def _updates(recipe: Recipe) -> Iterator[Problem]:
-    updated = {part.table.update for part in recipe.phases.values()}
+    updated = {role for part in recipe.phases.values() for role in part.table.roles}
     for name, phase in recipe.phases.items():
-        role = phase.table.update
-        if role in recipe.networks and role not in recipe.optimizers:
+        for role in phase.table.roles:
+            if role in recipe.networks and role not in recipe.optimizers:
+                yield _problem(
+                    recipe,
+                    (*phase.key, "update"),
+                    f"the phase {name!r} updates the network {role!r}, which has no optimizer",
+                    f"add [optimizers.{role}]; the method has no default for it",
+                )
+        if phase.table.fresh is not None and phase.table.repeat == 1:
             yield _problem(
                 recipe,
-                (*phase.key, "update"),
-                f"the phase {name!r} updates the network {role!r}, which has no optimizer",
-                f"add [optimizers.{role}]; the method has no default for it",
+                (*phase.key, "fresh"),
+                f"the phase {name!r} makes one update a step, on a batch of its own already",
+                "remove fresh, or set repeat",
             )
     for role, part in recipe.optimizers.items():
         if role not in updated:
@@ -55,13 +62,30 @@ def _networks(recipe: Recipe) -> Iterator[Problem]:
 
 
 def _data(recipe: Recipe) -> Iterator[Problem]:
+    method = recipe.method_class
+    measured, held_out = method.input, method.held_out()
+    if not method.starts_from_noise() and recipe.evaluate.samples is not None:
+        yield _problem(
+            recipe,
+            ("evaluate", "samples"),
+            f"all test images are measured: outputs are made of [data.{measured}], not of noise",
+            "remove samples; `limit` in the data table takes fewer images",
+        )
     for name, part in recipe.data.items():
-        measured = recipe.method_class.input
-        if part.table.validation and name != measured:
+        if method.starts_from_noise() and name not in method.data and name != held_out:
+            yield _problem(
+                recipe,
+                part.key,
+                f"[data.{name}] would go unused: outputs are made of noise, not of test images",
+                f"real images to compare with are [data.{held_out}]" if held_out else "remove the table",
+            )
+        elif part.table.validation and name != measured:
+            noise = method.starts_from_noise()
+            where = "images, and outputs are made of noise" if noise else f"[data.{measured}]"
             yield _problem(
                 recipe,
                 (*part.key, "validation"),
-                f"validation images are held out of [data.{measured}]; those of [data.{name}] would go unused",
+                f"validation images are held out of {where}; those of [data.{name}] would go unused",
                 "remove validation here",
             )
         if part.table.augment and name not in recipe.method_class.data:

@@ -143,7 +143,7 @@ class Recipe:
         plain["method"] = self.method.resolved()
         plain |= {name: {key: part.resolved() for key, part in parts.items()} for name, parts in named.items() if parts}
         plain["train"] = self.train.model_dump()
-        plain["evaluate"] = self.evaluate.model_dump()
+        plain["evaluate"] = self.evaluate.model_dump(exclude_none=True)
         return plain
 
     def uses(self) -> Iterator[Use]:

@@ -112,9 +112,14 @@ class LossTable(Table):
 class PhaseTable(Table):
     """`[phases.NAME]`: one kind of update within a step; if any is given, they replace the method's."""
 
-    update: str = Field(description="role of the network to update")
+    update: str | Annotated[list[str], Field(min_length=1)] = Field(
+        description="role of the network to update, or roles of several that share one gradient"
+    )
     terms: list[str] | None = Field(None, description="loss terms, such as `adversarial.d_source`; unset means all")
-    repeat: Count = Field(1, description="updates in a row on the same batch")
+    repeat: Count = Field(1, description="updates in a row")
+    fresh: bool | None = Field(
+        None, description="draw a new batch and new noise for each update after the first; unset: all on the same batch"
+    )
     interval: Count = Field(1, description="act every so many steps")
     start: Step = Field(0, description="first step")
     stop: Step | None = Field(None, description="step from which it acts no more")
@@ -122,6 +127,16 @@ class PhaseTable(Table):
     hysteresis: tuple[float, float] | None = Field(
         None, description="rest once the loss is below the first value, until it exceeds the second"
     )
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The networks that it updates."""
+        return (self.update,) if isinstance(self.update, str) else tuple(dict.fromkeys(self.update))
+
+    @property
+    def draws(self) -> int:
+        """How many batches it draws besides the one that it begins with."""
+        return self.repeat - 1 if self.fresh else 0
 
     @field_validator("hysteresis")
     @classmethod
@@ -161,7 +176,9 @@ class JudgeTable(Table):
 class TrainTable(Table):
     """`[train]`: how long, in which precision, and how often to look."""
 
-    steps: Count = Field(description="number of steps; each draws one batch from every data role")
+    steps: Count = Field(
+        description="number of steps; each draws one batch from every data role, and more where a phase has `fresh`"
+    )
     batch_size: Count = Field(128, description="images per batch and data role")
     precision: Literal["auto", "fp32", "bf16", "fp64"] = Field(
         "auto", description="bf16 autocast with fp32 weights where the hardware multiplies bf16, else fp32"
@@ -184,6 +201,11 @@ class EvaluateTable(Table):
         "training images of the method's input",
     )
     batch_size: Count = Field(250, description="images per batch")
+    samples: Count | None = Field(
+        None,
+        description="how many outputs are measured of a method that makes them of noise; unset: as many as there are "
+        "real images to compare with",
+    )
 
 
 SECTIONS: dict[str, type[Table]] = {

@@ -86,6 +86,8 @@ def _question(facts: Facts) -> str:
     transfer = facts.transfer
     if transfer:
         return f"When images of {transfer[0]} are transferred to {transfer[1]}, do they keep their label?"
+    if facts.imitated:
+        return f"How close do images made of noise come to those of {facts.imitated}?"
     return f"How often does {facts.reader} read images rightly that it was not trained on?"
 
 
@@ -118,13 +120,15 @@ def _in_words(facts: Facts, rows: list[Row]) -> tuple[list[tuple[str, str]], lis
 
 
 def _where(facts: Facts, images: str) -> str:
+    if facts.imitated:
+        return f"the set “{images}” of noise"
     component = facts.of("data", images, "use")
     return f"the set “{images}”" + (f" ({component})" if component else "")
 
 
 def _conditions(facts: Facts) -> list[tuple[str, str]]:
     found = []
-    if facts.transfer:
+    if facts.transfer or facts.imitated:
         found.append(("Judges", _judges(facts)))
     if "labels_in_losses" in facts.metrics:
         labels = [str(name) for name in facts.metrics["labels_in_losses"]]

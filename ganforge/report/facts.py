@@ -90,9 +90,15 @@ class Facts:
         """The components of the data that is transferred, and of what it is transferred to; None for other methods."""
         measures = self.told("measures")
         source, target = measures.get("input"), measures.get("pictures_like")
-        if not source or not target:
+        if not source or not target or source not in table(self.of("data")):
             return None
         return str(self.of("data", source, "use") or source), str(self.of("data", target, "use") or target)
+
+    @property
+    def imitated(self) -> str | None:
+        """The component of the data that images are made like, out of noise; None for other methods."""
+        target = self.told("measures").get("pictures_like")
+        return str(self.of("data", target, "use") or target) if target and not self.transfer else None
 
     @property
     def reader(self) -> str:

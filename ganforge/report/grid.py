@@ -1,4 +1,4 @@
-"""Grids of pictures: inputs, each beside what the networks make of it."""
+"""Grids of pictures: inputs, each beside what the networks make of it, or what they make of noise."""
 
 from __future__ import annotations
 
@@ -36,6 +36,26 @@ def pair_grid(inputs: Array, outputs: Array, columns: int = COLUMNS) -> Array:
         for side, picture in enumerate(pair):
             left = column * pair_width + side * (width + GAP) + GAP
             sheet.paste(_enlarged(picture, width, height), (left, row * row_height + GAP))
+    return np.asarray(sheet).copy()
+
+
+def picture_grid(outputs: Array, columns: int = 2 * COLUMNS) -> Array:
+    """Lay out pictures one after another.
+
+    Args:
+        outputs: uint8 [N, h, w, C] with C 1 or 3.
+        columns: pictures in a row.
+
+    Returns:
+        uint8 [height, width, 3] on white, twice their size.
+    """
+    height, width = outputs.shape[1] * SCALE, outputs.shape[2] * SCALE
+    rows = -(-len(outputs) // columns)
+    sheet = Image.new("RGB", (columns * (width + 2 * GAP), rows * (height + 2 * GAP)), "white")
+    for index, picture in enumerate(outputs):
+        row, column = divmod(index, columns)
+        left, top = column * (width + 2 * GAP) + GAP, row * (height + 2 * GAP) + GAP
+        sheet.paste(_enlarged(picture, width, height), (left, top))
     return np.asarray(sheet).copy()
 
 

@@ -152,4 +152,6 @@ def _commands(facts: Facts) -> list[tuple[str, str]]:
     ]
     if facts.transfer:
         found.insert(0, (f"ganforge transfer {path} IMAGES -o FOLDER", "transfers your own images"))
+    if facts.imitated:
+        found.insert(0, (f"ganforge sample {path} -n 64 -o FOLDER", "makes other images of noise"))
     return found

@@ -208,9 +208,10 @@ class _StudyChecker(TableChecker):
                 )
         method = recipe.method_class
         unmeasured = {*method.data, method.held_out() if method.pictures_like != method.input else None}
-        known = ["validation", *(name for name in recipe.data if name not in unmeasured)]
+        noise = method.starts_from_noise()
+        known = ["samples"] if noise else ["validation", *(name for name in recipe.data if name not in unmeasured)]
         for name in table.sets:
-            if name == "validation" and not recipe.data[method.input].table.validation:
+            if name == "validation" and not noise and not recipe.data[method.input].table.validation:
                 fix = f"set validation in [data.{method.input}]"
                 self._problem(("study", "sets"), f"{recipe.name!r} holds out no validation images", fix)
             elif name not in known:

@@ -53,6 +53,9 @@ def test_validation_is_compared_with_training_images(workshop: Any) -> None:
             self.calls.append((images.name, targets and targets.name))
             return {}
 
+        def drawn(self, targets: Any = None) -> Any:
+            return {}
+
     spy = Spy()
     measure_sets(spy, {}, sets_of(workshop, workshop.changed(HELD_OUT)), "running")
     assert spy.calls == [("validation", None), ("test", "test-target")]
