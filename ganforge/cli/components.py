@@ -50,7 +50,10 @@ def list_components(
         known = f"kinds: {', '.join(KINDS)}; plugins: {', '.join(one.name for one in registry.plugins) or 'none'}"
         raise UsageError(f"nothing matches {wanted}", fix=fix or known)
     if not entries:
-        print("no plugins are installed: pip install ganforge-basics ganforge-digits ganforge-dtn", file=sys.stderr)
+        print(
+            "no plugins are installed: pip install ganforge-basics ganforge-digits ganforge-dtn ganforge-gans",
+            file=sys.stderr,
+        )
     width = max((len(entry.name) for entry in entries), default=0)
     for index, (heading, group) in enumerate(groupby(entries, key=lambda entry: entry.kind)):
         print("\n" * bool(index) + heading)

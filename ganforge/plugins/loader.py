@@ -26,7 +26,7 @@ from ganforge.plugins.component import NAME, Component
 from ganforge.plugins.misuse import misused_hook
 
 GROUP = "ganforge"
-FIRST_PARTY = {name: f"ganforge-{name}" for name in ("basics", "digits", "dtn", "tensorboard")}
+FIRST_PARTY = {name: f"ganforge-{name}" for name in ("basics", "digits", "dtn", "gans", "tensorboard")}
 
 
 @dataclass(frozen=True)

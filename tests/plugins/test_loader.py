@@ -8,7 +8,7 @@ import pytest
 
 from ganforge.plugins.loader import Plugin, load_plugins
 
-FIRST_PARTY = {"basics", "digits", "dtn"}
+FIRST_PARTY = {"basics", "digits", "dtn", "gans"}
 LOSS = '"loss", "mine", "acme_loss:mine", "A loss."'
 
 

@@ -153,6 +153,18 @@ COMPONENTS = (
     ),
     Component(
         "metric",
+        "class-shares",
+        "ganforge_basics.metrics.class_shares:class_shares",
+        "How many of the outputs each judge reads as each class, and how many classes there are at all.",
+    ),
+    Component(
+        "metric",
+        "copy-distance",
+        "ganforge_basics.metrics.copy_distance:copy_distance",
+        "The Fréchet distance of a changed copy of the real images from these, on each judge's features.",
+    ),
+    Component(
+        "metric",
         "nearest-neighbour",
         "ganforge_basics.metrics.nearest_neighbour:nearest_neighbour",
         "The accuracy on real images of a nearest neighbour among the outputs, labelled as their sources are.",

@@ -1,0 +1,1 @@
+"""GANs that make images of noise, and unpaired translation, for ganforge."""
