@@ -61,6 +61,11 @@ def mean_pixel(outputs, inputs, targets):
     return {"outputs": outputs.mean(), "inputs": inputs.mean(), "targets": targets.mean()}
 
 
+def brightness(outputs, targets):
+    """A metric of what is made of noise."""
+    return {"outputs": outputs.mean(), "targets": targets.mean()}
+
+
 def mean_code(source_code):
     """A metric of a quantity."""
     return float(source_code.mean())
@@ -174,6 +179,7 @@ COMPONENTS = {
         "of-statistic": of_statistic,
         "of-network": of_network,
         "mean-pixel": mean_pixel,
+        "brightness": brightness,
         "mean-code": mean_code,
     },
     "optimizer": {"counting": counting},
