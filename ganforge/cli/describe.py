@@ -107,6 +107,8 @@ def _method(entry: Entry) -> Iterator[str]:
     for name, role in method.data.items():
         yield f"    {name}   [N, C, H, W], in the range that the recipe declares"
         yield f"    {role.labels}   [N]   labels"
+    for noise in method.noises().values():
+        yield f"    {noise.name}   {noise.shape}   {noise.doc}"
     for quantity in method.quantities().values():
         yield f"    {quantity.name}   {quantity.shape}   {quantity.doc}"
 

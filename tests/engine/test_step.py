@@ -92,6 +92,30 @@ class TestUpdates:
         assert changed(stepper, "generator", before["generator"])
         assert not changed(stepper, "encoder", before["encoder"])
 
+    def test_networks_that_share_a_phase_move_by_one_gradient(self, workshop):
+        adam = '[optimizers.generator]\nuse = "basics/adam"\nschedule = { use = "basics/cosine", warmup = 5 }\n'
+        roles = ("generator", "discriminator")
+        sgd = "".join(f'[optimizers.{role}]\nuse = "basics/sgd"\nlr = 0.1\n' for role in roles)
+        terms = '["adversarial.d_source", "adversarial.g_source"]'
+
+        def moved(update):
+            phases = f"[phases.first]\nupdate = {update}\nterms = {terms}\n"
+            later = '[phases.later]\nupdate = ["generator", "discriminator"]\nstart = 5\n'
+            stepper = workshop.stepper(workshop.changed((adam, sgd), ("[train]\n", f"{phases}{later}[train]\n")))
+            before = {role: weights(stepper, role) for role in roles}
+            stepper.step(0)
+            return {
+                role: torch.cat([(a - b).flatten() for a, b in zip(weights(stepper, role), old, strict=True)])
+                for role, old in before.items()
+            }
+
+        together = moved('["generator", "discriminator"]')
+        for role in roles:
+            alone = moved(f'"{role}"')
+            assert alone[role].abs().max() > 0
+            assert torch.allclose(together[role], alone[role], atol=1e-7)
+            assert all(alone[other].abs().max() == 0 for other in roles if other != role)
+
     def test_no_gradient_is_left_behind(self, workshop):
         stepper = workshop.stepper(workshop.recipe())
         stepper.step(0)
