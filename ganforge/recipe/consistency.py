@@ -29,7 +29,7 @@ def _updates(recipe: Recipe) -> Iterator[Problem]:
             yield _problem(
                 recipe,
                 (*phase.key, "fresh"),
-                f"the phase {name!r} makes one update a step, on a batch of its own already",
+                f"the phase {name!r} makes one update a step: there is none after the first to draw for",
                 "remove fresh, or set repeat",
             )
     for role, part in recipe.optimizers.items():

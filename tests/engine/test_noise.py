@@ -151,7 +151,7 @@ class TestDraws:
 
 
 def test_fresh_without_repeat_is_a_mistake(wgan):
-    with pytest.raises(RecipeError, match=r"makes one update a step, on a batch of its own already"):
+    with pytest.raises(RecipeError, match=r"makes one update a step: there is none after the first to draw for"):
         wgan((D_PHASE, "fresh = true"))
 
 

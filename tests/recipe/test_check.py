@@ -282,11 +282,26 @@ def test_weights_may_come_from_a_file(kitchen):
         ("start = 5\nstop = 5", "phases.x it stops at step 5, before it starts at step 5"),
         ("repeat = 0", "phases.x.repeat must be greater than or equal to 1, not 0"),
         ("terms = [1]", "phases.x.terms.0 must be a string, not 1"),
+        ("fresh = 1", "phases.x.fresh must be true or false, not 1"),
     ],
 )
 def test_a_phase_that_can_do_nothing_is_refused(kitchen, phase, message):
     problems = kitchen.problems_of("[train]", f'[phases.x]\nupdate = "generator"\n{phase}\n[train]')
     assert message in problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("update", "message"),
+    [
+        ("3", "phases.x.update must be a string or a list, not 3"),
+        ("[]", "phases.x.update must be a string; list should have at least 1 item"),
+        ("[3]", "phases.x.update"),
+    ],
+)
+def test_a_phase_updates_a_network_or_several(kitchen, update, message):
+    problems = kitchen.problems_of("[train]", f"[phases.x]\nupdate = {update}\n[train]")
+    assert message in problems[0].message
+    assert problems[0].fix == "role of the network to update, or roles of several that share one gradient"
 
 
 # -- components outside a recipe ---------------------------------------------------------------------------------------

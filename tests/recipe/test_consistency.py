@@ -34,6 +34,18 @@ import pytest
         ),
         (
             "[train]",
+            '[phases.f]\nupdate = ["generator", "encoder"]\n[train]',
+            "phases.f.update",
+            "the phase 'f' updates the network 'encoder', which has no optimizer",
+        ),
+        (
+            "[train]",
+            '[phases.d]\nupdate = "discriminator"\nfresh = true\n[phases.g]\nupdate = "generator"\n[train]',
+            "phases.d.fresh",
+            "the phase 'd' makes one update a step: there is none after the first to draw for",
+        ),
+        (
+            "[train]",
             '[optimizers.encoder]\nuse = "adam"\n[train]',
             "optimizers.encoder",
             "no phase updates the network 'encoder'",
