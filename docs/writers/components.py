@@ -93,7 +93,8 @@ def default_of(option: Option) -> str:
 def terms(loss: type) -> list[str]:
     """The terms and monitors of a loss that is a class."""
     rows = []
-    for name, function in vars(loss).items():
+    members = {name: member for owner in reversed(loss.__mro__) for name, member in vars(owner).items()}
+    for name, function in members.items():
         updates = getattr(function, "ganforge_updates", None)
         if updates or hasattr(function, "ganforge_monitor"):
             needs = ", ".join(f"`{need}`" for need in list(inspect.signature(function).parameters)[1:])
@@ -108,7 +109,8 @@ def method(cls: type[Method]) -> list[str]:
         for name, role in cls.networks.items()
     ]
     data = [(f"`{name}`", f"`{role.labels}`", role.doc) for name, role in cls.data.items()]
-    quantities = [
+    quantities = [(f"`{one.name}`", one.shape, "drawn anew", one.doc) for one in cls.noises().values()]
+    quantities += [
         (f"`{one.name}`", one.shape, ", ".join(f"`{need}`" for need in one.needs), one.doc)
         for one in cls.quantities().values()
     ]
@@ -118,9 +120,8 @@ def method(cls: type[Method]) -> list[str]:
     lines += table(("quantity", "shape", "computed from", "meaning"), quantities)
     for section in ("phases", "optimizers", "metrics"):
         lines += [f"Default {section}: {', '.join(inline(n, t) for n, t in getattr(cls, section).items())}.", ""]
-    chosen = f"the metric `{cls.select}` chooses the checkpoint" + (
-        f", `{cls.ceiling}` bounds it" if cls.ceiling else ""
-    )
+    chosen = f"the metric `{cls.select}` chooses the checkpoint" if cls.select else "no metric chooses a checkpoint"
+    chosen += f", `{cls.ceiling}` bounds it" if cls.ceiling else ""
     return [
         *lines,
         f"Losses without a role of their own update `{cls.main}`;",
