@@ -134,7 +134,8 @@ def _conditions(facts: Facts) -> list[tuple[str, str]]:
         labels = [str(name) for name in facts.metrics["labels_in_losses"]]
         found.append(("Labels in the losses", ", ".join(labels) or "none"))
     if "batch_norm" in facts.metrics:
-        found.append(("Batch norm when measured", BATCH_NORM.get(str(facts.metrics["batch_norm"]), "")))
+        mode = BATCH_NORM.get(str(facts.metrics["batch_norm"]), "")
+        found.append(("Batch norm when measured", mode.replace("training images", "noise") if facts.imitated else mode))
     if "step" in facts.metrics:
         found.append(("Weights kept", _kept(facts)))
     train, fingerprint = table(facts.of("train")), facts.told("fingerprint")
