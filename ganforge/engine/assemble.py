@@ -141,7 +141,11 @@ def _build_network(plan: Plan, role: str, facts: Mapping[str, Any], networks: Ma
     recipe = plan.recipe
     part: Part[NetworkTable] = recipe.networks[role]
     assert part.use is not None  # the checker made sure
-    known = plan.method.facts(role, facts, networks, plan.losses)
+    try:
+        known = plan.method.facts(role, facts, networks, plan.losses)
+    except ShapeError as error:
+        error.where = error.where or recipe.document.where(part.key)
+        raise
     # The weights that a network starts from depend on the seed and its role alone, whatever else is built.
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive(recipe.recipe.seed, "weights", role))

@@ -124,6 +124,37 @@ def test_a_code_that_the_generator_cannot_read(workshop):
     assert places(recipe, error) == {"[networks.encoder]", "[networks.generator]"}
 
 
+DIRECT = ('use = "dtn/dtn"', 'use = "dtn/direct"')
+TRANSLATOR = ('use = "dtn/digit-generator"', 'use = "dtn/digit-translator"')
+
+
+def test_a_generator_that_reads_images_fits_the_method_that_gives_them(workshop):
+    parts = try_out(workshop.changed(DIRECT, TRANSLATOR))
+    assert parts.networks["generator"].in_channels == 3
+    assert parts.networks["generator"].out_channels == 1
+
+
+def test_a_generator_of_codes_where_images_are_given(workshop):
+    recipe = workshop.changed(DIRECT)
+    error = refused(recipe)
+    assert "dtn/direct gives G images, and the generator DigitGenerator reads codes" in error.message
+    assert places(recipe, error) == {"[networks.generator]"}
+
+
+def test_a_generator_of_images_where_codes_are_given(workshop):
+    recipe = workshop.changed(TRANSLATOR)
+    error = refused(recipe)
+    assert "dtn/dtn gives g codes of f, and the generator DigitTranslator reads images" in error.message
+    assert places(recipe, error) == {"[networks.generator]"}
+
+
+def test_domains_of_two_sizes_where_one_generator_reads_both(workshop):
+    recipe = workshop.changed(DIRECT, TRANSLATOR)
+    error = refused(recipe, target=images("target", 1, size=32))
+    assert "16 pixels a side, those of [data.target] 32" in error.message
+    assert places(recipe, error) == {"[networks.generator]"}
+
+
 def test_labels_that_are_not_there(workshop):
     recipe = workshop.recipe("losses.constancy.distance=cross-entropy")
     error = refused(recipe, DataError, source=images("source", 3, labels=False))

@@ -24,6 +24,7 @@ VARIANTS = {
         "optimizers.generator.clip_norm=0.5",
     ),
     "spectral norm": ("networks.discriminator.spectral_norm=true",),
+    "direct": ("method.use=dtn/direct", "networks.generator.use=dtn/digit-translator"),
     "standardized": ("losses.constancy.standardize=true", "networks.generator.ema=0.5"),
 }
 

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from ganforge.engine.remeasure import remeasure
 from ganforge.engine.trained import Trained
 from ganforge.errors import DataError, RunError
+from ganforge.runs import strict_json
 from ganforge.runs.directory import create
 
 
@@ -50,6 +52,19 @@ def test_size_and_channels_are_taken_care_of(transfer):
     grey = pictures(2, channels=1)
     assert np.array_equal(transfer(grey), transfer(grey[..., 0]))
     assert np.array_equal(transfer(grey), transfer(np.repeat(grey, 3, axis=3)))
+
+
+def test_a_generator_that_reads_images_gets_them(studio, workshop, tmp_path):
+    recipe = studio.recipe("method.use=dtn/direct", "networks.generator.use=dtn/digit-translator")
+    directory = studio.run(recipe, tmp_path / "run")
+    transfer = Trained(directory, workshop.place.registry, torch.device("cpu"))
+    images = pictures(5)
+    with torch.no_grad():
+        expected = transfer.networks["generator"](torch.from_numpy(images).permute(0, 3, 1, 2).float() / 127.5 - 1)
+    expected = ((expected.permute(0, 2, 3, 1) + 1) * 127.5).round().numpy()
+    assert np.abs(transfer(images) - expected).max() <= 1
+    recorded = strict_json.loads(directory.metrics.read_bytes())["sets"]
+    assert remeasure(directory, workshop.place) == recorded
 
 
 def test_many_images_are_those_of_each_alone(transfer):

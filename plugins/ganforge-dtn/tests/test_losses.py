@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ganforge_basics.distances import cross_entropy, l1, mse, soft_labels
-from ganforge_dtn.adversarial import BinaryAdversarial, TernaryAdversarial
+from ganforge_dtn.adversarial import BinaryAdversarial, SourceAdversarial, TernaryAdversarial
 from ganforge_dtn.constancy import FConstancy
 from ganforge_dtn.identity import Identity
 from ganforge_dtn.total_variation import total_variation
@@ -37,6 +37,14 @@ def test_binary_terms_are_the_log_loss_of_one_logit(term: str, sign: int) -> Non
     verdict = logits(7, 1)
     expected = sum(math.log1p(math.exp(sign * row[0])) for row in verdict.tolist()) / 7
     assert getattr(BinaryAdversarial(), term)(verdict).item() == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(("term", "sign"), [("d_source", 1), ("d_real", -1), ("g_source", -1)])
+def test_the_baselines_terms_are_those_of_a_gan_on_the_source(term: str, sign: int) -> None:
+    verdict = logits(7, 1)
+    expected = sum(math.log1p(math.exp(sign * row[0])) for row in verdict.tolist()) / 7
+    assert getattr(SourceAdversarial(), term)(verdict).item() == pytest.approx(expected, rel=1e-12)
+    assert SourceAdversarial(source_weight=0.5).g_source(verdict) * 2 == SourceAdversarial().g_source(verdict)
 
 
 @pytest.mark.parametrize("loss", [TernaryAdversarial, BinaryAdversarial])

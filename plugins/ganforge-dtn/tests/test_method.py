@@ -30,7 +30,7 @@ def test_facts_follow_the_data_and_the_encoder() -> None:
     method, data = DomainTransferNetwork(), {"source": SOURCE, "target": TARGET}
     assert method.facts("encoder", data, {}, {}) == {"image_size": 32, "in_channels": 3, "classes": 10}
     generator = method.facts("generator", data, {"encoder": Reader()}, {})
-    assert generator == {"image_size": 16, "out_channels": 1, "code_dim": 3}
+    assert generator == {"image_size": 16, "in_channels": 3, "out_channels": 1, "code_dim": 3}
     outputs = method.facts("discriminator", data, {}, {"a": TernaryAdversarial()})
     assert outputs == {"image_size": 16, "in_channels": 1, "outputs": 3}
     assert method.facts("discriminator", data, {}, {"a": BinaryAdversarial()})["outputs"] == 1

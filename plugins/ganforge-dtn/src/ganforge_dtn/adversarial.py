@@ -81,31 +81,24 @@ class TernaryAdversarial:
         return _share(real_verdict, REAL)
 
 
-class BinaryAdversarial:
-    """D tells generated from real with one logit; g wants its images taken for real (Goodfellow et al., 2014).
+class SourceAdversarial:
+    """D tells G(s) from t with one logit, and G(t) is left alone (R_GAN; Taigman et al., equation 1).
 
-    g minimises the non-saturating form. With `target_weight` 0 in g, D still sees G(t) as generated.
+    g minimises the non-saturating form (Goodfellow et al., 2014).
 
     Args:
-        source_weight: factor of g's term on G(s).
-        target_weight: factor of g's term on G(t).
+        source_weight: factor of g's term.
     """
 
     discriminator_outputs: ClassVar[int] = 1
 
-    def __init__(self, *, source_weight: float = 1.0, target_weight: float = 1.0) -> None:
+    def __init__(self, *, source_weight: float = 1.0) -> None:
         self.source_weight = source_weight
-        self.target_weight = target_weight
 
     @term(updates="discriminator")
     def d_source(self, source_verdict: Tensor) -> Tensor:
         """-log(1 - D(G(s)))."""
         return functional.softplus(source_verdict).mean()
-
-    @term(updates="discriminator")
-    def d_target(self, target_verdict: Tensor) -> Tensor:
-        """-log(1 - D(G(t)))."""
-        return functional.softplus(target_verdict).mean()
 
     @term(updates="discriminator")
     def d_real(self, real_verdict: Tensor) -> Tensor:
@@ -117,22 +110,42 @@ class BinaryAdversarial:
         """-log D(G(s))."""
         return self.source_weight * functional.softplus(-source_verdict).mean()
 
-    @term(updates="generator")
-    def g_target(self, target_verdict: Tensor) -> Tensor:
-        """-log D(G(t))."""
-        return self.target_weight * functional.softplus(-target_verdict).mean()
-
     @monitor
     def accuracy_source(self, source_verdict: Tensor) -> Tensor:
         """The share of G(s) that D recognises as generated."""
         return (source_verdict < 0).float().mean()
 
     @monitor
-    def accuracy_target(self, target_verdict: Tensor) -> Tensor:
-        """The share of G(t) that D recognises as generated."""
-        return (target_verdict < 0).float().mean()
-
-    @monitor
     def accuracy_real(self, real_verdict: Tensor) -> Tensor:
         """The share of t that D recognises as real."""
         return (real_verdict > 0).float().mean()
+
+
+class BinaryAdversarial(SourceAdversarial):
+    """D tells generated from real with one logit; g wants its images taken for real (Goodfellow et al., 2014).
+
+    g minimises the non-saturating form. With `target_weight` 0 in g, D still sees G(t) as generated.
+
+    Args:
+        source_weight: factor of g's term on G(s).
+        target_weight: factor of g's term on G(t).
+    """
+
+    def __init__(self, *, source_weight: float = 1.0, target_weight: float = 1.0) -> None:
+        super().__init__(source_weight=source_weight)
+        self.target_weight = target_weight
+
+    @term(updates="discriminator")
+    def d_target(self, target_verdict: Tensor) -> Tensor:
+        """-log(1 - D(G(t)))."""
+        return functional.softplus(target_verdict).mean()
+
+    @term(updates="generator")
+    def g_target(self, target_verdict: Tensor) -> Tensor:
+        """-log D(G(t))."""
+        return self.target_weight * functional.softplus(-target_verdict).mean()
+
+    @monitor
+    def accuracy_target(self, target_verdict: Tensor) -> Tensor:
+        """The share of G(t) that D recognises as generated."""
+        return (target_verdict < 0).float().mean()

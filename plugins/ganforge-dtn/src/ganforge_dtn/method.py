@@ -69,7 +69,8 @@ class DomainTransferNetwork(Method):
             return {"image_size": source.image_size, "in_channels": source.channels, "classes": source.classes}
         if role == "generator":
             code_dim = networks["encoder"].code_dim
-            return {"image_size": target.image_size, "out_channels": target.channels, "code_dim": code_dim}
+            channels = {"in_channels": source.channels, "out_channels": target.channels}
+            return {"image_size": target.image_size, **channels, "code_dim": code_dim}
         outputs = {loss.discriminator_outputs for loss in losses.values() if hasattr(loss, "discriminator_outputs")}
         if len(outputs) > 1:
             raise ShapeError(
@@ -105,12 +106,12 @@ class DomainTransferNetwork(Method):
     @quantity("[N, C, H, W], in the target's range")
     def transferred_source(self, generator: nn.Module, source_code: Tensor) -> Tensor:
         """G(s) = g(f(s))."""
-        return _tensor(generator(source_code))
+        return _draw(generator, source_code)
 
     @quantity("[N, C, H, W], in the target's range")
     def transferred_target(self, generator: nn.Module, target_code: Tensor) -> Tensor:
         """G(t) = g(f(t))."""
-        return _tensor(generator(target_code))
+        return _draw(generator, target_code)
 
     @quantity("[N, code_dim]")
     def transferred_code(self, encoder: nn.Module, transferred_source: Tensor) -> Tensor:
@@ -150,23 +151,33 @@ class DomainTransferNetwork(Method):
     @quantity("[N, outputs]")
     def source_verdict(self, discriminator: nn.Module, transferred_source: Tensor) -> Tensor:
         """D(G(s)), as logits."""
-        return _tensor(discriminator(transferred_source))
+        return to_tensor(discriminator(transferred_source))
 
     @quantity("[N, outputs]")
     def target_verdict(self, discriminator: nn.Module, transferred_target: Tensor) -> Tensor:
         """D(G(t)), as logits."""
-        return _tensor(discriminator(transferred_target))
+        return to_tensor(discriminator(transferred_target))
 
     @quantity("[N, outputs]")
     def real_verdict(self, discriminator: nn.Module, target: Tensor) -> Tensor:
         """D(t), as logits."""
-        return _tensor(discriminator(target))
+        return to_tensor(discriminator(target))
 
 
 def _read(encoder: nn.Module, images: Tensor) -> Tensor:
     """The code of images; grey ones are replicated for an encoder of colour images."""
     channels = getattr(encoder, "in_channels", None)
-    return _tensor(encoder(match_channels(images, channels) if isinstance(channels, int) else images))
+    return to_tensor(encoder(match_channels(images, channels) if isinstance(channels, int) else images))
+
+
+def _draw(generator: nn.Module, code: Tensor) -> Tensor:
+    """g's images of codes."""
+    if hasattr(generator, "in_channels"):
+        raise ShapeError(
+            f"the method dtn/dtn gives g codes of f, and the generator {type(generator).__name__} reads images",
+            fix='use = "dtn/direct" in [method], or a generator that reads codes, such as "dtn/digit-generator"',
+        )
+    return to_tensor(generator(code))
 
 
 def _classify(encoder: nn.Module, code: Tensor) -> Tensor:
@@ -176,10 +187,15 @@ def _classify(encoder: nn.Module, code: Tensor) -> Tensor:
             f"the encoder {type(encoder).__name__} has no head to classify with",
             fix="use an encoder with a `classify` method, or a distance that compares codes",
         )
-    return _tensor(head(code))
+    return to_tensor(head(code))
 
 
-def _tensor(value: Any) -> Tensor:
+def to_tensor(value: Any) -> Tensor:
+    """What a network returned, if it is a tensor.
+
+    Raises:
+        ShapeError: it is something else.
+    """
     if not isinstance(value, Tensor):
         raise ShapeError(f"a network returned {type(value).__name__}, not a tensor")
     return value

@@ -14,10 +14,22 @@ COMPONENTS = (
         "Domain transfer by G = g o f, with a discriminator of three classes (Taigman et al., 2016).",
     ),
     Component(
+        "method",
+        "direct",
+        "ganforge_dtn.direct:DirectTransfer",
+        "Domain transfer by a G that reads images itself, while f serves f-constancy alone (Taigman et al., 2016).",
+    ),
+    Component(
         "generator",
         "digit-generator",
         "ganforge_dtn.generator:DigitGenerator",
         "Generator of the DTN's replication: transposed convolutions, tanh at the end.",
+    ),
+    Component(
+        "generator",
+        "digit-translator",
+        "ganforge_dtn.translator:DigitTranslator",
+        "Generator that reads images, for `dtn/direct`: strided convolutions to a code, then `dtn/digit-generator`.",
     ),
     Component(
         "discriminator",
@@ -36,6 +48,12 @@ COMPONENTS = (
         "binary-adversarial",
         "ganforge_dtn.adversarial:BinaryAdversarial",
         "D tells generated from real with one logit; g wants its images taken for real (Goodfellow et al., 2014).",
+    ),
+    Component(
+        "loss",
+        "source-adversarial",
+        "ganforge_dtn.adversarial:SourceAdversarial",
+        "D tells G(s) from t with one logit, and G(t) is left alone (R_GAN; Taigman et al., equation 1).",
     ),
     Component(
         "loss",

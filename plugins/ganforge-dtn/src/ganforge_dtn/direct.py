@@ -1,0 +1,73 @@
+"""Domain transfer without f in G: what the paper compares the DTN with, to show what f inside G is worth.
+
+Taigman, Polyak, Wolf, 2016: the baseline of section 3 and the row "G does not contain f" of Table 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor, nn
+
+from ganforge.data.transform import match_channels
+from ganforge.errors import ShapeError
+from ganforge.method import DataFacts, Role, quantity
+from ganforge_dtn.method import DomainTransferNetwork, to_tensor
+
+
+class DirectTransfer(DomainTransferNetwork):
+    """Domain transfer by a G that reads images itself, while f serves f-constancy alone (Taigman et al., 2016).
+
+    G reads images of the source and of the target, so both must be of one size; those of the target are brought to the
+    source's channels for it. Everything else is as in `dtn/dtn`.
+
+    Args:
+        views: augmentations between G and f, in this order, in the losses only; for targets in [-1, 1].
+    """
+
+    networks = {
+        **DomainTransferNetwork.networks,
+        "encoder": Role("encoder", "f: reads images of both domains for f-constancy; fixed", trained=False),
+        "generator": Role("generator", "G: turns images of both domains into images of the target domain"),
+        "discriminator": Role("discriminator", "D: tells G(s), G(t) and t apart"),
+    }
+
+    def facts(
+        self, role: str, data: Mapping[str, DataFacts], networks: Mapping[str, Any], losses: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """As in the DTN; G's images are of one size, before and after.
+
+        Raises:
+            ShapeError: the images of source and target are of different sizes.
+        """
+        source, target = data["source"], data["target"]
+        if role == "generator" and source.image_size != target.image_size:
+            raise ShapeError(
+                f"G reads images of both domains, and those of [data.source] have {source.image_size} pixels a side, "
+                f"those of [data.target] {target.image_size}",
+                fix="give both the same `resize`",
+            )
+        return super().facts(role, data, networks, losses)
+
+    @quantity("[N, C, H, W], in the target's range")
+    def transferred_source(self, generator: nn.Module, source: Tensor) -> Tensor:
+        """G(s)."""
+        return _transfer(generator, source)
+
+    @quantity("[N, C, H, W], in the target's range")
+    def transferred_target(self, generator: nn.Module, target: Tensor) -> Tensor:
+        """G(t)."""
+        return _transfer(generator, target)
+
+
+def _transfer(generator: nn.Module, images: Tensor) -> Tensor:
+    """G's images of images, which are brought to the channels that it reads."""
+    channels = getattr(generator, "in_channels", None)
+    if not isinstance(channels, int):
+        raise ShapeError(
+            f"the method dtn/direct gives G images, and the generator {type(generator).__name__} reads codes: "
+            "it has no `in_channels`",
+            fix='use = "dtn/dtn" in [method], or a generator that reads images, such as "dtn/digit-translator"',
+        )
+    return to_tensor(generator(match_channels(images, channels)))
