@@ -1,4 +1,4 @@
-"""From the data tables of a recipe to image sets: decoded once, resized once, split into training and validation."""
+"""From the data tables of a recipe to image sets: decoded once, chosen and resized once, split for validation."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from ganforge.data import cache
 from ganforge.data.images import DataFile, Dataset, Images
@@ -34,7 +36,7 @@ class Loaded:
 
 
 class _Converted:
-    """A dataset whose images have been brought to the recipe's size and channels."""
+    """A dataset of which the recipe's classes are left, in the recipe's size and channels."""
 
     def __init__(self, dataset: Dataset, identity: dict[str, Any], table: DataTable, cache_dir: Path, say: Notify):
         self._dataset = dataset
@@ -49,8 +51,32 @@ class _Converted:
 
     def decode(self) -> Images:
         base = cache.load(self._dataset, identity=self._identity, cache_dir=self._cache_dir, on_decode=self._say)
-        images = convert(base.images, self._table.resize, self._table.channels)
-        return Images(images, base.labels, base.notices)
+        images, labels = base.images, base.labels
+        if self._table.classes is not None and labels is not None:
+            chosen = np.flatnonzero(np.isin(labels, self._table.classes))
+            images, labels = images[chosen], labels[chosen]
+        return Images(convert(images, self._table.resize, self._table.channels), labels, base.notices)
+
+
+def _check_classes(base: cache.CachedImages, classes: Sequence[int], name: str) -> None:
+    """Make sure that a choice of classes leaves images.
+
+    Raises:
+        DataError: there are no labels, no such classes, or no images of them.
+    """
+    if base.labels is None or base.classes is None:
+        raise DataError(
+            f"[data.{name}] chooses classes, and its images have no labels",
+            fix="remove `classes`, or use labelled data",
+        )
+    if unknown := [str(label) for label in classes if label >= base.classes]:
+        raise DataError(
+            f"[data.{name}] chooses the classes {', '.join(unknown)}, and its images have the classes 0 to "
+            f"{base.classes - 1}",
+            fix="name classes that there are",
+        )
+    if not np.isin(base.labels, classes).any():
+        raise DataError(f"[data.{name}] has no image of the classes {list(classes)}", fix="name other `classes`")
 
 
 def normalization_of(table: DataTable) -> Normalization:
@@ -81,14 +107,19 @@ def load_images(
         where: the table's place, for messages.
 
     Raises:
-        DataError: a file is missing or damaged, images are not square, or more are held out than there are.
+        DataError: a file is missing or damaged, images are not square, there are none of the classes, or more are held
+            out than there are.
     """
     plain = json.loads(json.dumps(dict(identity), default=str))
     try:
         base = cache.load(dataset, identity=plain, cache_dir=cache_dir, on_decode=say)
+        if table.classes is not None:
+            _check_classes(base, table.classes, name)
         height, width, depth = base.images.shape[1:]
-        if (table.resize or height, table.resize or width, table.channels or depth) != (height, width, depth):
+        size = (table.resize or height, table.resize or width, table.channels or depth)
+        if size != (height, width, depth) or table.classes is not None:
             wanted = plain | {"resize": table.resize, "channels": table.channels}
+            wanted |= {} if table.classes is None else {"classes": table.classes}
             converted = _Converted(dataset, plain, table, cache_dir, say)
             base = cache.load(converted, identity=wanted, cache_dir=cache_dir)
         elif height != width:

@@ -53,6 +53,9 @@ class DataTable(Table):
     normalize: Normalize = Field(
         "symmetric", description="range of the values: [-1, 1], [0, 1], or mean and std of values in [0, 1]"
     )
+    classes: list[Step] | None = Field(
+        None, description="use only images of these classes; labels keep their values; unset uses all"
+    )
     limit: Count | None = Field(None, description="use only the first so many images")
     validation: Step = Field(0, description="hold out the last so many images to choose the checkpoint")
     augment: list[ComponentRef] = Field([], description="augmentation components, applied in this order")
@@ -63,6 +66,13 @@ class DataTable(Table):
         if isinstance(value, bool):  # which Python takes for a number, and pydantic for this choice of numbers
             raise ValueError("Input should be 1 or 3")
         return value
+
+    @field_validator("classes")
+    @classmethod
+    def _as_a_set(cls, value: list[int] | None) -> list[int] | None:
+        if value == []:
+            raise ValueError("must name at least one class")
+        return None if value is None else sorted(set(value))
 
 
 class RecipeWeights(Table):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from ganforge.data.images import Images
 from ganforge.data.loading import load_images, normalization_of
@@ -25,6 +26,15 @@ class Generated:
         self.decoded += 1
         pixels = np.broadcast_to(np.arange(10, dtype=np.uint8).reshape(10, 1, 1, 1), self.shape).copy()
         return Images(pixels, np.arange(10) if self.classes else None, ("made up",))
+
+
+class Gap(Generated):
+    """A dataset of the classes 0 to 9 without any image of 3 and 4."""
+
+    def decode(self):
+        images = super().decode()
+        there = [0, 1, 2, 5, 6, 7, 8, 9]
+        return Images(images.images[there], images.labels[there])
 
 
 @pytest.fixture
@@ -62,6 +72,58 @@ def test_a_limit_comes_before_the_split(load):
     assert loaded.train.labels.tolist() == [0, 1, 2, 3]
     assert loaded.validation.labels.tolist() == [4, 5]
     assert len(load(limit=100).train) == 10
+
+
+def test_only_the_images_of_some_classes_are_used_and_their_labels_stay(load):
+    loaded = load(classes=[9, 2, 5])
+    assert loaded.train.labels.tolist() == [2, 5, 9]
+    assert loaded.train.images[:, 0, 0, 0].tolist() == [2, 5, 9]
+    assert loaded.train.classes == 10
+    assert loaded.train.facts.classes == 10
+
+
+def test_classes_are_chosen_before_the_limit_and_the_split(load):
+    loaded = load(classes=[0, 2, 4, 6, 8], limit=4, validation=1)
+    assert loaded.train.labels.tolist() == [0, 2, 4]
+    assert loaded.validation.labels.tolist() == [6]
+
+
+def test_classes_and_size_may_change_at_once(load):
+    dataset = Generated()
+    loaded = load(dataset, classes=[3], resize=4, channels=1)
+    assert loaded.train.images.shape == (1, 4, 4, 1)
+    assert np.array_equal(loaded.train.images, load(dataset, resize=4, channels=1).train.images[3:4])
+    assert dataset.decoded == 1
+
+
+def test_other_classes_are_other_data(load):
+    everything, some, others = load(), load(classes=[0, 1]), load(classes=[1, 2])
+    assert len({everything.train.digest, some.train.digest, others.train.digest}) == 3
+    assert load(classes=[1, 0, 1]).train.digest == some.train.digest
+    assert load().train.digest == load(classes=range(10)).train.digest
+
+
+@pytest.mark.parametrize(
+    ("dataset", "classes", "said"),
+    [
+        (Generated(labels=False), [3], "chooses classes, and its images have no labels"),
+        (Generated(), [3, 10, 12], "chooses the classes 10, 12, and its images have the classes 0 to 9"),
+        (Gap(), [3, 4], r"no image of the classes \[3, 4\]"),
+    ],
+)
+def test_classes_that_are_not_there_are_refused_with_their_place(load, dataset, classes, said):
+    with pytest.raises(DataError, match=said) as caught:
+        load(dataset, classes=classes)
+    assert caught.value.where == "recipe.toml:4"
+    assert "[data.source]" in caught.value.message
+    assert caught.value.fix
+
+
+def test_no_classes_at_all_are_a_mistake_of_the_recipe():
+    with pytest.raises(ValidationError, match="must name at least one class"):
+        DataTable(use="x/y", classes=[])
+    with pytest.raises(ValidationError, match="greater than or equal to 0"):
+        DataTable(use="x/y", classes=[-1])
 
 
 @pytest.mark.parametrize("keys", [{"validation": 10}, {"limit": 3, "validation": 3}, {"validation": 99}])

@@ -2,12 +2,14 @@
 
 import signal
 
+import numpy as np
 import pytest
 import torch
 
 from ganforge.engine import run as run_module
 from ganforge.engine import stages
-from ganforge.engine.run import ensure, resume, run
+from ganforge.engine.run import ensure, kept_at, resume, run
+from ganforge.engine.stages import load_data
 from ganforge.errors import DataError, GanforgeError, Interrupted, RunError, TrainingError
 from ganforge.runs import journal, strict_json
 from ganforge.runs.directory import RunDirectory, create
@@ -96,6 +98,36 @@ class TestWhere:
     def test_a_run_killed_before_its_recipe_was_written_begins_anew(self, workshop, tmp_path):
         create(tmp_path, "run")
         assert workshop.run(workshop.recipe(name="judge"), tmp_path / "run").status == "finished"
+
+
+class TestClassesLeftOut:
+    LEFT = ("data.source.classes=[0, 1, 2, 4, 5]", "data.test.classes=[3]")
+
+    def test_training_sees_none_of_them_and_a_test_may_see_nothing_else(self, workshop, tmp_path):
+        recipe = workshop.recipe(*self.LEFT)
+        assert set(workshop.data(recipe)["source"].labels) <= {0, 1, 2, 4, 5}
+        finished = workshop.run(recipe, tmp_path / "run")
+        record = finished.read_record()
+        assert record["facts"]["source"]["classes"] == 10
+        labels = np.load(workshop.root / "test.npz")["labels"]
+        metrics = strict_json.loads(finished.metrics.read_bytes())
+        assert metrics["sets"]["test"]["images"] == (labels == 3).sum()
+        everything = {
+            name: loaded.train.digest for name, loaded in load_data(workshop.recipe(), workshop.place).items()
+        }
+        assert {name for name in everything if everything[name] != record["digests"][name]} == {"source", "test"}
+
+    def test_they_are_a_difference_of_recipes(self, workshop, tmp_path):
+        finished = workshop.run(workshop.recipe(*self.LEFT), tmp_path / "run")
+        with pytest.raises(RunError, match=r"data\.source\.classes: \[0, 1, 2, 4, 5\] -> nothing"):
+            workshop.run(workshop.recipe(self.LEFT[1]), finished.path)
+
+    def test_what_is_built_on_other_classes_is_another_run(self, workshop):
+        paths = {
+            kept_at(workshop.recipe(*chosen, name="encoder"), workshop.place)
+            for chosen in ((), ("data.images.classes=[0, 1]",), ("data.images.classes=[0, 2]",))
+        }
+        assert len(paths) == 3
 
 
 class TestChildren:

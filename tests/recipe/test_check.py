@@ -100,6 +100,8 @@ weight = "3"
         ("resize = 32", "channels = 2", 9, "data.target.channels must be 1 or 3, not 2", "grey or RGB"),
         ("resize = 32", 'normalize = "x"', 9, "must be 'symmetric' or 'unit', not \"x\"", "range of the values"),
         ("resize = 32", "normalize = 3", 9, "must be 'symmetric' or 'unit', not 3", "range of the values"),
+        ("resize = 32", "classes = []", 9, "data.target.classes must name at least one class, not []", "use only"),
+        ("resize = 32", "classes = [1.5]", 9, "data.target.classes.0 must be an integer, not 1.5", "use only"),
         ("resize = 32", "augment = 3", 9, "data.target.augment must be a list, not 3", "augmentation components"),
         ("resize = 32", 'augment = "blur"', 9, 'data.target.augment must be a list, not "blur"', "augmentation"),
         ("resize = 32", "augment = [3]", 9, "data.target.augment.0 must be a string or a table, not 3", "augmentation"),

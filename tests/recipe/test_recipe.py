@@ -124,6 +124,7 @@ def test_what_only_looks_different_leaves_the_hash_as_it_is(kitchen, override):
         "evaluate.batch_norm=batch",
         "data.source.count=101",
         "data.source.limit=50",
+        "data.source.classes=[0, 1]",
         "networks.generator.width=65",
         "losses.constancy.weight=1.5",
         "losses.constancy.distance=cosine",
@@ -135,6 +136,13 @@ def test_what_only_looks_different_leaves_the_hash_as_it_is(kitchen, override):
 )
 def test_what_is_different_changes_the_hash(kitchen, override):
     assert kitchen.load(kitchen.text, override).hash != kitchen.load().hash
+
+
+def test_classes_are_a_set(kitchen):
+    assert "classes" not in kitchen.load().resolved()["data"]["source"]
+    some = kitchen.load(kitchen.text, "data.source.classes=[2, 0, 2]")
+    assert some.resolved()["data"]["source"]["classes"] == [0, 2]
+    assert some.hash == kitchen.load(kitchen.text, "data.source.classes=[0, 2]").hash
 
 
 def test_the_hash_follows_what_a_recipe_builds_on_and_not_where_that_lies(kitchen):
