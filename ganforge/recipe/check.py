@@ -17,8 +17,8 @@ from ganforge.plugins.registry import Registry
 from ganforge.recipe.consistency import contradictions
 from ganforge.recipe.defaults import with_defaults
 from ganforge.recipe.document import Document, Key, dotted, read
-from ganforge.recipe.recipe import Part, Recipe, Use, recipe_weights
-from ganforge.recipe.schema import NAMED_SECTIONS, SECTIONS
+from ganforge.recipe.recipe import Part, Recipe, Use
+from ganforge.recipe.schema import NAMED_SECTIONS, SECTIONS, RecipeWeights
 from ganforge.recipe.tables import TableChecker, by_line
 
 KIND_OF_SECTION = {"data": "dataset", "losses": "loss", "optimizers": "optimizer", "metrics": "metric"}
@@ -97,9 +97,10 @@ class _Checker(TableChecker):
                 name: part for name, table in tables.items() if (part := self._part(section, name, table, cls))
             }
         for name, part in parts["networks"].items():
-            self._child(("networks", name, "weights", "recipe"), recipe_weights(part))
+            if isinstance(part.table.weights, RecipeWeights):
+                self._child(("networks", name, "weights", "recipe"), part.table.weights.recipe, part.table.weights.set)
         for name, part in parts["judges"].items():
-            self._child(("judges", name, "recipe"), part.table.recipe)
+            self._child(("judges", name, "recipe"), part.table.recipe, {})
         if self.problems or method is None or cls is None:
             return None
         return Recipe(document=self.document, method=method, method_class=cls, children=self.children, **plain, **parts)  # type: ignore[arg-type]
@@ -158,17 +159,22 @@ class _Checker(TableChecker):
             return None
         return Part(key, checked, use, schedule, tuple(found for found in uses if found))
 
-    def _child(self, key: Key, file: str | None) -> None:
-        if file is None:
-            return
+    def _child(self, key: Key, file: str, changes: Mapping[str, Any]) -> None:
+        """Check a recipe that this one names, with what this one changes in it."""
         path = self.document.path.parent / file
         if not os.path.isfile(path):
             self._problem(key, f"there is no recipe {file!r}", f"paths are relative to {self.document.path}")
         elif path.resolve() in self.parents:
             self._problem(key, f"the recipe {file!r} builds on itself", "break the circle")
         else:
+            table = (*key[:-1], "set")
+            values = [
+                (meant, value, self.document.where((*table, name)))
+                for name, value in changes.items()
+                if (meant := self._recipe_key(table, name, value))
+            ]
             try:
-                self.children[key[:2]] = check(read(path), self.registry, self.parents)
+                self.children[key[:2]] = check(read(path).replace(values), self.registry, self.parents)
             except RecipeError as error:
                 self.problems.extend(error.problems)
 

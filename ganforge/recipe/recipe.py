@@ -28,7 +28,6 @@ from ganforge.recipe.schema import (
     OptimizerTable,
     PhaseTable,
     RecipeTable,
-    RecipeWeights,
     Table,
     TrainTable,
 )
@@ -236,12 +235,6 @@ def _digest(file: Path) -> str:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError:
         return str(file)
-
-
-def recipe_weights(part: Part[NetworkTable]) -> str | None:
-    """The recipe file that a network's weights come from, or None."""
-    weights = part.table.weights
-    return weights.recipe if isinstance(weights, RecipeWeights) else None
 
 
 def _plain(value: Any) -> Any:

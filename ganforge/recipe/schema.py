@@ -79,6 +79,7 @@ class RecipeWeights(Table):
     """`weights = { recipe = "file.toml" }`: the result of another recipe, built if it is not there."""
 
     recipe: str = Field(description="a recipe file, relative to this one")
+    set: dict[str, Any] = Field({}, description='keys of that recipe to change, such as { "train.steps" = 2000 }')
 
 
 class FileWeights(Table):

@@ -63,6 +63,24 @@ class TableChecker:
         self._problem(key, f"{dotted(key)} is a value, not a table", f"write [{dotted(key)}]")
         return {}
 
+    def _recipe_key(self, key: Key, name: str, value: Any) -> Key | None:
+        """The key of a recipe that a dotted name among changes means; None where it can mean none.
+
+        Args:
+            key: the table of changes.
+            name: such as `losses.constancy.weight`.
+            value: what it is to become.
+        """
+        parts = tuple(part.strip() for part in name.split("."))
+        if len(parts) > 1 and all(parts):
+            return parts
+        meant = name
+        while isinstance(value, dict) and value:
+            inner, value = next(iter(value.items()))
+            meant = f"{meant}.{inner}"
+        self._problem((*key, name), f"{name!r} is no key of a recipe", f'write "{meant}" in quotes')
+        return None
+
     def _unknown(self, key: Key, message: str, known: list[str]) -> None:
         near = difflib.get_close_matches(key[-1], known, n=1, cutoff=0.5)
         fix = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known)) or 'none'}"

@@ -166,13 +166,10 @@ class _StudyChecker(TableChecker):
         """The place of each change of a recipe, without those that cannot be one."""
         places = {}
         for name, value in changes.items():
-            parts = key_of(name)
-            if len(parts) < 2 or not all(parts):
-                fix = f'write "{_dotted(name, value)}" in quotes'
-                self._problem((*key, name), f"{name!r} is no key of a recipe", fix)
-            elif parts in (("recipe", "seed"), ("recipe", "name")):
+            parts = self._recipe_key(key, name, value)
+            if parts in (("recipe", "seed"), ("recipe", "name")):
                 self._problem((*key, name), f"a study sets {name} itself", "remove it; seeds belong to [study]")
-            else:
+            elif parts is not None:
                 places[name] = self.document.where((*key, name))
         return places
 
@@ -230,11 +227,3 @@ class _StudyChecker(TableChecker):
             return True
         self._problem(("variants", name), f"{name!r} cannot name a row", "use letters, digits, - and _")
         return False
-
-
-def _dotted(name: str, value: Any) -> str:
-    """What was meant by tables within a table: `losses.constancy.weight`."""
-    while isinstance(value, dict) and value:
-        inner, value = next(iter(value.items()))
-        name = f"{name}.{inner}"
-    return name

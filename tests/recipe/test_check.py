@@ -146,6 +146,23 @@ weight = "3"
         ("[judges.residual]\nrecipe", "[judges]\nresidual", 25, "judges.residual is a value, not a table", "write"),
         ("[losses.constancy]", '[losses."a.b"]', 21, "'a.b' cannot name a table", "letters, digits, - and _"),
         # other recipes
+        ('encoder.toml"', 'encoder.toml", set = { train = 3 }', 12, "'train' is no key of a recipe", '"train" in quo'),
+        (
+            'encoder.toml"',
+            'encoder.toml", set = { train.steps = 3 }',
+            12,
+            "'train' is no key of a recipe",
+            'write "train.steps" in quotes',
+        ),
+        (
+            'encoder.toml"',
+            'encoder.toml", set = { "train.stps" = 3 }',
+            12,
+            "no key train.stps",
+            "did you mean 'steps'?",
+        ),
+        ('encoder.toml"', 'encoder.toml", set = { "train.steps" = 0 }', 12, "train.steps must be greater", "number of"),
+        ('encoder.toml"', 'encoder.toml", set = 3', 12, "networks.encoder.weights.set must be a table", "keys of that"),
         ("judge.toml", "jugde.toml", 25, "there is no recipe 'jugde.toml'", "paths are relative to"),
         ("judge.toml", "a\\u0000b", 25, "there is no recipe 'a\\x00b'", "paths are relative to"),
         ("encoder.toml", "transfer.toml", 12, "the recipe 'transfer.toml' builds on itself", "break the circle"),

@@ -154,6 +154,31 @@ def test_the_hash_follows_what_a_recipe_builds_on_and_not_where_that_lies(kitche
     assert kitchen.load().hash != before
 
 
+def test_a_changed_child_is_what_its_own_file_would_say(kitchen, tmp_path):
+    plain = kitchen.load().hash
+    changed = kitchen.change('"encoder.toml" }', '"encoder.toml", set = { "train.steps" = 11, "recipe.name" = "e" } }')
+    assert changed.children["networks", "encoder"].name == "e"
+    assert kitchen.change('"encoder.toml" }', '"encoder.toml", set = {} }').hash == plain
+    folder = tmp_path / "run"
+    folder.mkdir()
+    changed.write(folder)
+    assert load(folder / "recipe.toml", kitchen.registry).hash == changed.hash
+    encoder = kitchen.folder / "encoder.toml"
+    encoder.write_text(encoder.read_text().replace("steps = 10", "steps = 11"))
+    assert kitchen.load().hash == changed.hash != plain
+
+
+def test_a_child_of_a_child_can_be_changed_too(kitchen):
+    encoder = kitchen.folder / "encoder.toml"
+    (kitchen.folder / "first.toml").write_text(encoder.read_text())
+    encoder.write_text(encoder.read_text().replace("[method]", 'weights = { recipe = "first.toml" }\n[method]'))
+    inner = '"networks.classifier.weights.set" = { "train.steps" = 12 }'
+    recipe = kitchen.change('"encoder.toml" }', f'"encoder.toml", set = {{ {inner} }} }}')
+    child = recipe.children["networks", "encoder"]
+    assert child.train.steps == 10
+    assert child.children["networks", "classifier"].train.steps == 12
+
+
 def test_weights_from_a_file_count_by_their_content(kitchen, tmp_path):
     file = kitchen.folder / "x.safetensors"
     file.write_bytes(b"one")
