@@ -51,10 +51,11 @@ def test_a_study_is_not_run_as_a_recipe(bench, cli):
     assert "ganforge study" in err
 
 
-def test_the_shipped_study_has_no_mistakes(cli):
-    code, out, err = cli("check", "table1")
+@pytest.mark.parametrize("study", ["table1", "unseen_digit"])
+def test_a_shipped_study_has_no_mistakes(cli, study):
+    code, out, err = cli("check", study)
     assert (code, err) == (0, "")
-    assert "table1" in out
+    assert study in out
 
 
 def test_the_shipped_study_is_listed_and_copied_with_all_that_it_builds_on(cli, tmp_path):
