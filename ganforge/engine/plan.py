@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from ganforge.engine.build import build
 from ganforge.engine.diversity import diversity_monitors
 from ganforge.engine.graph import Graph
+from ganforge.engine.terms import monitors_of, terms_of, updated_by
 from ganforge.errors import GanforgeError, Problem, RecipeError
 from ganforge.method import Method
 from ganforge.plugins import positional
@@ -131,7 +131,8 @@ class _Planner:
                 self.problems.extend(error.problems)
                 continue
             terms += self._terms(name, part, losses[name])
-            monitors |= _monitors(name, losses[name])
+            for own, function in monitors_of(losses[name]).items():
+                monitors[f"{name}.{own}"] = (function, positional(function))
         phases = tuple(self._phase(name, part, terms) for name, part in self.recipe.phases.items())
         for term in terms:
             if not any(term in phase.terms for phase in phases):
@@ -158,16 +159,10 @@ class _Planner:
 
     def _terms(self, name: str, part: Part[LossTable], loss: Any) -> list[Term]:
         schedule = build(part.schedule, {}, self.recipe.document) if part.schedule else None
-        functions: dict[str, Any] = {
-            f"{name}.{attribute}": getattr(loss, attribute)
-            for attribute in _attributes(loss)
-            if hasattr(getattr(type(loss), attribute), "ganforge_updates")
-        }
         terms = []
-        for full, function in (functions or {name: loss}).items():
-            # A bound method and a partial both lead to the function that carries the mark.
-            marked = getattr(function, "func", function)
-            updates = getattr(marked, "ganforge_updates", self.recipe.method_class.main)
+        for own, function in terms_of(loss).items():
+            full = f"{name}.{own}" if own else name
+            updates = updated_by(function, self.recipe.method_class.main)
             needs = positional(function)
             for need in needs:
                 try:
@@ -273,20 +268,3 @@ def _trainers(recipe: Recipe) -> Iterator[tuple[str, str]]:
 def _used(part: Part[Any]) -> Use:
     assert part.use is not None  # every table of this section names a component: the checker made sure
     return part.use
-
-
-def _attributes(loss: Any) -> list[str]:
-    """The public methods of a class in the order of definition; none for a bound function."""
-    if hasattr(loss, "func"):
-        return []
-    return [name for owner in reversed(type(loss).__mro__) for name in vars(owner) if not name.startswith("_")]
-
-
-def _monitors(name: str, loss: Any) -> dict[str, Monitor]:
-    found = {}
-    for attribute in _attributes(loss):
-        function = inspect.getattr_static(loss, attribute)
-        if getattr(function, "ganforge_monitor", False):
-            bound = getattr(loss, attribute)
-            found[f"{name}.{attribute}"] = (bound, positional(bound))
-    return found

@@ -54,13 +54,28 @@ def load(path: Path, registry: Registry, overrides: Iterable[str] = ()) -> Recip
     return check(read(path).override(overrides), registry)
 
 
-def standalone(kind: str, name: str, assignments: Iterable[str], registry: Registry) -> tuple[Use, Document]:
-    """A component outside any recipe, with options as typed on the command line.
+def standalone(
+    kind: str,
+    name: str,
+    assignments: Iterable[str],
+    registry: Registry,
+    options: Mapping[str, Any] | None = None,
+    place: str = "command line",
+) -> tuple[Use, Document]:
+    """A component outside any recipe.
+
+    Args:
+        kind: of the component.
+        name: of the component.
+        assignments: options as typed on the command line.
+        registry: the installed components.
+        options: others, as a recipe's table would hold them.
+        place: what messages call the place that the options come from.
 
     Raises:
         RecipeError: there is no such component, or its options are wrong.
     """
-    document = Document(Path("command line"), {"use": name}).override(assignments)
+    document = Document(Path(place), {"use": name, **(options or {})}).override(assignments)
     checker = _Checker(document, registry, ())
     use = checker.use((), kind, document.data, set())
     if use is None or checker.problems:

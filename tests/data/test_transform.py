@@ -9,6 +9,7 @@ from ganforge.data.transform import (
     SYMMETRIC,
     UNIT,
     Normalization,
+    changed_view,
     convert,
     match_channels,
     to_pictures,
@@ -113,3 +114,13 @@ def test_channels_match_without_copying_what_is_right():
     assert torch.equal(match_channels(grey, 3), grey.repeat(1, 3, 1, 1))
     luma = 0.299 * colour[:, 0] + 0.587 * colour[:, 1] + 0.114 * colour[:, 2]
     torch.testing.assert_close(match_channels(colour, 1)[:, 0], luma)
+
+
+def test_a_changed_view_is_computed_in_full_precision_under_autocast_too():
+    def mixed(images, generator):
+        return images @ torch.rand(6, 6, generator=torch.Generator().manual_seed(1))
+
+    view = torch.rand(2, 3, 6, 6, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    with torch.autocast("cpu", torch.bfloat16):
+        changed = changed_view(view, [mixed])
+    assert torch.equal(changed, changed_view(view, [mixed]))

@@ -1,0 +1,38 @@
+"""What a loss consists of: terms, each for the network that it updates, and monitors that only watch."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+
+def terms_of(loss: Any) -> dict[str, Callable[..., Any]]:
+    """The terms by their own names, in the order of definition; a loss that is one function is its term `""`."""
+    marked = {
+        name: getattr(loss, name) for name in _methods(loss) if hasattr(getattr(type(loss), name), "ganforge_updates")
+    }
+    return marked or {"": loss}
+
+
+def monitors_of(loss: Any) -> dict[str, Callable[..., Any]]:
+    """The monitors by their own names, in the order of definition."""
+    return {
+        name: getattr(loss, name)
+        for name in _methods(loss)
+        if getattr(inspect.getattr_static(loss, name), "ganforge_monitor", False)
+    }
+
+
+def updated_by(term: Callable[..., Any], main: str) -> str:
+    """The role that phases minimising a term update; `main` where the term does not say."""
+    # A bound method and a partial both lead to the function that carries the mark.
+    updates: str = getattr(getattr(term, "func", term), "ganforge_updates", main)
+    return updates
+
+
+def _methods(loss: Any) -> list[str]:
+    """The public attributes of a class in the order of definition; none for a bound function."""
+    if hasattr(loss, "func"):
+        return []
+    return [name for owner in reversed(type(loss).__mro__) for name in vars(owner) if not name.startswith("_")]
