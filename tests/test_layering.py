@@ -18,7 +18,7 @@ LAYERS = [
     {"engine"},
     {"study"},
     {"editor"},
-    {"cli", "api", "__init__", "__main__"},
+    {"cli", "api", "testing", "__init__", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 FILES = sorted(CORE.rglob("*.py"))

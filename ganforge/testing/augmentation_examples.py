@@ -1,0 +1,35 @@
+"""Augmentations of grey and colour images, with the generator that they are to draw from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch
+
+from ganforge.testing.example import CALL_SEED, Example
+from ganforge.testing.subject import Subject
+
+BATCH = 8
+
+
+def augmentation_examples(subject: Subject) -> Iterator[Example]:
+    """An augmentation of images in [0, 1]."""
+    function = subject.build()
+
+    def call(given: Mapping[str, Any]) -> dict[str, Any]:
+        # On the CPU wherever the images are, as torch's own generator is that losses' views draw from.
+        return {"images": function(given["images"], torch.Generator().manual_seed(CALL_SEED))}
+
+    for channels, size in ((3, 16), (1, 28)):
+        images = torch.rand(BATCH, channels, size, size, generator=torch.Generator().manual_seed(size))
+        yield Example(
+            f"{size}x{size} pixels, {channels} channels",
+            function,
+            call,
+            {"images": images},
+            shapes={"images": tuple(images.shape)},
+            bounds={"images": (0.0, 1.0)},
+            batched=frozenset({"images"}),
+            learns=(frozenset({"images"}),),
+        )

@@ -1,0 +1,82 @@
+"""The terms and monitors of a loss, given the quantities of an installed method."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from torch import Tensor
+
+from ganforge.engine.terms import monitors_of, terms_of, updated_by
+from ganforge.method import Method
+from ganforge.plugins import positional
+from ganforge.testing.check import Flaw
+from ganforge.testing.example import Example
+from ganforge.testing.small_graph import SmallGraph, fitting_methods, small_graph
+from ganforge.testing.subject import Subject
+
+BATCH = 16
+
+
+def loss_examples(subject: Subject) -> Iterator[Example]:
+    """Each term, and each monitor, of a loss.
+
+    Raises:
+        Flaw: no installed method has the quantities that it asks for.
+    """
+    loss = subject.build()
+    terms, monitors = terms_of(loss), monitors_of(loss)
+    asked = [need for function in (*terms.values(), *monitors.values()) for need in positional(function)]
+    method = next(fitting_methods(subject, asked), None)
+    if method is None:
+        raise _unknown(subject, asked)
+    graph = small_graph(method, BATCH, {"loss": loss})
+    for name, function in terms.items():
+        role = updated_by(function, graph.method.main)
+        changed = frozenset(need for need in positional(function) if role in graph.graph.roles(need))
+        if not changed:
+            what = f"the term {name!r}" if name else "it"
+            raise Flaw(f"{what} is to update {role!r}, and nothing that it asks for goes through that network")
+        yield _example(f"term {name}" if name else graph.name, loss, function, graph, (changed,))
+    for name, function in monitors.items():
+        yield _example(f"monitor {name}", loss, function, graph, ())
+
+
+def _example(
+    label: str, loss: Any, function: Callable[..., Any], graph: SmallGraph, learns: tuple[frozenset[str], ...]
+) -> Example:
+    needs = positional(function)
+    values = graph.values()
+    inputs: dict[str, Tensor] = {need: values[need].detach() for need in needs}
+
+    def call(given: Mapping[str, Any]) -> dict[str, Any]:
+        return {"loss": function(*(given[need] for need in needs))}
+
+    return Example(
+        label,
+        loss,
+        call,
+        inputs,
+        shapes={"loss": ()},
+        bounds={name: (-1.0, 1.0) for name, value in inputs.items() if value.ndim == 4},
+        batched=frozenset(need for need in needs if not graph.graph.is_statistic(need)),
+        learns=learns,
+    )
+
+
+def _unknown(subject: Subject, asked: list[str]) -> Flaw:
+    """Which quantity no method has, or that no method has all of them."""
+    methods = [entry.load() for entry in subject.registry.entries("method")]
+    known = {
+        name for method in methods if issubclass(method, Method) for name in (*method.leaves(), *method.quantities())
+    }
+    for name in asked:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            mend = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(sorted(known))}"
+            return Flaw(f"it asks for {name!r}, which no installed method has", mend=mend)
+    return Flaw(
+        f"no installed method has all that it asks for: {', '.join(dict.fromkeys(asked))}",
+        mend="ask for quantities of one method (`ganforge show METHOD` lists them)",
+    )

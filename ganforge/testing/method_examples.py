@@ -1,0 +1,54 @@
+"""All quantities of a method, computed of random images by stand-in networks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ganforge.testing.example import Example
+from ganforge.testing.small_graph import SmallGraph, small_graph
+from ganforge.testing.subject import Subject
+
+BATCH = 8
+SHAPE = re.compile(r"\[(?P<axes>[\w ,]*)\]")
+RANGE = re.compile(r"in \[(?P<low>-?[\d.]+), (?P<high>-?[\d.]+)\]")
+
+
+def method_examples(subject: Subject) -> Iterator[Example]:
+    """A method at work."""
+    graph = small_graph(subject, BATCH)
+
+    def call(given: Mapping[str, Any]) -> dict[str, Any]:
+        values = graph.values(given)
+        return {name: values[name] for name in graph.graph.quantities}
+
+    example = Example("", graph.method, call, graph.leaves, graph.networks)
+    main = frozenset(name for name in example.parameters() if name.startswith(f"{graph.method.main}."))
+    yield Example(
+        "with stand-in networks",
+        graph.method,
+        call,
+        graph.leaves,
+        graph.networks,
+        _shapes(graph),
+        _bounds(graph),
+        frozenset(graph.leaves),
+        (main,),
+    )
+
+
+def _shapes(graph: SmallGraph) -> dict[str, tuple[int | None, ...]]:
+    """The shapes that the method declares, as far as it is known what their words stand for."""
+    found: dict[str, tuple[int | None, ...]] = {}
+    for name, quantity in graph.graph.quantities.items():
+        if declared := SHAPE.match(quantity.shape):
+            axes = [axis.strip() for axis in declared["axes"].split(",") if axis.strip()]
+            found[name] = tuple(int(axis) if axis.isdecimal() else graph.dimensions.get(axis) for axis in axes)
+    return found
+
+
+def _bounds(graph: SmallGraph) -> dict[str, tuple[float, float]]:
+    declared = {name: RANGE.search(quantity.shape) for name, quantity in graph.graph.quantities.items()}
+    found = {name: (float(one["low"]), float(one["high"])) for name, one in declared.items() if one}
+    return found | {name: (-1.0, 1.0) for name in graph.graph.leaves.values()}

@@ -1,0 +1,91 @@
+"""The check of what a method declares: roles, phases and defaults that hang together."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+
+import pydantic
+
+from ganforge.engine.graph import Graph
+from ganforge.errors import GanforgeError, RecipeError
+from ganforge.method import Method
+from ganforge.plugins.registry import Registry
+from ganforge.recipe.check import standalone
+from ganforge.recipe.schema import MetricTable, OptimizerTable, PhaseTable
+from ganforge.testing.check import NETWORKS, Flaw, check
+from ganforge.testing.subject import Subject
+
+
+@check(
+    "method",
+    finds="roles, quantities, phases and default components that do not hang together",
+    why="Each such mistake shows only in the recipe that comes upon it, and reads as the recipe's.",
+    mend="Correct the class attribute that the message names.",
+)
+def declared(subject: Subject) -> None:
+    """What the class says of itself is consistent."""
+    method = subject.entry.load()
+    if not (inspect.isclass(method) and issubclass(method, Method)):
+        raise Flaw("it is no class derived from ganforge.method.Method")
+    problems = [*_roles(method), *_quantities(method), *_defaults(method, subject.registry)]
+    if problems:
+        raise Flaw("; ".join(problems))
+
+
+def _roles(method: type[Method]) -> Iterator[str]:
+    for role, described in method.networks.items():
+        if described.kind not in NETWORKS:
+            yield f"the role {role!r} is of the kind {described.kind!r}; networks are {', '.join(NETWORKS)}"
+    if method.main not in method.networks:
+        yield f"main is {method.main!r}, which is no network of it"
+    if method.input not in method.data:
+        yield f"input is {method.input!r}, which is no data role of it"
+    if method.pictures_like is not None and method.pictures_like not in method.data:
+        yield f"pictures_like is {method.pictures_like!r}, which is no data role of it"
+    for name in (method.select, method.ceiling):
+        if name is not None and name.partition("/")[0] not in method.metrics:
+            yield f"it selects by {name!r}, which is none of its metrics"
+
+
+def _quantities(method: type[Method]) -> Iterator[str]:
+    known = {*method.networks, *method.leaves(), *method.quantities()}
+    for name in {method.output, method.features} - {None, *method.quantities()}:
+        yield f"its output or features {name!r} is no quantity of it"
+    for name, quantity in method.quantities().items():
+        for need in quantity.needs:
+            if need not in known:
+                yield f"the quantity {name!r} needs {need!r}, which there is not"
+        if name in method.leaves() or name in method.networks:
+            yield f"the quantity {name!r} has the name of a role or of labels"
+    try:
+        Graph(method, method.networks, method.data)
+    except GanforgeError as error:
+        yield error.message
+
+
+def _defaults(method: type[Method], registry: Registry) -> Iterator[str]:
+    for name, phase in method.phases.items():
+        try:
+            table = PhaseTable.model_validate(dict(phase))
+        except pydantic.ValidationError as error:
+            yield f"the phase {name!r} is no table of phases: {error.errors()[0]['msg']}"
+            continue
+        if table.update not in method.networks or not method.networks[table.update].trained:
+            yield f"the phase {name!r} updates {table.update!r}, which is no network that it trains"
+    for kind, tables, core in (
+        ("optimizer", method.optimizers, OptimizerTable),
+        ("metric", method.metrics, MetricTable),
+    ):
+        for name, default in tables.items():
+            options = {key: value for key, value in default.items() if key not in core.model_fields}
+            try:
+                standalone(kind, default.get("use", ""), (), registry, options, f"default {kind} {name!r}")
+            except RecipeError as error:
+                yield error.problems[0].message
+    for role in method.optimizers:
+        if role not in method.networks:
+            yield f"it has a default optimizer for {role!r}, which is no network of it"
+
+
+CHECKS = (declared,)

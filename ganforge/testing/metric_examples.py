@@ -1,0 +1,71 @@
+"""Metrics of random pictures, read by stand-in networks and judges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ganforge.data.transform import to_pictures
+from ganforge.engine.evaluate import GIVEN, REAL
+from ganforge.plugins import positional
+from ganforge.testing.check import Flaw
+from ganforge.testing.example import Example
+from ganforge.testing.small_graph import SIZE, SmallGraph, fitting_methods, small_graph
+from ganforge.testing.stand_ins import Judge
+from ganforge.testing.subject import Subject
+
+MANY = 60
+
+
+def metric_examples(subject: Subject) -> Iterator[Example]:
+    """A metric of a set of images.
+
+    Raises:
+        Flaw: it asks for what measuring does not give.
+    """
+    yield metric_example(subject, MANY)
+
+
+def metric_example(subject: Subject, count: int) -> Example:
+    """A metric of so many images, and of a few more real ones to compare with."""
+    metric = subject.build()
+    needs = positional(metric)
+    graph = _graph(subject, [need for need in needs if need not in GIVEN | REAL], count)
+    with torch.no_grad():
+        values = graph.values()
+        output = values[graph.method.output]
+        quantities: dict[str, Tensor] = {need: values[need].detach() for need in needs if need not in GIVEN | REAL}
+    draw = np.random.default_rng(4)
+    real = count + max(1, count // 10)
+    given: dict[str, Any] = {
+        "inputs": draw.integers(0, 256, (count, SIZE, SIZE, 3), np.uint8),
+        "outputs": to_pictures((output + 1) / 2) if output.ndim == 4 else output,
+        "labels": torch.arange(count) % 10,
+        "judges": {"first": Judge(), "second": Judge(9)},
+        "targets": draw.integers(0, 256, (real, SIZE, SIZE, 3), np.uint8),
+        "target_labels": torch.arange(real) % 10,
+    }
+
+    def call(inputs: Mapping[str, Any]) -> dict[str, Any]:
+        return {"value": metric(*(inputs[need] for need in needs))}
+
+    return Example(f"{count} images", metric, call, {need: (given | quantities)[need] for need in needs})
+
+
+def _graph(subject: Subject, quantities: list[str], count: int) -> SmallGraph:
+    """A graph of a method that gives the quantities when it measures: from its input and its networks alone."""
+    pictures = bool({"inputs", "outputs", *REAL} & set(positional(subject.build())))
+    for method in fitting_methods(subject, quantities):
+        found = small_graph(method, count)
+        measured = {found.method.input, *found.graph.networks}
+        fits = all(found.graph.sources(name) <= measured for name in quantities)
+        if fits and not any(map(found.graph.is_statistic, quantities)) and (found.method.pictures_like or not pictures):
+            return found
+    raise Flaw(
+        f"no installed method gives {', '.join(quantities) or 'pictures'} when images are measured",
+        mend=f"ask for quantities that come from a method's input alone, or for {', '.join(sorted(GIVEN | REAL))}",
+    )

@@ -1,0 +1,103 @@
+"""Networks at the sizes and channels that recipes use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ganforge.errors import GanforgeError
+from ganforge.testing.check import Flaw
+from ganforge.testing.example import Example
+from ganforge.testing.faults import refused
+from ganforge.testing.subject import Subject
+
+BATCH = 8
+WANTED = 2
+# Pixels, channels and classes or scores; the first ones that a network does not refuse are taken.
+SIZES = ((16, 3, 10), (32, 1, 3), (28, 1, 10), (64, 3, 10), (128, 3, 10))
+CODE = 24
+
+
+def network_examples(subject: Subject) -> Iterator[Example]:
+    """A network at two sizes.
+
+    Raises:
+        Flaw: it is no torch.nn.Module.
+        GanforgeError: it refuses all sizes.
+    """
+    found = 0
+    refusal: GanforgeError | None = None
+    for size, channels, classes in SIZES:
+        try:
+            example = network_example(subject, size, channels, classes)
+        except GanforgeError as error:
+            if not refused(error):
+                raise
+            refusal = refusal or error
+            continue
+        yield example
+        found += 1
+        if found == WANTED:
+            return
+    if not found and refusal is not None:
+        raise refusal
+
+
+def network_example(subject: Subject, size: int, channels: int, classes: int) -> Example:
+    """A network for images of a size, or one that makes them."""
+    facts = {
+        "image_size": size,
+        "in_channels": channels,
+        "out_channels": channels,
+        "code_dim": CODE,
+        "classes": classes,
+        "outputs": classes,
+    }
+    if subject.kind == "encoder":
+        del facts["code_dim"]  # an encoder says itself how large its codes are
+    facts |= {name: value for name, value in subject.options.items() if name in facts}
+    network = subject.build(facts)
+    if not isinstance(network, nn.Module):
+        raise Flaw(f"it is a {type(network).__name__}, no torch.nn.Module", mend="derive the class from nn.Module")
+    draw = torch.Generator().manual_seed(1)
+    images = torch.rand(BATCH, facts["in_channels"], facts["image_size"], facts["image_size"], generator=draw) * 2 - 1
+    inputs, bounds = {"images": images}, {"images": (-1.0, 1.0)}
+    if subject.kind == "generator" and not hasattr(network, "in_channels"):
+        inputs, bounds = {"code": torch.randn(BATCH, facts["code_dim"], generator=draw)}, {}
+
+    def call(given: Mapping[str, Any]) -> dict[str, Tensor]:
+        return _call(subject.kind, network, facts, next(iter(given.values())))
+
+    example = Example(
+        f"{facts['image_size']}x{facts['image_size']} pixels, {facts['in_channels']} channels",
+        network,
+        call,
+        inputs,
+        {"network": network},
+        _shapes(subject.kind, network, facts),
+        bounds | {"pictures": (-1.0, 1.0)},
+        frozenset(inputs),
+    )
+    learns = [*inputs, *example.parameters()]
+    return Example(**{**vars(example), "learns": tuple(frozenset([name]) for name in learns)})
+
+
+def _call(kind: str, network: nn.Module, facts: Mapping[str, Any], given: Tensor) -> dict[str, Tensor]:
+    output = network(given)
+    if kind == "discriminator":
+        return {"scores": output}
+    if kind == "generator":
+        return {"pictures": output}
+    head = getattr(network, "classify", None)
+    return {"code": output} if head is None or facts["classes"] is None else {"code": output, "scores": head(output)}
+
+
+def _shapes(kind: str, network: nn.Module, facts: Mapping[str, Any]) -> dict[str, tuple[int | None, ...]]:
+    if kind == "discriminator":
+        return {"scores": (BATCH, facts["outputs"])}
+    if kind == "generator":
+        return {"pictures": (BATCH, facts["out_channels"], facts["image_size"], facts["image_size"])}
+    return {"code": (BATCH, getattr(network, "code_dim", None)), "scores": (BATCH, facts["classes"])}

@@ -1,0 +1,129 @@
+"""A method at work on random images with stand-in networks: where losses and metrics get their quantities from."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ganforge.engine.graph import Graph
+from ganforge.engine.values import Values
+from ganforge.method import DataFacts, Method
+from ganforge.testing import stand_ins
+from ganforge.testing.check import Flaw
+from ganforge.testing.faults import told
+from ganforge.testing.subject import Subject
+
+SIZE, CHANNELS, CLASSES = 16, 3, 10
+
+
+@dataclass(frozen=True)
+class SmallGraph:
+    """A method with its networks and a batch.
+
+    Attributes:
+        name: the method's full name.
+        method: the method.
+        graph: how its quantities hang together.
+        networks: stand-ins by role.
+        leaves: the images and labels of a batch, by name.
+        dimensions: the sizes that the words of a shape stand for, such as `code_dim`.
+    """
+
+    name: str
+    method: Method
+    graph: Graph
+    networks: Mapping[str, nn.Module]
+    leaves: Mapping[str, Tensor]
+    dimensions: Mapping[str, int]
+
+    def values(self, leaves: Mapping[str, Tensor] | None = None) -> Values:
+        """The quantities of a batch; of this graph's by default."""
+        return Values(self.graph, self.method, self.networks, (leaves or self.leaves).__getitem__)
+
+
+def small_graph(subject: Subject, batch: int, losses: Mapping[str, Any] | None = None) -> SmallGraph:
+    """A graph of a method.
+
+    Args:
+        subject: the method.
+        batch: images per data role.
+        losses: the live losses, which a method may build networks by.
+
+    Raises:
+        Flaw: it is no method, or cannot be computed with any stand-ins.
+    """
+    method = subject.build()
+    if not isinstance(method, Method):
+        raise Flaw(f"{type(method).__name__} is no ganforge.method.Method", mend="derive the class from Method")
+    kind = type(method)
+    draw = torch.Generator().manual_seed(3)
+    leaves: dict[str, Tensor] = {}
+    for role, data in kind.data.items():
+        leaves[role] = _images(batch, draw)
+        leaves[data.labels] = torch.arange(batch) % CLASSES
+    graph = Graph(kind, kind.networks, kind.data)
+    refusal: Exception | None = None
+    # Whether a method gives its generators codes or images shows when it is tried.
+    for generator in (stand_ins.CodeGenerator, stand_ins.ImageGenerator):
+        try:
+            networks = _networks(method, generator, losses or {})
+            found = SmallGraph(subject.name, method, graph, networks, leaves, _dimensions(networks, batch))
+            found.values()[kind.output]
+        except Exception as error:
+            refusal = refusal or error
+        else:
+            return found
+    assert refusal is not None  # the loop has run
+    raise Flaw(f"its output {kind.output!r} cannot be computed: {told(refusal)}") from refusal
+
+
+def fitting_methods(subject: Subject, needs: Iterable[str]) -> Iterator[Subject]:
+    """The installed methods that have all of these quantities, those of the subject's own plugin first."""
+    needs = set(needs)
+    for entry in sorted(subject.registry.entries("method"), key=lambda entry: entry.plugin != subject.entry.plugin):
+        method = entry.load()
+        if inspect.isclass(method) and issubclass(method, Method) and needs <= {*method.leaves(), *method.quantities()}:
+            yield Subject(entry, subject.registry)
+
+
+def _images(count: int, draw: torch.Generator) -> Tensor:
+    """Coarse patterns with some noise: images that differ in more than noise alone."""
+    coarse = torch.rand(count, CHANNELS, SIZE // 4, SIZE // 4, generator=draw) * 2 - 1
+    noise = torch.rand(count, CHANNELS, SIZE, SIZE, generator=draw) * 2 - 1
+    return 0.8 * functional.interpolate(coarse, (SIZE, SIZE)) + 0.2 * noise
+
+
+def _networks(method: Method, generator: type[nn.Module], losses: Mapping[str, Any]) -> dict[str, nn.Module]:
+    """A stand-in for each role, built of what the method says that a recipe implies for it."""
+    kinds: dict[str, type[nn.Module]] = {
+        "encoder": stand_ins.Encoder,
+        "generator": generator,
+        "discriminator": stand_ins.Discriminator,
+    }
+    data = {role: DataFacts(SIZE, CHANNELS, CLASSES) for role in method.data}
+    networks: dict[str, nn.Module] = {}
+    for role, described in method.networks.items():
+        if described.kind not in kinds:
+            raise Flaw(f"its role {role!r} is of the kind {described.kind!r}, which is no network")
+        facts = method.facts(role, data, networks, losses)
+        kind = kinds[described.kind]
+        taken = {name: facts[name] for name in inspect.signature(kind).parameters if facts.get(name) is not None}
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(len(networks))
+            networks[role] = kind(**taken)
+        networks[role].requires_grad_(described.trained)
+    return networks
+
+
+def _dimensions(networks: Mapping[str, nn.Module], batch: int) -> dict[str, int]:
+    found = {"N": batch, "C": CHANNELS, "H": SIZE, "W": SIZE, "S": SIZE, "code_dim": stand_ins.CODE, "classes": CLASSES}
+    outputs = [
+        network.score.out_features for network in networks.values() if isinstance(network, stand_ins.Discriminator)
+    ]
+    return found | ({"outputs": int(outputs[0])} if outputs else {})

@@ -1,0 +1,210 @@
+"""Losses, distances, augmentations and methods: a right one of each kind, and wrong ones that differ in one thing."""
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from ganforge.method import DataRole, Method, Role, monitor, quantity, term
+
+
+def edges(transferred_source, *, factor: float = 1.0):
+    """A right loss that is a function.
+
+    Args:
+        transferred_source: G(s).
+        factor: its factor.
+    """
+    return factor * (transferred_source[..., 1:] - transferred_source[..., :-1]).square().mean()
+
+
+class Adversarial:
+    """A right loss of several terms."""
+
+    discriminator_outputs = 1
+
+    @term(updates="discriminator")
+    def d_real(self, real_verdict):
+        """D."""
+        return functional.softplus(-real_verdict).mean()
+
+    @term(updates="generator")
+    def g_source(self, source_verdict):
+        """g."""
+        return functional.softplus(-source_verdict).mean()
+
+    @monitor
+    def share(self, source_verdict):
+        """How many."""
+        return (source_verdict > 0).float().mean()
+
+
+def absolute(reference, value):
+    """A right distance."""
+    if reference.shape != value.shape:
+        raise ValueError("shapes differ")
+    return (reference - value).abs().mean()
+
+
+def mirror(images, generator):
+    """A right augmentation: half of the images are mirrored."""
+    chosen = torch.rand(len(images), 1, 1, 1, generator=generator).to(images.device) < 0.5
+    return torch.where(chosen, images.flip(3), images)
+
+
+class Autoencoder(Method):
+    """A right method."""
+
+    networks = {"reader": Role("encoder", "reads"), "writer": Role("generator", "writes")}
+    data = {"pictures": DataRole("any", labels="pictures_labels")}
+    phases = {"writer": {"update": "writer"}}
+    main, input, output, pictures_like = "writer", "pictures", "copy", "pictures"
+    optimizers = {"writer": {"use": "basics/adam", "lr": 1e-3}}
+
+    @quantity("[N, code_dim]")
+    def reading(self, reader: nn.Module, pictures):
+        """The code."""
+        return reader(pictures)
+
+    @quantity("[N, C, H, W] in [-1, 1]")
+    def copy(self, writer: nn.Module, reading):
+        """The copy."""
+        return writer(reading)
+
+
+def unknown(transfered_source):
+    """A loss with a slip of the pen."""
+    return transfered_source.mean()
+
+
+class Unrelated:
+    """A loss that updates what its quantities do not go through."""
+
+    @term(updates="discriminator")
+    def d(self, transferred_source):
+        """D has no part in this."""
+        return transferred_source.mean()
+
+
+def vector(transferred_source):
+    """A loss for each image."""
+    return transferred_source.square().mean((1, 2, 3))
+
+
+def logarithm(source_verdict):
+    """A loss that takes the logarithm of 0."""
+    return -torch.log(torch.sigmoid(source_verdict)).mean()
+
+
+def rounded(transferred_source):
+    """A loss without a gradient."""
+    return transferred_source.round().mean()
+
+
+def detached(transferred_source):
+    """A loss of something detached."""
+    return transferred_source.detach().mean()
+
+
+class Averaging:
+    """A loss that remembers."""
+
+    def __init__(self):
+        self.sum = 0.0
+
+    def __call__(self, transferred_source):
+        """The loss in units of all that there have been."""
+        value = transferred_source.square().mean()
+        self.sum = self.sum + value.detach()
+        return value / self.sum
+
+
+class Tally:
+    """A loss that counts its calls, and nothing more."""
+
+    def __init__(self):
+        self.calls = []
+
+    def __call__(self, transferred_source):
+        """The loss."""
+        self.calls.append(1)
+        return transferred_source.square().mean()
+
+
+def total(transferred_source):
+    """A loss that sums."""
+    return transferred_source.square().sum()
+
+
+def printed(source_verdict):
+    """A loss that reads its value back."""
+    value = functional.softplus(source_verdict).mean()
+    return value * (2.0 if value.item() > 1e9 else 1.0)
+
+
+def opposite(reference, value):
+    """A distance with the wrong sign."""
+    return -(reference - value).square().mean()
+
+
+def correlation(reference, value):
+    """A distance that grows as things come closer."""
+    return 1 + functional.cosine_similarity(reference.flatten(1), value.flatten(1)).mean()
+
+
+def careless(reference, value):
+    """A distance that compares all with all."""
+    return (reference - value).square().mean()
+
+
+def nameless(first, second):
+    """A distance of what nobody gives."""
+    return (first - second).square().mean()
+
+
+def bright(images, generator):
+    """An augmentation that leaves the range."""
+    return images * 1.5
+
+
+def shuffled(images, generator):
+    """An augmentation that draws from torch's own generator."""
+    return images[torch.randperm(len(images))]
+
+
+class Loud(Autoencoder):
+    """A method that declares a range and does not keep it."""
+
+    @quantity("[N, C, H, W] in [-1, 1]")
+    def copy(self, writer: nn.Module, reading):
+        """The copy, and twice that."""
+        return 2 * writer(reading)
+
+
+class Misshapen(Autoencoder):
+    """A method that declares another shape."""
+
+    @quantity("[N, classes]")
+    def reading(self, reader: nn.Module, pictures):
+        """The code."""
+        return reader(pictures)
+
+
+class Inconsistent(Autoencoder):
+    """A method that updates what it does not have."""
+
+    phases = {"writer": {"update": "painter"}}
+    optimizers = {"writer": {"use": "basics/adam", "rate": 1e-3}}
+
+
+RIGHT = {
+    "loss": [edges, Adversarial],
+    "distance": [absolute],
+    "augmentation": [mirror],
+    "method": [Autoencoder],
+}
+WRONG = {
+    "loss": [unknown, Unrelated, vector, logarithm, rounded, detached, Averaging, Tally, total, printed],
+    "distance": [opposite, correlation, careless, nameless],
+    "augmentation": [bright, shuffled],
+    "method": [Loud, Misshapen, Inconsistent],
+}

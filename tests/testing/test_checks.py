@@ -1,0 +1,144 @@
+"""Each check fails on a component that is wrong in just that, and passes on the right one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ganforge.plugins.registry import Registry
+from ganforge.testing.check import PLUGIN
+from ganforge.testing.checks import CHECKS, checks_of
+from ganforge.testing.runner import run_check
+from ganforge.testing.selection import AnySubject, check_named, subjects_of
+from ganforge.testing.subject import WholePlugin
+
+# The check, the kind and the name of a wrong component, and what is to be said of it.
+WRONG = [
+    ("light", PLUGIN, "untidy", "imports scipy"),
+    ("recipes", PLUGIN, "untidy", "classify.toml: .*there is no loss 'basics/clasification'"),
+    ("summary", "encoder", "nosummary", "declared as 'Something else.' and documented as 'Its plugin says"),
+    ("options", "encoder", "undescribed", "the option 'in_channels' has no entry under `Args:`"),
+    ("options", "encoder", "untyped", "'extra' is annotated as Any, which says nothing"),
+    ("options", "encoder", "swallowing", r"\*\*others takes options that nobody can look up"),
+    ("options", "encoder", "outdated", "`Args:` describes 'width', which there is not"),
+    ("options", "encoder", "reserved", "'frozen' is a key of the recipe's own"),
+    ("choices", "encoder", "promising", "with norm = 'layer' it cannot be built: KeyError"),
+    ("refusal", "discriminator", "unresizable", "does not refuse 9x9 pixels, and fails: RuntimeError"),
+    ("runs", "encoder", "nomodule", "no torch.nn.Module"),
+    ("runs", "encoder", "broken", r"RuntimeError: .*\(components/made_up_networks.py:\d+\)"),
+    ("runs", "loss", "unknown", "asks for 'transfered_source', which no installed method has"),
+    ("runs", "loss", "unrelated", "is to update 'discriminator', and nothing that it asks for goes through"),
+    ("runs", "distance", "nameless", "it compares first and second"),
+    ("shape", "encoder", "square", r"code is \[8, 6, 1\], not \[8, 6\]"),
+    ("shape", "encoder", "sizeless", "it has no code_dim"),
+    ("shape", "loss", "vector", r"loss is \[16\], not \[\]"),
+    ("shape", "method", "misshapen", r"reading is \[8, 12\], not \[8, 10\]"),
+    ("range", "generator", "unbounded", "pictures runs from .* to .*, not from -1 to 1"),
+    ("range", "augmentation", "bright", "images runs from 0.* to 1.5, not from 0 to 1"),
+    ("range", "method", "loud", "copy runs from -1.99 to 1.99, not from -1 to 1"),
+    ("finite", "encoder", "standardising", "inputs: zeros: code is not finite"),
+    ("finite", "loss", "logarithm", "loss is not finite"),
+    ("gradient", "encoder", "detached", "no gradient reaches images"),
+    ("gradient", "encoder", "unused", r"no gradient reaches network\.spare\.bias|no gradient reaches network\.spare"),
+    ("gradient", "loss", "detached", "the output has no gradient"),
+    ("gradient", "loss", "rounded", "the gradient of transferred_source is 0 everywhere"),
+    ("seed", "encoder", "numpyweights", r"the initial network.code.bias differs"),
+    ("pure", "encoder", "alwaysdropping", "code differs when it is called again"),
+    ("pure", "encoder", "counting", "a call changes its calls"),
+    ("pure", "loss", "averaging", "loss differs when it is called again"),
+    ("pure", "loss", "tally", "a call changes its calls"),
+    ("randomness", "encoder", "gambling", "a call draws from Python's random"),
+    ("randomness", "augmentation", "shuffled", "a call draws from torch's global generator"),
+    ("randomness", "dataset", "seeded", "a call draws from numpy.random"),
+    ("inputs", "encoder", "inplace", "changes images in place"),
+    ("inputs", "metric", "sorting", "changes targets in place"),
+    ("globals", "encoder", "tuning", "building and calling it changes cudnn.benchmark, from False to True"),
+    ("globals", "distance", "polite", "importing it changes float32 matmul precision"),
+    ("batch", "encoder", "centred", "code of an image is another one when other images are beside it"),
+    ("batch", "encoder", "batchofeight", "a batch of 1 fails: RuntimeError"),
+    ("mean", "loss", "total", "of the same batch twice"),
+    ("precision", "encoder", "single", "from float64, code comes out as torch.float32|in float64 it fails"),
+    ("autocast", "encoder", "scattering", "under bf16 autocast it fails: RuntimeError"),
+    ("channels-last", "encoder", "viewing", "channels-last it fails: RuntimeError: view size"),
+    ("device", "encoder", "onthecpu", "on the device 'meta' it fails"),
+    ("device", "loss", "printed", "on the device 'meta' it fails"),
+    ("compile", "encoder", "branching", "torch.compile cannot take it as one graph"),
+    ("state", "encoder", "listed", "with the same state, another network's code differs"),
+    ("nearest", "distance", "opposite", "below 0"),
+    ("nearest", "distance", "correlation", "to the reference itself it is 2, to something else"),
+    ("broadcast", "distance", "careless", r"it compares \[8, 24\] with \[1, 24\]"),
+    ("declared", "method", "inconsistent", "updates 'painter', .*; .*has no option 'rate'"),
+    ("files", "dataset", "relative", "no DataFile with an absolute path"),
+    ("missing", "dataset", "abrupt", "without its files it raises FileNotFoundError"),
+    ("images", "dataset", "scaled", "were they scaled to"),
+    ("images", "dataset", "shallow", "its uint16 images end at 255"),
+    ("labels", "dataset", "fromone", "labels run from 1 to 4 with 4 classes"),
+    ("labels", "dataset", "unlabelled", "`classes` is 4, and labels are missing"),
+    ("digest", "dataset", "fresh", "decoded twice"),
+    ("digest", "dataset", "hashed", "decoded in another process"),
+    ("numbers", "metric", "tensor", "is a Tensor, not a number"),
+    ("numbers", "scheduler", "below", "the factor is -"),
+    ("runs", "scheduler", "zero-steps", "step 0 of 1: ZeroDivisionError"),
+    ("few", "metric", "spread", "1 images: the value is nan"),
+    ("descent", "optimizer", "ascending", "the loss went from .* to"),
+    ("rate", "optimizer", "fixed", "with a learning rate of 0, it still changes parameters"),
+    ("unused", "optimizer", "pushing", "changes a parameter that has no gradient"),
+    ("resume", "optimizer", "decaying", "after a resumption it takes other steps"),
+]
+RIGHT = [
+    (PLUGIN, "tidy"),
+    ("encoder", "encoder"),
+    ("generator", "generator"),
+    ("generator", "translator"),
+    ("discriminator", "discriminator"),
+    ("loss", "edges"),
+    ("loss", "adversarial"),
+    ("distance", "absolute"),
+    ("augmentation", "mirror"),
+    ("method", "autoencoder"),
+    ("dataset", "noise"),
+    ("dataset", "stored"),
+    ("metric", "brightness"),
+    ("optimizer", "descent"),
+    ("scheduler", "half"),
+]
+
+
+@pytest.fixture(scope="module")
+def subjects(registry: Registry, data_root: Path) -> dict[tuple[str, str], AnySubject]:
+    """The made-up components and the two plugins by kind and name."""
+    found: dict[tuple[str, str], AnySubject] = {}
+    for plugin in ("made-up", "tidy", "untidy"):
+        for subject in subjects_of(plugin, registry, data_root):
+            whole = isinstance(subject, WholePlugin)
+            found[subject.kind, subject.name if whole else subject.name.partition("/")[2]] = subject
+    return found
+
+
+@pytest.mark.parametrize(("check", "kind", "name", "said"), WRONG, ids=lambda value: str(value)[:30])
+def test_a_check_fails_on_what_is_wrong(subjects, check: str, kind: str, name: str, said: str):
+    result = run_check(check_named(check, checks_of(kind)), subjects[kind, name])
+    assert result.outcome == "failed"
+    assert re.search(said, result.what), result.what
+    assert result.mend
+
+
+@pytest.mark.parametrize(("kind", "name"), RIGHT, ids=lambda value: str(value))
+def test_all_checks_pass_on_what_is_right(subjects, kind: str, name: str):
+    results = [run_check(check, subjects[kind, name]) for check in checks_of(kind)]
+    assert [str(result) for result in results if result.outcome != "passed"] == []
+
+
+def test_every_check_is_shown_to_fail():
+    assert {check for check, *_ in WRONG} == {check.name for check in CHECKS}
+
+
+def test_every_check_is_shown_to_pass():
+    assert {check.name for kind, _ in RIGHT for check in checks_of(kind)} == {check.name for check in CHECKS}
+
+
+def test_names_of_checks_are_unique():
+    names = [check.name for check in CHECKS]
+    assert len(names) == len(set(names))
