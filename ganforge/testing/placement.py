@@ -82,13 +82,12 @@ def channels_last(subject: Subject) -> None:
 )
 def device(subject: Subject) -> None:
     """Where inputs and networks are on another device, so are the outputs; no value is looked at."""
-    # The meta device has shapes and no values: what works there works on any device, and waits for none.
-    for name in ["meta", *["cuda"] * torch.cuda.is_available()]:
-        for example in subject.examples():
-            outputs = _run(example.to(device=name), f"on the device {name!r}", train=True)
-            for output, value in tensors(outputs).items():
-                if value.device.type != name:
-                    raise Flaw(f"{example}: {output} comes out on {value.device.type}, not on {name}")
+    for example in subject.examples():
+        # The meta device has shapes and no values: what works there works on any device, and waits for none.
+        outputs = _run(example.to(device="meta"), "on the device 'meta'", train=True)
+        for name, value in tensors(outputs).items():
+            if value.device.type != "meta":
+                raise Flaw(f"{example}: {name} comes out on {value.device.type}, whatever the inputs' device")
 
 
 @check(

@@ -10,7 +10,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from ganforge.testing import fresh
-from ganforge.testing.check import ALL, NETWORKS, Flaw, check
+from ganforge.testing.check import ALL, NETWORKS, TENSORS, Flaw, check
 from ganforge.testing.example import CALL_SEED
 from ganforge.testing.outcome import difference
 from ganforge.testing.subject import Subject
@@ -85,7 +85,7 @@ def randomness(subject: Subject) -> None:
 
 
 @check(
-    NOT_DATASETS,
+    (*TENSORS, "metric"),
     finds="inputs that are changed in place",
     why="Other losses and metrics are given the same tensors and arrays, after it.",
     mend="Replace what works in place (`x += y`, `x.clamp_()`, a first `nn.ReLU(inplace=True)`).",
