@@ -20,6 +20,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "ganforge.engine.listener": ("Listener", "Progress"),
     "ganforge.study.results": ("Results", "Row", "Statistic", "RunResult"),
     "ganforge.plugins": ("Component", "Nested", "hookimpl"),
+    "ganforge.testing": ("check_plugin", "conformance"),
     "ganforge.method": (
         "Method",
         "Role",

@@ -71,8 +71,9 @@ def _defaults(method: type[Method], registry: Registry) -> Iterator[str]:
         except pydantic.ValidationError as error:
             yield f"the phase {name!r} is no table of phases: {error.errors()[0]['msg']}"
             continue
-        if table.update not in method.networks or not method.networks[table.update].trained:
-            yield f"the phase {name!r} updates {table.update!r}, which is no network that it trains"
+        for role in [table.update] if isinstance(table.update, str) else table.update:
+            if role not in method.networks or not method.networks[role].trained:
+                yield f"the phase {name!r} updates {role!r}, which is no network that it trains"
     for kind, tables, core in (
         ("optimizer", method.optimizers, OptimizerTable),
         ("metric", method.metrics, MetricTable),
