@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from ganforge.testing.example import CALL_SEED, Example
+from ganforge.testing.example import CALL_SEED, Call, Example, accepted
 from ganforge.testing.subject import Subject
 
 BATCH = 8
@@ -21,15 +21,18 @@ def augmentation_examples(subject: Subject) -> Iterator[Example]:
         # On the CPU wherever the images are, as torch's own generator is that losses' views draw from.
         return {"images": function(given["images"], torch.Generator().manual_seed(CALL_SEED))}
 
-    for channels, size in ((3, 16), (1, 28)):
-        images = torch.rand(BATCH, channels, size, size, generator=torch.Generator().manual_seed(size))
-        yield Example(
-            f"{size}x{size} pixels, {channels} channels",
-            function,
-            call,
-            {"images": images},
-            shapes={"images": tuple(images.shape)},
-            bounds={"images": (0.0, 1.0)},
-            batched=frozenset({"images"}),
-            learns=(frozenset({"images"}),),
-        )
+    yield from accepted(_example(function, call, channels, size) for channels, size in ((3, 16), (1, 28)))
+
+
+def _example(function: Any, call: Call, channels: int, size: int) -> Example:
+    images = torch.rand(BATCH, channels, size, size, generator=torch.Generator().manual_seed(size))
+    return Example(
+        f"{size}x{size} pixels, {channels} channels",
+        function,
+        call,
+        {"images": images},
+        shapes={"images": tuple(images.shape)},
+        bounds={"images": (0.0, 1.0)},
+        batched=frozenset({"images"}),
+        learns=(frozenset({"images"}),),
+    )

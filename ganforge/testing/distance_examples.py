@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ganforge.plugins import positional
 from ganforge.testing.check import Flaw
-from ganforge.testing.example import Example
+from ganforge.testing.example import Example, accepted
 from ganforge.testing.subject import Subject
 
 BATCH, CLASSES = 8, 10
@@ -37,9 +37,9 @@ def distance_examples(subject: Subject) -> Iterator[Example]:
     def call(given: Mapping[str, Any]) -> dict[str, Any]:
         return {"distance": function(*(given[name] for name in names))}
 
-    for label, shape in kinds.items():
-        draw = torch.Generator().manual_seed(2)
-        yield Example(
+    draw = torch.Generator().manual_seed(2)
+    yield from accepted(
+        Example(
             label,
             function,
             call,
@@ -49,6 +49,8 @@ def distance_examples(subject: Subject) -> Iterator[Example]:
             batched=frozenset(names),
             learns=(VALUES & set(names),),
         )
+        for label, shape in kinds.items()
+    )
 
 
 def _tensor(name: str, shape: tuple[int, ...], draw: torch.Generator) -> Tensor:

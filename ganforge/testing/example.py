@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from ganforge.testing.faults import refused
 
 Call = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 CALL_SEED = 11
@@ -112,6 +114,27 @@ class Example:
             network.to(memory_format=torch.channels_last)
         images = {name: value for name, value in self.inputs.items() if isinstance(value, Tensor) and value.ndim == 4}
         return self.given({name: value.contiguous(memory_format=torch.channels_last) for name, value in images.items()})
+
+
+def accepted(examples: Iterable[Example]) -> Iterator[Example]:
+    """Those examples that a component does not refuse in words, such as codes that a distance of images is given.
+
+    Raises:
+        Exception: the first refusal, if it refuses all of them.
+    """
+    refusals: list[Exception] = []
+    found = False
+    for example in examples:
+        try:
+            example.run()
+        except Exception as error:
+            if refused(error):
+                refusals.append(error)
+                continue
+        found = True
+        yield example
+    if refusals and not found:
+        raise refusals[0]
 
 
 def _is_float(value: Any) -> bool:

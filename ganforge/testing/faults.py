@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 from pathlib import Path
 
 from ganforge.errors import GanforgeError
 
 LONGEST = 300
-# Where exceptions are raised on behalf of somebody else.
-FOREIGN = ("site-packages", "dist-packages")
+# Packages in which exceptions are raised on behalf of somebody else.
+FOREIGN = {"ganforge", "torch", "torchvision", "numpy", "scipy", "pydantic"} | sys.stdlib_module_names
 
 
 def told(error: BaseException) -> str:
@@ -30,10 +31,9 @@ def refused(error: BaseException) -> bool:
 
 
 def _place(error: BaseException) -> str | None:
-    """The innermost line that is neither a library's nor ganforge's."""
-    own = Path(__file__).parents[1]
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        path = Path(frame.filename)
-        if path.is_file() and own not in path.parents and not any(part in FOREIGN for part in path.parts):
-            return f"{path.parent.name}/{path.name}:{frame.lineno}"
+    """The innermost line that is neither a library's nor ganforge's own."""
+    for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
+        if str(frame.f_globals.get("__name__")).partition(".")[0] not in FOREIGN:
+            path = Path(frame.f_code.co_filename)
+            return f"{path.parent.name}/{path.name}:{line}"
     return None

@@ -23,18 +23,17 @@ def method_examples(subject: Subject) -> Iterator[Example]:
         values = graph.values(given)
         return {name: values[name] for name in graph.graph.quantities}
 
-    example = Example("", graph.method, call, graph.leaves, graph.networks)
-    main = frozenset(name for name in example.parameters() if name.startswith(f"{graph.method.main}."))
+    main = graph.method.main
     yield Example(
         "with stand-in networks",
         graph.method,
         call,
         graph.leaves,
         graph.networks,
-        _shapes(graph),
-        _bounds(graph),
-        frozenset(graph.leaves),
-        (main,),
+        shapes=_shapes(graph),
+        bounds=_bounds(graph),
+        batched=frozenset(graph.leaves),
+        learns=(frozenset(f"{main}.{name}" for name, _ in graph.networks[main].named_parameters()),),
     )
 
 

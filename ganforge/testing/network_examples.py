@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -81,8 +82,7 @@ def network_example(subject: Subject, size: int, channels: int, classes: int) ->
         bounds | {"pictures": (-1.0, 1.0)},
         frozenset(inputs),
     )
-    learns = [*inputs, *example.parameters()]
-    return Example(**{**vars(example), "learns": tuple(frozenset([name]) for name in learns)})
+    return replace(example, learns=tuple(frozenset([name]) for name in [*inputs, *example.parameters()]))
 
 
 def _call(kind: str, network: nn.Module, facts: Mapping[str, Any], given: Tensor) -> dict[str, Tensor]:

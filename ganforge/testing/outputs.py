@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -103,8 +104,7 @@ def extremes(example: Example) -> Iterator[Example]:
             chosen = {"zeros": torch.zeros_like(value), "lowest": lowest, "highest": highest, "both ends": ends}
             changed[name] = chosen[label]
         if changed:
-            given = example.given(changed)
-            yield Example(**{**vars(given), "label": f"{example}{', ' * bool(example.label)}inputs: {label}"})
+            yield replace(example.given(changed), label=f"{example}, inputs: {label}")
 
 
 def _floats(example: Example) -> Mapping[str, Tensor]:

@@ -14,6 +14,9 @@ import typer
 from ganforge.cli.app import app
 from ganforge.plugins.registry import Registry
 from ganforge.runs.directory import RunDirectory
+from ganforge.testing.checks import checks_of
+from ganforge.testing.runner import run_check
+from ganforge.testing.selection import subjects_of
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +56,18 @@ def test_its_own_tests_pass(package: Path) -> None:
     assert tests
     for test in tests:
         test()
+
+
+def test_its_components_conform(package: Path) -> None:
+    names: dict[str, Any] = {}
+    path = package / "tests" / "test_conformance.py"
+    exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), names)
+    [mark] = names["test_acme"].pytestmark
+    subjects = subjects_of("acme", Registry())
+    results = [run_check(check, subject) for subject in subjects for check in checks_of(subject.kind)]
+    flaws = [str(result) for result in results if result.outcome != "passed"]
+    assert flaws == []
+    assert len(mark.args[1]) == len(results) > 80
 
 
 def test_its_components_are_found_and_documented(package: Path) -> None:

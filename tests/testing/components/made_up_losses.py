@@ -4,6 +4,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from ganforge.errors import ShapeError
 from ganforge.method import DataRole, Method, Role, monitor, quantity, term
 
 
@@ -49,6 +50,29 @@ def mirror(images, generator):
     """A right augmentation: half of the images are mirrored."""
     chosen = torch.rand(len(images), 1, 1, 1, generator=generator).to(images.device) < 0.5
     return torch.where(chosen, images.flip(3), images)
+
+
+def projections(transferred_source, target):
+    """A right loss that draws: both sides along random lines."""
+    size = transferred_source[0].numel()
+    lines = torch.randn(size, 8, device=target.device, dtype=target.dtype) / size
+    ours, theirs = (images.flatten(1) @ lines for images in (transferred_source, target))
+    return (ours.sort(0).values - theirs.sort(0).values).square().mean()
+
+
+def local(reference, value):
+    """A right distance of images alone."""
+    if reference.shape != value.shape or value.ndim != 4:
+        raise ShapeError("it compares images of one shape")
+    return (functional.avg_pool2d((reference - value).square(), 3) + 1e-6).sqrt().mean()
+
+
+def saturation(images, generator):
+    """A right augmentation of colour images alone."""
+    if images.shape[1] != 3:
+        raise ShapeError("grey has no saturation", fix="use it on colour images")
+    amount = torch.rand(len(images), 1, 1, 1, generator=generator).to(images)
+    return images + amount * (images.mean(1, keepdim=True) - images)
 
 
 class Autoencoder(Method):
@@ -197,9 +221,9 @@ class Inconsistent(Autoencoder):
 
 
 RIGHT = {
-    "loss": [edges, Adversarial],
-    "distance": [absolute],
-    "augmentation": [mirror],
+    "loss": [edges, Adversarial, projections],
+    "distance": [absolute, local],
+    "augmentation": [mirror, saturation],
     "method": [Autoencoder],
 }
 WRONG = {
