@@ -29,7 +29,7 @@ def dataset_examples(subject: Subject) -> Iterator[Example]:
         decoded = decode(dataset)
         return {"images": decoded.images} | ({} if decoded.labels is None else {"labels": decoded.labels})
 
-    yield Example("", dataset, call, {})
+    yield Example("decode()", dataset, call, {})
 
 
 def built(subject: Subject, data_root: Path | None = None) -> Dataset:

@@ -9,11 +9,10 @@ from typing import Any
 from torch import Tensor
 
 from ganforge.engine.terms import monitors_of, terms_of, updated_by
-from ganforge.method import Method
 from ganforge.plugins import positional
 from ganforge.testing.check import Flaw
 from ganforge.testing.example import Example
-from ganforge.testing.small_graph import SmallGraph, fitting_methods, small_graph
+from ganforge.testing.small_graph import SmallGraph, fitting_graphs, methods
 from ganforge.testing.subject import Subject
 
 BATCH = 16
@@ -28,10 +27,9 @@ def loss_examples(subject: Subject) -> Iterator[Example]:
     loss = subject.build()
     terms, monitors = terms_of(loss), monitors_of(loss)
     asked = [need for function in (*terms.values(), *monitors.values()) for need in positional(function)]
-    method = next(fitting_methods(subject, asked), None)
-    if method is None:
+    graph = next(fitting_graphs(subject, asked, BATCH, {"loss": loss}), None)
+    if graph is None:
         raise _unknown(subject, asked)
-    graph = small_graph(method, BATCH, {"loss": loss})
     for name, function in terms.items():
         role = updated_by(function, graph.method.main)
         changed = frozenset(need for need in positional(function) if role in graph.graph.roles(need))
@@ -67,10 +65,7 @@ def _example(
 
 def _unknown(subject: Subject, asked: list[str]) -> Flaw:
     """Which quantity no method has, or that no method has all of them."""
-    methods = [entry.load() for entry in subject.registry.entries("method")]
-    known = {
-        name for method in methods if issubclass(method, Method) for name in (*method.leaves(), *method.quantities())
-    }
+    known = {name for _, method in methods(subject.registry) for name in (*method.leaves(), *method.quantities())}
     for name in asked:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)

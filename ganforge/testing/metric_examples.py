@@ -14,7 +14,7 @@ from ganforge.engine.evaluate import GIVEN, REAL
 from ganforge.plugins import positional
 from ganforge.testing.check import Flaw
 from ganforge.testing.example import Example
-from ganforge.testing.small_graph import SIZE, SmallGraph, fitting_methods, small_graph
+from ganforge.testing.small_graph import SIZE, SmallGraph, fitting_graphs
 from ganforge.testing.stand_ins import Judge
 from ganforge.testing.subject import Subject
 
@@ -59,8 +59,7 @@ def metric_example(subject: Subject, count: int) -> Example:
 def _graph(subject: Subject, quantities: list[str], count: int) -> SmallGraph:
     """A graph of a method that gives the quantities when it measures: from its input and its networks alone."""
     pictures = bool({"inputs", "outputs", *REAL} & set(positional(subject.build())))
-    for method in fitting_methods(subject, quantities):
-        found = small_graph(method, count)
+    for found in fitting_graphs(subject, quantities, count):
         measured = {found.method.input, *found.graph.networks}
         fits = all(found.graph.sources(name) <= measured for name in quantities)
         if fits and not any(map(found.graph.is_statistic, quantities)) and (found.method.pictures_like or not pictures):

@@ -13,9 +13,11 @@ from torch.nn import functional
 
 from ganforge.engine.graph import Graph
 from ganforge.engine.values import Values
+from ganforge.errors import PluginError
 from ganforge.method import DataFacts, Method
+from ganforge.plugins.registry import Entry, Registry
 from ganforge.testing import stand_ins
-from ganforge.testing.check import Flaw
+from ganforge.testing.check import NETWORKS, Flaw
 from ganforge.testing.faults import told
 from ganforge.testing.subject import Subject
 
@@ -62,6 +64,9 @@ def small_graph(subject: Subject, batch: int, losses: Mapping[str, Any] | None =
     if not isinstance(method, Method):
         raise Flaw(f"{type(method).__name__} is no ganforge.method.Method", mend="derive the class from Method")
     kind = type(method)
+    for role, described in kind.networks.items():
+        if described.kind not in NETWORKS:
+            raise Flaw(f"its role {role!r} is of the kind {described.kind!r}, which is no network")
     draw = torch.Generator().manual_seed(3)
     leaves: dict[str, Tensor] = {}
     for role, data in kind.data.items():
@@ -83,13 +88,41 @@ def small_graph(subject: Subject, batch: int, losses: Mapping[str, Any] | None =
     raise Flaw(f"its output {kind.output!r} cannot be computed: {told(refusal)}") from refusal
 
 
-def fitting_methods(subject: Subject, needs: Iterable[str]) -> Iterator[Subject]:
-    """The installed methods that have all of these quantities, those of the subject's own plugin first."""
+def methods(registry: Registry) -> Iterator[tuple[Entry, type[Method]]]:
+    """The installed methods; one that cannot be imported is its own plugin's affair."""
+    for entry in registry.entries("method"):
+        try:
+            method = entry.load()
+        except PluginError:
+            continue
+        if inspect.isclass(method) and issubclass(method, Method):
+            yield entry, method
+
+
+def fitting_graphs(
+    subject: Subject, needs: Iterable[str], batch: int, losses: Mapping[str, Any] | None = None
+) -> Iterator[SmallGraph]:
+    """Graphs of the installed methods that have all of these quantities, the subject's own plugin's first.
+
+    Raises:
+        Flaw: there are such methods, and none of them can be computed.
+    """
     needs = set(needs)
-    for entry in sorted(subject.registry.entries("method"), key=lambda entry: entry.plugin != subject.entry.plugin):
-        method = entry.load()
-        if inspect.isclass(method) and issubclass(method, Method) and needs <= {*method.leaves(), *method.quantities()}:
-            yield Subject(entry, subject.registry)
+    fitting = [
+        entry for entry, method in methods(subject.registry) if needs <= {*method.leaves(), *method.quantities()}
+    ]
+    flaw: Flaw | None = None
+    found = False
+    for entry in sorted(fitting, key=lambda entry: entry.plugin != subject.entry.plugin):
+        try:
+            graph = small_graph(Subject(entry, subject.registry), batch, losses)
+        except Flaw as error:
+            flaw = flaw or Flaw(f"the method {entry.name} that has what it asks for cannot be computed: {error.what}")
+            continue
+        found = True
+        yield graph
+    if flaw is not None and not found:
+        raise flaw
 
 
 def _images(count: int, draw: torch.Generator) -> Tensor:
@@ -109,8 +142,6 @@ def _networks(method: Method, generator: type[nn.Module], losses: Mapping[str, A
     data = {role: DataFacts(SIZE, CHANNELS, CLASSES) for role in method.data}
     networks: dict[str, nn.Module] = {}
     for role, described in method.networks.items():
-        if described.kind not in kinds:
-            raise Flaw(f"its role {role!r} is of the kind {described.kind!r}, which is no network")
         facts = method.facts(role, data, networks, losses)
         kind = kinds[described.kind]
         taken = {name: facts[name] for name in inspect.signature(kind).parameters if facts.get(name) is not None}
