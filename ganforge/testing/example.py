@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from types import EllipsisType
 from typing import Any
 
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 
 from ganforge.testing.faults import refused
 
+Shape = tuple[int | EllipsisType | None, ...]
 Call = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 CALL_SEED = 11
 
@@ -25,7 +27,7 @@ class Example:
         call: gives outputs by name for inputs by name.
         inputs: what to call it with.
         networks: what the call goes through, by name.
-        shapes: of the outputs; None for an axis of any length.
+        shapes: of the outputs; None for an axis of any length, ... at the end for any further axes.
         bounds: of inputs, and of those outputs that are known to have some.
         batched: the inputs whose first axis is the batch.
         learns: groups of inputs and parameters, each with a tensor that the outputs' gradient must reach; parameters
@@ -37,7 +39,7 @@ class Example:
     call: Call
     inputs: Mapping[str, Any]
     networks: Mapping[str, nn.Module] = field(default_factory=dict)
-    shapes: Mapping[str, tuple[int | None, ...]] = field(default_factory=dict)
+    shapes: Mapping[str, Shape] = field(default_factory=dict)
     bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     batched: frozenset[str] = frozenset()
     learns: tuple[frozenset[str], ...] = ()
@@ -114,6 +116,13 @@ class Example:
             network.to(memory_format=torch.channels_last)
         images = {name: value for name, value in self.inputs.items() if isinstance(value, Tensor) and value.ndim == 4}
         return self.given({name: value.contiguous(memory_format=torch.channels_last) for name, value in images.items()})
+
+
+def fits(value: Tensor, shape: Shape) -> bool:
+    """Whether a tensor is of a shape."""
+    axes = shape[:-1] if shape[-1:] == (...,) else shape
+    long_enough = value.ndim >= len(axes) if len(axes) < len(shape) else value.ndim == len(axes)
+    return long_enough and all(axis in (None, size) for axis, size in zip(axes, value.shape, strict=False))
 
 
 def accepted(examples: Iterable[Example]) -> Iterator[Example]:

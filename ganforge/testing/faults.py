@@ -24,10 +24,11 @@ def told(error: BaseException) -> str:
 
 
 def refused(error: BaseException) -> bool:
-    """Whether a component says in words why it cannot do something, rather than breaking over it."""
-    if isinstance(error, GanforgeError):
-        return not isinstance(error.__cause__, TypeError | RuntimeError)
-    return isinstance(error, ValueError)
+    """Whether a component says in words why it cannot do something, rather than breaking over it.
+
+    While it is built, a ValueError is one way to say so, which the engine passes on as an error of its own.
+    """
+    return isinstance(error, GanforgeError) and not isinstance(error.__cause__, TypeError | RuntimeError)
 
 
 def _place(error: BaseException) -> str | None:

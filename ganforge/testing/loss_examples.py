@@ -12,7 +12,7 @@ from ganforge.engine.terms import monitors_of, terms_of, updated_by
 from ganforge.plugins import positional
 from ganforge.testing.check import Flaw
 from ganforge.testing.example import Example
-from ganforge.testing.small_graph import SmallGraph, fitting_graphs, methods
+from ganforge.testing.small_graph import SmallGraph, fitting_graphs, known_names, methods
 from ganforge.testing.subject import Subject
 
 BATCH = 16
@@ -65,7 +65,7 @@ def _example(
 
 def _unknown(subject: Subject, asked: list[str]) -> Flaw:
     """Which quantity no method has, or that no method has all of them."""
-    known = {name for _, method in methods(subject.registry) for name in (*method.leaves(), *method.quantities())}
+    known = set().union(*(known_names(method) for _, method in methods(subject.registry)))
     for name in asked:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)

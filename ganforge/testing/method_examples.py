@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ganforge.testing.example import Example
+from ganforge.testing.example import Example, Shape
 from ganforge.testing.small_graph import SmallGraph, small_graph
 from ganforge.testing.subject import Subject
 
@@ -32,14 +32,14 @@ def method_examples(subject: Subject) -> Iterator[Example]:
         graph.networks,
         shapes=_shapes(graph),
         bounds=_bounds(graph),
-        batched=frozenset(graph.leaves),
+        batched=frozenset(graph.graph.leaves),
         learns=(frozenset(f"{main}.{name}" for name, _ in graph.networks[main].named_parameters()),),
     )
 
 
-def _shapes(graph: SmallGraph) -> dict[str, tuple[int | None, ...]]:
+def _shapes(graph: SmallGraph) -> dict[str, Shape]:
     """The shapes that the method declares, as far as it is known what their words stand for."""
-    found: dict[str, tuple[int | None, ...]] = {}
+    found: dict[str, Shape] = {}
     for name, quantity in graph.graph.quantities.items():
         if declared := SHAPE.match(quantity.shape):
             axes = [axis.strip() for axis in declared["axes"].split(",") if axis.strip()]

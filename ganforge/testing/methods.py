@@ -1,4 +1,4 @@
-"""The check of what a method declares: roles, phases and defaults that hang together."""
+"""Checks of methods: that roles, phases and defaults hang together, and that noise comes from where it should."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import inspect
 from collections.abc import Iterator
 
 import pydantic
+import torch
 
 from ganforge.engine.graph import Graph
+from ganforge.engine.noise import draw
 from ganforge.errors import GanforgeError, RecipeError
 from ganforge.method import Method
 from ganforge.plugins.registry import Registry
 from ganforge.recipe.check import standalone
 from ganforge.recipe.schema import MetricTable, OptimizerTable, PhaseTable
 from ganforge.testing.check import NETWORKS, Flaw, check
+from ganforge.testing.small_graph import known_names
 from ganforge.testing.subject import Subject
+from ganforge.testing.surroundings import scrambled, touched
 
 
 @check(
@@ -33,14 +37,38 @@ def declared(subject: Subject) -> None:
         raise Flaw("; ".join(problems))
 
 
+@check(
+    "method",
+    finds="noise that does not come from its generator alone, is the same for each seed, or is of another length",
+    why="The engine seeds that generator for each batch: what comes from elsewhere, no resumed run draws again.",
+    mend="Return `count` rows: torch.randn(count, ..., generator=generator).",
+)
+def noise(subject: Subject) -> None:
+    """Noise is a function of the number of rows and of the generator."""
+    subject.examples()
+    method: Method = subject.build()
+    for name in method.noises():
+        for count in (1, 5):
+            before = scrambled()
+            first, again = draw(method, name, count, 1), draw(method, name, count, 1)
+            for whose in touched(before):
+                raise Flaw(f"{name} draws from {whose}")
+            if first.shape[:1] != (count,):
+                raise Flaw(f"{count} rows of {name} are {list(first.shape)}")
+            if not torch.equal(first, again):
+                raise Flaw(f"{name} differs from one time to the next, with the same generator")
+            if torch.equal(first, draw(method, name, count, 2)):
+                raise Flaw(f"{name} is the same whatever the generator's seed")
+
+
 def _roles(method: type[Method]) -> Iterator[str]:
     for role, described in method.networks.items():
         if described.kind not in NETWORKS:
             yield f"the role {role!r} is of the kind {described.kind!r}; networks are {', '.join(NETWORKS)}"
     if method.main not in method.networks:
         yield f"main is {method.main!r}, which is no network of it"
-    if method.input not in method.data:
-        yield f"input is {method.input!r}, which is no data role of it"
+    if method.input not in method.data and not method.starts_from_noise():
+        yield f"input is {method.input!r}, which is no data role and no noise of it"
     if method.pictures_like is not None and method.pictures_like not in method.data:
         yield f"pictures_like is {method.pictures_like!r}, which is no data role of it"
     for name in (method.select, method.ceiling):
@@ -49,15 +77,15 @@ def _roles(method: type[Method]) -> Iterator[str]:
 
 
 def _quantities(method: type[Method]) -> Iterator[str]:
-    known = {*method.networks, *method.leaves(), *method.quantities()}
+    known = {*method.networks, *known_names(method)}
     for name in {method.output, method.features} - {None, *method.quantities()}:
         yield f"its output or features {name!r} is no quantity of it"
     for name, quantity in method.quantities().items():
         for need in quantity.needs:
             if need not in known:
                 yield f"the quantity {name!r} needs {need!r}, which there is not"
-        if name in method.leaves() or name in method.networks:
-            yield f"the quantity {name!r} has the name of a role or of labels"
+        if name in {*method.leaves(), *method.networks, *method.noises()}:
+            yield f"the quantity {name!r} has the name of a role, of labels or of a noise"
     try:
         Graph(method, method.networks, method.data)
     except GanforgeError as error:
@@ -89,4 +117,4 @@ def _defaults(method: type[Method], registry: Registry) -> Iterator[str]:
             yield f"it has a default optimizer for {role!r}, which is no network of it"
 
 
-CHECKS = (declared,)
+CHECKS = (declared, noise)

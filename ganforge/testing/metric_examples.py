@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ganforge.data.transform import to_pictures
-from ganforge.engine.evaluate import GIVEN, REAL
+from ganforge.engine.evaluate import GIVEN, OF_IMAGES, REAL
 from ganforge.plugins import positional
 from ganforge.testing.check import Flaw
 from ganforge.testing.example import Example
@@ -58,11 +58,16 @@ def metric_example(subject: Subject, count: int) -> Example:
 
 def _graph(subject: Subject, quantities: list[str], count: int) -> SmallGraph:
     """A graph of a method that gives the quantities when it measures: from its input and its networks alone."""
-    pictures = bool({"inputs", "outputs", *REAL} & set(positional(subject.build())))
+    asked = set(positional(subject.build()))
     for found in fitting_graphs(subject, quantities, count):
-        measured = {found.method.input, *found.graph.networks}
-        fits = all(found.graph.sources(name) <= measured for name in quantities)
-        if fits and not any(map(found.graph.is_statistic, quantities)) and (found.method.pictures_like or not pictures):
+        method = found.method
+        fits = [
+            all(found.graph.sources(name) <= {method.input, *found.graph.networks} for name in quantities),
+            not any(map(found.graph.is_statistic, quantities)),
+            method.pictures_like is not None or not {"outputs", *REAL} & asked,
+            not method.starts_from_noise() or not OF_IMAGES & asked,
+        ]
+        if all(fits):
             return found
     raise Flaw(
         f"no installed method gives {', '.join(quantities) or 'pictures'} when images are measured",

@@ -9,13 +9,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganforge.errors import GanforgeError
 from ganforge.testing.check import Flaw
-from ganforge.testing.example import Example
+from ganforge.testing.example import Example, Shape
 from ganforge.testing.faults import refused
 from ganforge.testing.subject import Subject
 
-BATCH = 8
+BATCH = 4
 WANTED = 2
 # Pixels, channels and classes or scores; the first ones that a network does not refuse are taken.
 SIZES = ((16, 3, 10), (32, 1, 3), (28, 1, 10), (64, 3, 10), (128, 3, 10))
@@ -29,22 +28,31 @@ def network_examples(subject: Subject) -> Iterator[Example]:
         Flaw: it is no torch.nn.Module.
         GanforgeError: it refuses all sizes.
     """
-    found = 0
-    refusal: GanforgeError | None = None
-    for size, channels, classes in SIZES:
+    for size in subject.sizes:
+        yield network_example(subject, *size)
+
+
+def accepted_sizes(subject: Subject) -> list[tuple[int, int, int]]:
+    """The first of the usual sizes that a network does not refuse, when it is built or when it is called.
+
+    Raises:
+        GanforgeError: it refuses all of them.
+    """
+    found = []
+    refusal: Exception | None = None
+    for size in SIZES:
         try:
-            example = network_example(subject, size, channels, classes)
-        except GanforgeError as error:
-            if not refused(error):
-                raise
-            refusal = refusal or error
-            continue
-        yield example
-        found += 1
-        if found == WANTED:
-            return
+            network_example(subject, *size).run()
+        except Exception as error:
+            if refused(error):
+                refusal = refusal or error
+                continue
+        found.append(size)
+        if len(found) == WANTED:
+            break
     if not found and refusal is not None:
         raise refusal
+    return found
 
 
 def network_example(subject: Subject, size: int, channels: int, classes: int) -> Example:
@@ -95,9 +103,9 @@ def _call(kind: str, network: nn.Module, facts: Mapping[str, Any], given: Tensor
     return {"code": output} if head is None or facts["classes"] is None else {"code": output, "scores": head(output)}
 
 
-def _shapes(kind: str, network: nn.Module, facts: Mapping[str, Any]) -> dict[str, tuple[int | None, ...]]:
+def _shapes(kind: str, network: nn.Module, facts: Mapping[str, Any]) -> dict[str, Shape]:
     if kind == "discriminator":
-        return {"scores": (BATCH, facts["outputs"])}
+        return {"scores": (BATCH, facts["outputs"], ...)}  # of the whole image, or of many places
     if kind == "generator":
         return {"pictures": (BATCH, facts["out_channels"], facts["image_size"], facts["image_size"])}
     return {"code": (BATCH, getattr(network, "code_dim", None)), "scores": (BATCH, facts["classes"])}

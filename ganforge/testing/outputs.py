@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ganforge.testing.check import ALL, TENSORS, Flaw, check
-from ganforge.testing.example import Example
+from ganforge.testing.example import Example, fits
 from ganforge.testing.outcome import not_finite, tensors
 from ganforge.testing.subject import Subject
 
@@ -46,8 +46,8 @@ def shape(subject: Subject) -> None:
             if not value.is_floating_point():
                 raise Flaw(f"{example}: {name} is {value.dtype}, not floating-point")
             wanted = example.shapes.get(name)
-            if wanted is not None and not _fits(value, wanted):
-                axes = ", ".join("any" if axis is None else str(axis) for axis in wanted)
+            if wanted is not None and not fits(value, wanted):
+                axes = ", ".join("..." if axis is ... else "any" if axis is None else str(axis) for axis in wanted)
                 raise Flaw(f"{example}: {name} is {list(value.shape)}, not [{axes}]")
         if subject.kind == "encoder":
             for attribute in ("code_dim", "in_channels"):
@@ -114,12 +114,6 @@ def _floats(example: Example) -> Mapping[str, Tensor]:
 
 def _is_float(value: Any) -> bool:
     return isinstance(value, Tensor) and value.is_floating_point()
-
-
-def _fits(value: Tensor, wanted: tuple[int | None, ...]) -> bool:
-    return value.ndim == len(wanted) and all(
-        want in (None, have) for want, have in zip(wanted, value.shape, strict=True)
-    )
 
 
 CHECKS = (runs, shape, range_, finite)

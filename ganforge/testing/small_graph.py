@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ganforge.engine.graph import Graph
+from ganforge.engine.noise import draw as draw_noise
 from ganforge.engine.values import Values
 from ganforge.errors import PluginError
 from ganforge.method import DataFacts, Method
@@ -33,7 +34,7 @@ class SmallGraph:
         method: the method.
         graph: how its quantities hang together.
         networks: stand-ins by role.
-        leaves: the images and labels of a batch, by name.
+        leaves: the images, labels and noises of a batch, by name.
         dimensions: the sizes that the words of a shape stand for, such as `code_dim`.
     """
 
@@ -72,6 +73,7 @@ def small_graph(subject: Subject, batch: int, losses: Mapping[str, Any] | None =
     for role, data in kind.data.items():
         leaves[role] = _images(batch, draw)
         leaves[data.labels] = torch.arange(batch) % CLASSES
+    leaves |= {name: draw_noise(method, name, batch, index) for index, name in enumerate(kind.noises())}
     graph = Graph(kind, kind.networks, kind.data)
     refusal: Exception | None = None
     # Whether a method gives its generators codes or images shows when it is tried.
@@ -97,6 +99,11 @@ def methods(registry: Registry) -> Iterator[tuple[Entry, type[Method]]]:
             continue
         if inspect.isclass(method) and issubclass(method, Method):
             yield entry, method
+
+
+def known_names(method: type[Method]) -> set[str]:
+    """What a loss may ask a method for: images, labels, noises and quantities."""
+    return {*method.leaves(), *method.noises(), *method.quantities()}
 
 
 def fitting_graphs(

@@ -96,6 +96,17 @@ class Subject:
             return build(use, facts or {}, document)
 
     @cached_property
+    def sizes(self) -> list[tuple[int, int, int]]:
+        """The pixels, channels and classes or scores that a network is looked at with.
+
+        Raises:
+            GanforgeError: it refuses all that are usual.
+        """
+        from ganforge.testing.network_examples import accepted_sizes
+
+        return accepted_sizes(self)
+
+    @cached_property
     def trouble(self) -> Flaw | Inapplicable | None:
         """Why the component cannot be built and called at all; None when it can."""
         from ganforge.testing.examples import examples_of

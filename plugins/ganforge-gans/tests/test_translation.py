@@ -51,3 +51,11 @@ def test_images_of_another_size_are_refused() -> None:
     generator = ResidualTranslator(in_channels=1, out_channels=1, image_size=16, width=2, blocks=0)
     with pytest.raises(ShapeError, match="writes images of 16x16 pixels and was given 32x32"):
         generator(torch.zeros(1, 1, 32, 32))
+
+
+@pytest.mark.parametrize(("halvings", "least"), [(1, 6), (3, 24)])
+def test_images_that_leave_no_patch_are_refused(halvings: int, least: int) -> None:
+    discriminator = PatchDiscriminator(in_channels=1, width=2, halvings=halvings)
+    assert discriminator(torch.zeros(2, 1, least, least)).shape == (2, 1, 1, 1)
+    with pytest.raises(ShapeError, match=f"too small to be halved {halvings} times .* that takes {least}"):
+        discriminator(torch.zeros(2, 1, least - 1, 128))

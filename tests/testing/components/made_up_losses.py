@@ -5,7 +5,7 @@ from torch import nn
 from torch.nn import functional
 
 from ganforge.errors import ShapeError
-from ganforge.method import DataRole, Method, Role, monitor, quantity, term
+from ganforge.method import DataRole, Method, Role, monitor, noise, quantity, term
 
 
 def edges(transferred_source, *, factor: float = 1.0):
@@ -93,6 +93,48 @@ class Autoencoder(Method):
     def copy(self, writer: nn.Module, reading):
         """The copy."""
         return writer(reading)
+
+
+class Receiver(Method):
+    """A right method that makes images of noise."""
+
+    networks = {"writer": Role("generator", "writes")}
+    data = {"pictures": DataRole("any", labels="pictures_labels")}
+    phases = {"writer": {"update": ["writer"]}}
+    main, input, output, pictures_like = "writer", "hum", "picture", "pictures"
+    optimizers = {"writer": {"use": "basics/adam"}}
+
+    def facts(self, role, data, networks, losses):
+        """Of the size of the noise."""
+        return {"code_dim": 12, "image_size": data["pictures"].image_size, "out_channels": data["pictures"].channels}
+
+    @noise("[N, 12], normal")
+    def hum(self, count, generator):
+        """The noise."""
+        return torch.randn(count, 12, generator=generator)
+
+    @quantity("[N, C, H, W]")
+    def picture(self, writer: nn.Module, hum):
+        """The picture."""
+        return writer(hum)
+
+
+class Tuned(Receiver):
+    """A method whose noise comes from elsewhere."""
+
+    @noise("[N, 12], normal")
+    def hum(self, count, generator):
+        """The noise."""
+        return torch.randn(count, 12)
+
+
+class Constant(Receiver):
+    """A method whose noise is none."""
+
+    @noise("[N, 12], 1")
+    def hum(self, count, generator):
+        """No noise."""
+        return torch.ones(count, 12)
 
 
 def unknown(transfered_source):
@@ -224,11 +266,11 @@ RIGHT = {
     "loss": [edges, Adversarial, projections],
     "distance": [absolute, local],
     "augmentation": [mirror, saturation],
-    "method": [Autoencoder],
+    "method": [Autoencoder, Receiver],
 }
 WRONG = {
     "loss": [unknown, Unrelated, vector, logarithm, rounded, detached, Averaging, Tally, total, printed],
     "distance": [opposite, correlation, careless, nameless],
     "augmentation": [bright, shuffled],
-    "method": [Loud, Misshapen, Inconsistent],
+    "method": [Loud, Misshapen, Inconsistent, Tuned, Constant],
 }

@@ -299,11 +299,11 @@ class Centred(Encoder):
         return code - code.mean(0)
 
 
-class BatchOfEight(Encoder):
+class BatchOfFour(Encoder):
     """A batch size that is built in."""
 
     def forward(self, images):
-        return self.norm(self.code(self.pool(images).reshape(8, -1)))
+        return self.norm(self.code(self.pool(images).reshape(4, -1)))
 
 
 class Single(Encoder):
@@ -379,7 +379,7 @@ WRONG = {
         InPlace,
         Tuning,
         Centred,
-        BatchOfEight,
+        BatchOfFour,
         Single,
         Scattering,
         Viewing,

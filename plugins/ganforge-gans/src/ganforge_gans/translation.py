@@ -128,6 +128,7 @@ class PatchDiscriminator(nn.Module):
         init: Init = "dcgan",
     ) -> None:
         super().__init__()
+        self.halvings = halvings
         layers: list[nn.Module] = []
         channels = in_channels
         for step in range(halvings + 1):
@@ -144,7 +145,18 @@ class PatchDiscriminator(nn.Module):
             normalize_spectrally(self)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Scores [N, outputs, h, w], without bound, of images [N, in_channels, H, W]."""
+        """Scores [N, outputs, h, w], without bound, of images [N, in_channels, H, W].
+
+        Raises:
+            ShapeError: the images are smaller than 3 * 2^halvings, so that nothing is left to be scored.
+        """
+        least = 3 << self.halvings
+        if min(images.shape[2:]) < least:
+            raise ShapeError(
+                f"images of {images.shape[2]}x{images.shape[3]} pixels are too small to be halved {self.halvings} "
+                f"times and then scored: that takes {least}",
+                fix="set fewer `halvings`, or a larger `resize`",
+            )
         scores: Tensor = self.layers(images)
         return scores
 

@@ -1,0 +1,5 @@
+"""All components keep to what their kinds promise."""
+
+from ganforge.testing import check_plugin
+
+test_gans = check_plugin("gans")
