@@ -1,4 +1,4 @@
-"""Every error that ganforge raises on purpose.
+"""Every error that ganforge raises on purpose, and its warnings.
 
 A user's mistake never shows a traceback: the command line prints one message for a `GanforgeError`, which says what
 is wrong, where (`file:line` for a recipe) and what to do. Anything else that escapes is a bug and keeps its traceback.
@@ -99,3 +99,11 @@ class Interrupted(GanforgeError):
         super().__init__(message, fix=fix)
         self.signal_number = signal_number
         self.exit_code = 128 + signal_number
+
+
+class GanforgeWarning(UserWarning):
+    """What works and should be looked at all the same; its text is like a `Problem`'s."""
+
+
+class RenamedWarning(GanforgeWarning):
+    """A recipe calls something by a name that it had formerly."""

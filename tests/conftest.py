@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -78,6 +78,17 @@ class Site:
         (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\n{line}", encoding="utf-8")
         (folder / "entry_points.txt").write_text(entry_points, encoding="utf-8")
         importlib.invalidate_caches()
+
+
+@pytest.fixture(scope="session")
+def site_at() -> Callable[[Path], Site]:
+    """A folder of installed distributions for other processes: it is not on the path of this one."""
+
+    def make(path: Path) -> Site:
+        path.mkdir()
+        return Site(path)
+
+    return make
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ LAYERS = [
     {"runs", "data"},
     {"report", "scaffold"},
     {"engine"},
-    {"study"},
+    {"study", "doctor"},
     {"editor"},
     {"cli", "api", "testing", "__init__", "__main__"},
 ]

@@ -17,6 +17,8 @@ def cli() -> str:
     lines = ["`ganforge --help` lists the verbs, `ganforge VERB --help` explains one, `ganforge --version` says which"]
     lines += ["version is installed. A mistake ends with one message and exit code 2 (in a recipe, a name, an option)"]
     lines += ["or 1 (in data, a run, a training); what a signal stopped ends with 128 + the signal's number.", ""]
+    lines += ["`ganforge --no-plugin NAME VERB` goes without a plugin, and `GANFORGE_PLUGINS=a,b` without all others;"]
+    lines += ["[../plugins.md](../plugins.md) has more on this.", ""]
     for name, command in verbs(typer.main.get_command(app)):
         lines += verb(name, command)
     return page("Command line", lines)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import warnings
 from io import TextIOWrapper
+from typing import Any
 
 
 def main() -> None:
     """Run the command line; a user's mistake ends with its message and exit code, never with a traceback."""
     from ganforge.cli.app import app
     from ganforge.cli.completion import VARIABLE, rejoin
-    from ganforge.errors import GanforgeError, RecipeError
+    from ganforge.errors import GanforgeError, GanforgeWarning, RecipeError
 
     if VARIABLE in os.environ:
         rejoin()
@@ -20,7 +22,9 @@ def main() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without Unicode gets escapes, not an error
     try:
         try:
-            app()
+            with warnings.catch_warnings():
+                warnings.showwarning = _told(warnings.showwarning)
+                app()
         finally:
             sys.stdout.flush()
     except RecipeError as error:
@@ -30,6 +34,9 @@ def main() -> None:
     except GanforgeError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except GanforgeWarning as warning:  # Python was told to take warnings for errors
+        print(f"error: {warning}", file=sys.stderr)
+        sys.exit(1)
     except BrokenPipeError:
         # Whoever read our output has gone (`ganforge list | head`); there is nobody left to tell.
         _mute()
@@ -41,6 +48,19 @@ def main() -> None:
         print(f"error: {error.strerror}{f': {error.filename}' if error.filename else ''}", file=sys.stderr)
         _mute()
         sys.exit(1)
+
+
+def _told(show: Any) -> Any:
+    """Our own warnings as a user reads errors; any other as Python would show it."""
+    from ganforge.errors import GanforgeWarning
+
+    def told(message: Warning | str, category: type[Warning], *place: Any) -> None:
+        if issubclass(category, GanforgeWarning):
+            print(f"warning: {message}", file=sys.stderr)
+        else:
+            show(message, category, *place)
+
+    return told
 
 
 def _mute() -> None:

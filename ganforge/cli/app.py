@@ -9,6 +9,7 @@ import typer
 from ganforge.cli.check import check
 from ganforge.cli.compare import compare
 from ganforge.cli.components import list_components
+from ganforge.cli.doctor import doctor
 from ganforge.cli.download import download
 from ganforge.cli.evaluate import evaluate
 from ganforge.cli.plugin import app as plugin
@@ -45,8 +46,18 @@ def main(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
+    no_plugin: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--no-plugin", metavar="NAME", help="Go without an installed plugin, whatever the verb; repeatable."
+        ),
+    ] = None,
 ) -> None:
     """Train, measure and use GANs that a recipe puts together from plugins' components."""
+    if no_plugin:
+        from ganforge.plugins.selection import leave_out
+
+        leave_out(no_plugin)
 
 
 app.command("run", epilog="ganforge run quickstart --set train.steps=2000 --out first-try")(run)
@@ -63,5 +74,6 @@ app.command("check", epilog="ganforge check mine/quickstart.toml --set losses.co
 app.command("schema", epilog="ganforge schema -o ganforge.schema.json")(schema)
 app.command("list", epilog="ganforge list losses; ganforge list 'dtn/*'")(list_components)
 app.command("show", epilog="ganforge show dtn/f-constancy; ganforge show quickstart --resolved")(show)
+app.command("doctor", epilog="ganforge doctor --json")(doctor)
 app.command("download", epilog="ganforge download digits/svhn --set split=extra --data DATA")(download)
 app.add_typer(plugin, name="plugin")

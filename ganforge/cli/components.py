@@ -43,6 +43,7 @@ def list_components(
         return
     for one in registry.broken:
         print(f"broken plugin {one.name!r} of {one.distribution} {one.version}: {one.error}", file=sys.stderr)
+        print(f"  fix: {one.fix}", file=sys.stderr)
     if not entries and (what or plugin):
         wanted = f"{what!r} of the plugin {plugin!r}" if what and plugin else repr(what or plugin)
         near = difflib.get_close_matches(what or "", KINDS, n=1)
@@ -74,7 +75,13 @@ def _report(entries: Sequence[Entry], registry: Registry) -> dict[str, list[dict
             for entry in entries
         ],
         "broken": [
-            {"plugin": one.name, "distribution": one.distribution, "version": one.version, "error": one.error}
+            {
+                "plugin": one.name,
+                "distribution": one.distribution,
+                "version": one.version,
+                "error": one.error,
+                "fix": one.fix,
+            }
             for one in registry.broken
         ],
     }

@@ -35,6 +35,8 @@ def describe(entry: Entry, static: bool = False) -> str:
         PluginError: it cannot be imported, or is no component.
     """
     lines = [f"{entry.name}   {entry.kind}   {entry.origin}", f"  {entry.summary}"]
+    if entry.component.formerly:
+        lines.append(f"  formerly {', '.join(entry.component.formerly)}")
     if static:
         return "\n".join([*lines, f"  {entry.component.target}"])
     schema = entry.schema
@@ -46,7 +48,8 @@ def describe(entry: Entry, static: bool = False) -> str:
         lines += _needs(entry)
     lines += ["", "  options:" if schema.options else "  no options"]
     for option in schema.options:
-        lines.append(f"    {option.name}: {option.type_name}   ({_default(option)})")
+        former = f", formerly {', '.join(option.formerly)}" if option.formerly else ""
+        lines.append(f"    {option.name}: {option.type_name}   ({_default(option)}{former})")
         if option.doc:
             lines.append(f"        {option.doc}")
     return "\n".join([*lines, "", *(f"  {line}" for line in snippet(entry))])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from ganforge.cli.plugin_warnings import warn_of_plugins
 from ganforge.engine.lines import Lines, in_a_line
 from ganforge.engine.listener import Listener, Listeners, Progress
 from ganforge.engine.memory import peak_memory
@@ -34,8 +34,7 @@ def watching(registry: Registry, names: Iterable[str] | None = ()) -> Iterator[L
     """
     console = Console(stderr=False)
     extra = trackers(registry, names)
-    for plugin in registry.broken:
-        print(f"warning: the plugin {plugin.name!r} cannot be loaded: {plugin.error}", file=sys.stderr)
+    warn_of_plugins(registry)
     if not console.is_terminal:
         yield Listeners(Lines(), *extra)
         return

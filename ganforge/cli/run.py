@@ -72,7 +72,7 @@ def resume(
     from ganforge.engine.run import resume as resume_run
     from ganforge.engine.workplace import workplace
     from ganforge.plugins.registry import Registry
-    from ganforge.recipe.check import load
+    from ganforge.recipe.check import load, load_own
     from ganforge.recipe.library import find as find_recipe
     from ganforge.runs.directory import find
 
@@ -84,7 +84,9 @@ def resume(
         directory = find(run, place.runs)
         believed = None
         if recipe is not None or set_:
-            source = directory.recipe if recipe is None else find_recipe(recipe, registry)
-            believed = load(source, registry, set_ or [])
+            if recipe is None:
+                believed = load_own(directory.recipe, registry, set_ or [])
+            else:
+                believed = load(find_recipe(recipe, registry), registry, set_ or [])
         resume_run(directory, place, believed)
     print_summary(directory)

@@ -41,6 +41,7 @@ def study(
     Every run is an ordinary one in a process of its own: what is finished is not run again, what was stopped goes on,
     and what crashes costs its own numbers only. The table is in the study's folder too, as Markdown, CSV and JSON.
     """
+    from ganforge.cli.plugin_warnings import warn_of_plugins
     from ganforge.cli.study_panel import print_results, watching_study
     from ganforge.engine.lines import Lines
     from ganforge.engine.workplace import workplace
@@ -52,6 +53,7 @@ def study(
     from ganforge.study.slots import slots
 
     registry = Registry()
+    warn_of_plugins(registry)
     checked = load(find(study, registry), registry, set_ or [])
     place = workplace(registry, data=data, runs=runs, cache=cache, device=device, listener=Lines())
     places = slots(jobs, device, threads)

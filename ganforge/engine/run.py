@@ -16,7 +16,7 @@ from ganforge.engine.signals import stop_request
 from ganforge.engine.stages import load_data, run_stages
 from ganforge.engine.workplace import Workplace
 from ganforge.errors import Interrupted, RunError, TrainingError
-from ganforge.recipe.check import load as load_recipe
+from ganforge.recipe.check import load_own
 from ganforge.recipe.difference import differences
 from ganforge.recipe.recipe import Recipe
 from ganforge.report.page import write_report
@@ -64,7 +64,7 @@ def resume(directory: RunDirectory, place: Workplace, recipe: Recipe | None = No
     Raises:
         GanforgeError: the recipe differs, or whatever goes wrong.
     """
-    saved = load_recipe(directory.recipe, place.registry)
+    saved = load_own(directory.recipe, place.registry)
     changed = differences(saved.identity(), recipe.identity()) if recipe else []
     if changed:
         lines = "".join(f"\n    {line}" for line in changed)

@@ -23,7 +23,7 @@ from ganforge.engine.weights import load_weights, read_weights
 from ganforge.errors import DataError, RunError
 from ganforge.method import DataFacts
 from ganforge.plugins.registry import Registry
-from ganforge.recipe.check import load as load_recipe
+from ganforge.recipe.check import load_own
 from ganforge.runs.directory import RunDirectory
 
 Images = TypeVar("Images", Array, Tensor)
@@ -47,7 +47,7 @@ class Trained:
 
     def __init__(self, run: RunDirectory, registry: Registry, device: torch.device) -> None:
         self.run = run
-        self.recipe = load_recipe(run.recipe, registry)
+        self.recipe = load_own(run.recipe, registry)
         self.device = device
         record = run.read_record()
         if "facts" not in record or not run.weights.is_dir():

@@ -1,4 +1,4 @@
-"""What a plugin says of one of its components: four strings, so that listing never imports it."""
+"""What a plugin says of one of its components: a few strings, so that listing never imports it."""
 
 from __future__ import annotations
 
@@ -32,26 +32,37 @@ class Component:
         name: lower-case words joined by hyphens, unique within the plugin and kind; recipes write `plugin/name`.
         target: where the class or function lies, `"module:attribute"`; imported on first use.
         summary: one line for `ganforge list`: the first of the component's docstring.
+        formerly: names that it had, oldest first; recipes may go on using them, with a warning. Identities of recipes
+            are made of the oldest, so that a new name changes none.
 
     Raises:
-        PluginError: the kind is unknown, or the name, the target or the summary is not of this form.
+        PluginError: the kind is unknown, or a name, the target or the summary is not of this form.
     """
 
     kind: str
     name: str
     target: str
     summary: str
+    formerly: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise PluginError(f"component {self.name!r} is of an unknown kind {self.kind!r}; kinds: {', '.join(KINDS)}")
-        if not NAME.fullmatch(self.name):
-            raise PluginError(f"component name {self.name!r} is not lower-case words joined by hyphens")
+        if isinstance(self.formerly, str):
+            raise PluginError(f"component {self.name!r} has formerly={self.formerly!r}; write a tuple of names")
+        for name in self.names:
+            if not NAME.fullmatch(name):
+                raise PluginError(f"component name {name!r} is not lower-case words joined by hyphens")
         module, _, attribute = self.target.partition(":")
         if not all(part.isidentifier() for part in [*module.split("."), attribute]):
             raise PluginError(f'component {self.name!r} has target {self.target!r}; write "module:attribute"')
         if not self.summary.strip() or len(self.summary.splitlines()) > 1:
             raise PluginError(f"component {self.name!r} has summary {self.summary!r}; write one line")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that it goes by, oldest first."""
+        return (*self.formerly, self.name)
 
 
 def kind_named(text: str) -> str | None:

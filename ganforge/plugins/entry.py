@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import sys
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ganforge.errors import PluginError
+from ganforge.errors import GanforgeWarning, PluginError
 from ganforge.plugins.component import Component
+from ganforge.plugins.conduct import watched
 from ganforge.plugins.loader import Plugin
+from ganforge.plugins.remedy import remedy
 
 if TYPE_CHECKING:
     from ganforge.plugins.options import OptionSchema
@@ -44,28 +46,47 @@ class Entry:
         """The distribution and its version, for messages."""
         return f"{self.plugin.distribution} {self.plugin.version}"
 
+    @property
+    def first_name(self) -> str:
+        """The full name that it had first: identities are made of it, so that a new name changes none."""
+        return f"{self.plugin.name}/{self.component.names[0]}"
+
+    def goes_by(self, name: str) -> bool:
+        """Whether this is its name, full or bare."""
+        return name in (self.name, self.component.name)
+
+    def went_by(self, name: str) -> bool:
+        """Whether this is a name that it had formerly, full or bare."""
+        return name.removeprefix(f"{self.plugin.name}/") in self.component.formerly
+
     def load(self) -> Any:
         """Import the class or function.
+
+        What the import changes of the state that the core relies on is put back, with a warning.
 
         Raises:
             PluginError: the import fails or the attribute is not there.
         """
         module, attribute = self.component.target.split(":")
+        if module in sys.modules and hasattr(sys.modules[module], attribute):
+            return getattr(sys.modules[module], attribute)
         try:
-            # A component that prints at import must not spoil what a command prints for a program to read.
-            with contextlib.redirect_stdout(sys.stderr):
-                return getattr(importlib.import_module(module), attribute)
+            with watched() as watch:
+                target = getattr(importlib.import_module(module), attribute)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # an import may well end in SystemExit, or in what a test runner skips with
-            fix = f"reinstall {self.plugin.distribution}, or report this to its author"
-            missing = getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None
-            if missing and missing.split(".")[0] != module.split(".")[0]:
-                fix = f"install the package of the module {missing!r}, which {self.plugin.distribution} needs"
             raise PluginError(
                 f"the {self.kind} {self.name!r} of {self.origin} cannot be imported: {type(error).__name__}: {error}",
-                fix=fix,
+                fix=remedy(error, module, self.plugin.distribution),
             ) from error
+        if watch.conduct.changed:
+            warnings.warn(
+                f"importing the {self.kind} {self.name!r} of {self.origin} changed {', '.join(watch.conduct.changed)}",
+                GanforgeWarning,
+                stacklevel=2,
+            )
+        return target
 
     @cached_property
     def schema(self) -> OptionSchema:

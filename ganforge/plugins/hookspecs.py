@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+API_VERSION = 1
+"""Of this contract. A plugin's module says which one it is written for: `GANFORGE_API = 1`."""
+
 # Those of them that a tracker implements, one or more.
 WATCHING = (
     "ganforge_run_started",
@@ -72,3 +75,8 @@ def ganforge_images(step: int, name: str, images: npt.NDArray[np.uint8]) -> None
 @hookspec
 def ganforge_run_finished(directory: Path, status: str) -> None:
     """A run ended: `finished`, `interrupted` or `failed`."""
+
+
+@hookspec
+def ganforge_doctor() -> Iterable[tuple[str, str, str]]:  # type: ignore[empty-body]
+    """Return what `ganforge doctor` should say: (name, `ok`, `warning` or `error`, one line of text) for each check."""

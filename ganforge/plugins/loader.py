@@ -8,9 +8,8 @@ stranger, when the name is a first-party one).
 
 from __future__ import annotations
 
-import contextlib
 import re
-import sys
+import signal
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from importlib.metadata import Distribution, EntryPoint, distributions
@@ -20,10 +19,13 @@ from typing import Any
 
 import pluggy
 
-from ganforge.errors import PluginError
-from ganforge.plugins import hookspecs
+from ganforge.errors import GanforgeError, Interrupted, PluginError
+from ganforge.plugins import api_version, hookspecs
 from ganforge.plugins.component import NAME, Component
+from ganforge.plugins.conduct import Conduct, watched
 from ganforge.plugins.misuse import misused_hook
+from ganforge.plugins.remedy import remedy
+from ganforge.plugins.selection import Selection
 
 GROUP = "ganforge"
 FIRST_PARTY = {name: f"ganforge-{name}" for name in ("basics", "digits", "dtn", "gans", "tensorboard")}
@@ -39,8 +41,12 @@ class Plugin:
         version: that distribution's version.
         target: the module that the entry point names.
         error: why it cannot be used, or None.
+        fix: what to do about the error, or None.
+        off: what switches it off, such as `--no-plugin acme`, or None; it is not imported then.
+        api: the version of the contract that it is written for, or None when broken.
         components: what it contributes; empty when broken.
         recipes: the folder of its recipes, or None.
+        conduct: what importing it did besides.
         module: the imported module, or None when broken.
     """
 
@@ -49,8 +55,12 @@ class Plugin:
     version: str
     target: str
     error: str | None = None
+    fix: str | None = None
+    off: str | None = None
+    api: int | None = None
     components: tuple[Component, ...] = ()
     recipes: Path | None = None
+    conduct: Conduct = field(default_factory=Conduct, compare=False)
     module: ModuleType | None = field(default=None, repr=False, compare=False)
 
 
@@ -65,7 +75,7 @@ def installed() -> tuple[list[EntryPoint], list[Plugin]]:
             if _declares_plugins(distribution):
                 name, version = _identity(distribution)
                 problem = f"its entry_points.txt cannot be read: {_reason(error)}"
-                unreadable.append(Plugin(name, name, version, "", problem))
+                unreadable.append(Plugin(name, name, version, "", problem, f"reinstall {name}"))
             continue
         # Whatever lies further down the path under the same name is not what gets imported.
         if own:
@@ -78,43 +88,80 @@ def load_plugins(points: Iterable[EntryPoint] | None = None) -> tuple[pluggy.Plu
     """Load each plugin; never raises for a broken one.
 
     Args:
-        points: the entry points to load; the installed ones by default.
+        points: the entry points to load; by default the installed ones, as far as the environment selects them.
 
     Returns:
         The hook manager with every working plugin registered, and all plugins, broken ones with their `error`.
+
+    Raises:
+        UsageError: the environment names a plugin that is not installed.
+        Interrupted: Ctrl-C while a plugin was imported.
     """
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs)
-    points, unreadable = installed() if points is None else (list(points), [])
+    if points is None:
+        points, unreadable, selection = *installed(), Selection.from_environment()
+        selection.check([*(point.name for point in points), *(plugin.name for plugin in unreadable)])
+    else:
+        points, unreadable, selection = list(points), [], Selection()
     claims: dict[str, list[str]] = {}
     for point in points:
         claims.setdefault(point.name, []).append(_identity(point.dist)[0])
-    return manager, [*(_load(manager, point, claims[point.name]) for point in points), *unreadable]
+    loaded = [_load(manager, point, claims[point.name], selection) for point in points]
+    return manager, [*loaded, *(_unless_off(plugin, selection) for plugin in unreadable)]
 
 
-def _load(manager: pluggy.PluginManager, point: EntryPoint, claimants: list[str]) -> Plugin:
+def _unless_off(plugin: Plugin, selection: Selection) -> Plugin:
+    off = selection.leaves_out(plugin.name)
+    return replace(plugin, error=None, fix=None, off=off) if off else plugin
+
+
+def _load(manager: pluggy.PluginManager, point: EntryPoint, claimants: list[str], selection: Selection) -> Plugin:
     distribution, version = _identity(point.dist)
-    plugin = Plugin(name=point.name, distribution=distribution, version=version, target=point.value)
-    refusal = _refusal(point.name, distribution, claimants)
+    plugin = _unless_off(Plugin(point.name, distribution, version, target=point.value), selection)
+    if plugin.off:
+        return plugin
+    refusal = _refusal(plugin.name, plugin.distribution, claimants)
     if refusal:
-        return replace(plugin, error=refusal)
+        return replace(plugin, error=refusal, fix=f"uninstall {plugin.distribution}, or report this to its author")
     try:
-        # A plugin that prints at import must not spoil what a command prints for a program to read.
-        with contextlib.redirect_stdout(sys.stderr):
-            module = point.load()
-            misuse = _misuse(manager, module) or misused_hook(module)
-            if misuse:
-                return replace(plugin, error=misuse)
-            manager.register(module, name=plugin.name)
-            return replace(
-                plugin, components=_components(manager, module), recipes=_recipes(manager, module), module=module
-            )
+        with watched() as watch:
+            loaded = _register(manager, plugin, point)
     except KeyboardInterrupt:
-        raise
+        raise Interrupted(
+            f"interrupted while the plugin {plugin.name!r} of {plugin.distribution} {plugin.version} was imported",
+            signal_number=signal.SIGINT,
+            fix=f"`ganforge --no-plugin {plugin.name} ...` goes without it",
+        ) from None
     except BaseException as error:  # an import may well end in SystemExit, or in what a test runner skips with
         if manager.has_plugin(plugin.name):
             manager.unregister(name=plugin.name)
-        return replace(plugin, error=_reason(error))
+        loaded = _broken(plugin, error)
+    return replace(loaded, conduct=watch.conduct)
+
+
+def _register(manager: pluggy.PluginManager, plugin: Plugin, point: EntryPoint) -> Plugin:
+    """Import a plugin and ask it what it contributes."""
+    module = point.load()
+    if misuse := _misuse(manager, module):
+        raise PluginError(misuse)
+    api = api_version.checked(module, plugin.distribution)
+    if misuse := misused_hook(module):
+        raise PluginError(misuse)
+    manager.register(module, name=plugin.name)
+    components, recipes = _components(manager, module), _recipes(manager, module)
+    return replace(plugin, api=api, components=components, recipes=recipes, module=module)
+
+
+def _broken(plugin: Plugin, error: BaseException) -> Plugin:
+    """A plugin with what is wrong with it, and what to do."""
+    module = plugin.target.partition(":")[0].strip()
+    if not isinstance(error, PluginError):
+        # What a plugin for another version of the contract fails on is of less interest than that version.
+        version = api_version.in_source(module)
+        error = (api_version.refusal(version, plugin.distribution) if version is not None else None) or error
+    fix = error.fix if isinstance(error, GanforgeError) else remedy(error, module, plugin.distribution)
+    return replace(plugin, error=_reason(error), fix=fix or f"report this to the author of {plugin.distribution}")
 
 
 def _declares_plugins(distribution: Distribution) -> bool:
@@ -151,8 +198,10 @@ def _components(manager: pluggy.PluginManager, module: ModuleType) -> tuple[Comp
         for component in returned:
             if not isinstance(component, Component):
                 raise PluginError(f"ganforge_components returned {component!r}, which is no ganforge Component")
-            if any((other.kind, other.name) == (component.kind, component.name) for other in components):
-                raise PluginError(f"it declares the {component.kind} {component.name!r} twice")
+            taken = {name for other in components if other.kind == component.kind for name in other.names}
+            for name in component.names:
+                if name in taken:
+                    raise PluginError(f"it declares the {component.kind} {name!r} twice")
             components.append(component)
     return tuple(components)
 
@@ -176,7 +225,10 @@ def _call(manager: pluggy.PluginManager, module: ModuleType, hook: str) -> list[
 
 def _reason(error: BaseException) -> str:
     """An error in one line."""
-    text = " ".join(str(error).split())
+    try:
+        text = " ".join(str(error.message if isinstance(error, GanforgeError) else error).split())
+    except Exception:
+        text = ""
     if isinstance(error, PluginError):
         return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -23,7 +23,7 @@ from pydantic_core import to_jsonable_python
 
 from ganforge.errors import PluginError
 from ganforge.plugins.complaints import complaints
-from ganforge.plugins.parameters import Nested
+from ganforge.plugins.parameters import Formerly, Nested
 from ganforge.plugins.type_name import type_name
 
 _EMPTY = inspect.Parameter.empty
@@ -41,6 +41,7 @@ class Option:
         doc: what the docstring says of it.
         nested: the kind of component that it names, or None.
         many: whether it names a list of them.
+        formerly: the names that it had, oldest first.
     """
 
     name: str
@@ -49,6 +50,12 @@ class Option:
     doc: str
     nested: str | None
     many: bool = False
+    formerly: tuple[str, ...] = ()
+
+    @property
+    def first_name(self) -> str:
+        """The name that it had first: identities are made of it."""
+        return (*self.formerly, self.name)[0]
 
     @property
     def required(self) -> bool:
@@ -147,6 +154,9 @@ def schema_of(target: Callable[..., Any], name: str) -> OptionSchema:
         for parameter in parameters
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY
     ]
+    names = [each for option in options for each in (*option.formerly, option.name)]
+    if twice := next((each for each in names if names.count(each) > 1), None):
+        raise PluginError(f"two options of {name!r} are or were called {twice!r}", fix="a name stands for one option")
     positional = tuple(
         parameter.name
         for parameter in parameters
@@ -158,10 +168,12 @@ def schema_of(target: Callable[..., Any], name: str) -> OptionSchema:
 
 def _option(function: Any, parameter: inspect.Parameter, doc: str, name: str) -> Option:
     annotation = _annotation(function, parameter, name)
-    nested = next((mark for mark in getattr(annotation, "__metadata__", ()) if isinstance(mark, Nested)), None)
+    marks = getattr(annotation, "__metadata__", ())
+    nested = next((mark for mark in marks if isinstance(mark, Nested)), None)
+    formerly = tuple(old for mark in marks if isinstance(mark, Formerly) for old in mark.names)
     default = nested.default if nested and nested.default else parameter.default
     many = nested is not None and typing.get_origin(typing.get_args(annotation)[0]) in (list, Sequence)
-    option = Option(parameter.name, annotation, default, doc, nested.kind if nested else None, many)
+    option = Option(parameter.name, annotation, default, doc, nested.kind if nested else None, many, formerly)
     try:
         _ = option._model, option.plain_default
     except Exception as error:  # pydantic refuses types and defaults in many ways

@@ -1,4 +1,4 @@
-"""What a component's signature may say beyond types: options that are components, and what it is to be called with."""
+"""What a component's signature may say beyond types: options that are components or were renamed, and what it takes."""
 
 from __future__ import annotations
 
@@ -25,6 +25,23 @@ class Nested:
 
     kind: str
     default: str | None = None
+
+
+@dataclass(frozen=True)
+class Formerly:
+    """Marks an option that had other names: `Annotated[float, Formerly("eta")]`.
+
+    Recipes may go on using them, with a warning. Identities of recipes are made of the first name, so that a new one
+    changes none.
+
+    Attributes:
+        names: the names that it had, oldest first.
+    """
+
+    names: tuple[str, ...]
+
+    def __init__(self, *names: str) -> None:
+        object.__setattr__(self, "names", names)
 
 
 def positional(function: Callable[..., Any]) -> tuple[str, ...]:

@@ -51,13 +51,14 @@ class Registry:
         return sorted(found, key=lambda entry: (KINDS.index(entry.kind), entry.name))
 
     def get(self, kind: str, name: str) -> Entry:
-        """The component of this kind that a recipe means by `name`.
+        """The component of this kind that a recipe means by `name`, which may be one that it had formerly.
 
         Raises:
             PluginError: there is none, its plugin is broken, or the bare name is claimed by several distributions.
         """
         candidates = self.entries(kind)
-        named = [entry for entry in candidates if name in (entry.name, entry.component.name)]
+        named = [entry for entry in candidates if entry.goes_by(name)]
+        named = named or [entry for entry in candidates if entry.went_by(name)]
         own = [entry for entry in named if entry.plugin.name in FIRST_PARTY]
         if len(named) == 1 or len(own) == 1:
             return (own or named)[0]
@@ -69,13 +70,16 @@ class Registry:
     def find(self, text: str, plugin: str | None = None) -> list[Entry]:
         """The components that a user may mean by `name`, `plugin/name`, `kind/name` or `kind/plugin/name`.
 
-        Kinds may be in the plural, and names have wildcards; `plugin` keeps to one plugin's components.
+        Kinds may be in the plural, and names have wildcards; `plugin` keeps to one plugin's components. Names that
+        components had formerly count where no present one fits.
         """
         head, _, rest = text.partition("/")
+        kind = kind_named(head) if rest else None
         found = self.entries(plugin=plugin, pattern=text)
-        if rest and (kind := kind_named(head)):
+        if kind:
             found += [entry for entry in self.entries(kind, plugin, rest) if entry not in found]
-        return found
+        former = [entry for entry in self.entries(kind, plugin) if entry.went_by(rest if kind else text)]
+        return found or former
 
     def nearest(self, text: str) -> str | None:
         """A question that names the component nearest to what a user typed; None when none is near."""
@@ -86,18 +90,20 @@ class Registry:
     def _unknown(self, kind: str, name: str, candidates: list[Entry]) -> PluginError:
         """Why there is no such component: another kind, a broken or missing plugin, or a slip of the pen."""
         owner = name.partition("/")[0] if "/" in name else None
-        elsewhere = [entry for entry in self._entries if name in (entry.name, entry.component.name)]
+        elsewhere = [entry for entry in self._entries if entry.goes_by(name)]
         if elsewhere:
             return PluginError(
                 f"{elsewhere[0].name!r} is of the kind {elsewhere[0].kind}; what is wanted is of the kind {kind}",
                 fix=f"`ganforge list {kind}` shows those",
             )
         owners = [plugin for plugin in self.plugins if plugin.name == owner]
-        if owners and all(plugin.error for plugin in owners):
+        if owners and all(plugin.error or plugin.off for plugin in owners):
+            first = owners[0]
+            why = f"cannot be loaded: {first.error}" if first.error else f"is switched off by {first.off}"
             return PluginError(
-                f"the {kind} {name!r} belongs to the plugin {owner!r} of {owners[0].distribution} "
-                f"{owners[0].version}, which cannot be loaded: {owners[0].error}",
-                fix=f"mend or reinstall {owners[0].distribution}",
+                f"the {kind} {name!r} belongs to the plugin {owner!r} of {first.distribution} {first.version}, "
+                f"which {why}",
+                fix=first.fix or "switch it on again",
             )
         fix = _nearest(name, candidates)
         if fix is None and owner is not None and not owners:

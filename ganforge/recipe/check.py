@@ -6,12 +6,14 @@ import inspect
 import json
 import os
 import re
+import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ganforge.errors import PluginError, RecipeError
+from ganforge.errors import PluginError, Problem, RecipeError, RenamedWarning
 from ganforge.method import Method
+from ganforge.plugins.options import Option
 from ganforge.plugins.parameters import FACTS
 from ganforge.plugins.registry import Registry
 from ganforge.recipe.consistency import contradictions
@@ -52,6 +54,17 @@ def load(path: Path, registry: Registry, overrides: Iterable[str] = ()) -> Recip
         RecipeError: with every problem found.
     """
     return check(read(path).override(overrides), registry)
+
+
+def load_own(path: Path, registry: Registry, overrides: Iterable[str] = ()) -> Recipe:
+    """As `load`, for the recipe that a run has written down: what was renamed since goes by without a word.
+
+    Raises:
+        RecipeError: with every problem found.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RenamedWarning)
+        return load(path, registry, overrides)
 
 
 def standalone(
@@ -209,26 +222,30 @@ class _Checker(TableChecker):
         except PluginError as error:
             self._problem((*key, "use"), error.message, error.fix)
             return None
+        if not entry.goes_by(name):
+            self._renamed((*key, "use"), name, entry.name if "/" in name else entry.component.name)
         options = {option: value for option, value in table.items() if option != "use" and option not in core}
         known = [option.name for option in schema.options]
-        for option in known:
+        for option in (each for part in schema.options for each in (*part.formerly, part.name)):
             if option in core or option == "use":
                 message = f"{entry.name!r} of {entry.origin} has an option {option!r}, which is a key of ganforge's own"
                 self._problem((*key, "use"), message, "ask its author to rename it")
+        written = self._present_names(key, options, schema.options)
         for option in options:
             if option not in known:
                 self._unknown((*key, option), f"{entry.name!r} has no option {option!r}", [*known, *core, "use"])
         values, wrong = schema.validate(options)
         docs = {option.name: option.doc for option in schema.options}
         for path, message in wrong:
-            self._problem((*key, *path), f"{dotted((*key, *path))} {message}", docs[path[0]] or None)
+            place = (*key, written.get(path[0], path[0]), *path[1:])
+            self._problem(place, f"{dotted(place)} {message}", docs[path[0]] or None)
         for part in schema.options:
             if part.required and part.name not in options and part.name not in FACTS:
                 subject = f"[{dotted(key)}]" if key else repr(entry.name)
                 self._problem(key, f"{subject} needs the option {part.name!r} of {entry.name!r}", part.doc or None)
             elif part.nested and part.name not in {path[0] for path, _ in wrong}:
                 given = values.get(part.name, part.plain_default)
-                place = (*key, part.name)
+                place = (*key, written.get(part.name, part.name))
                 if part.many:
                     found = [
                         self._nested((*place, str(index)), part.nested, item) for index, item in enumerate(given or [])
@@ -237,6 +254,28 @@ class _Checker(TableChecker):
                 elif nested := self._nested(place, part.nested, given):
                     values[part.name] = nested
         return Use(entry, values, key)
+
+    def _present_names(self, key: Key, options: dict[str, Any], known: Iterable[Option]) -> dict[str, str]:
+        """Give renamed options the names that they have now; returns what the recipe calls them."""
+        written: dict[str, str] = {}
+        for option in known:
+            for old in option.formerly:
+                if old not in options:
+                    continue
+                if option.name in options:
+                    message = f"{old!r} is the former name of {option.name!r}, which is set as well"
+                    self._problem((*key, old), message, f"remove {old}")
+                else:
+                    self._renamed((*key, old), old, option.name)
+                    written[option.name] = old
+                    options[option.name] = options[old]
+                del options[old]
+        return written
+
+    def _renamed(self, key: Key, old: str, new: str) -> None:
+        """Warn of a former name, once."""
+        problem = Problem(dotted(key), f"{old!r} is called {new!r} now", self.document.where(key), f"write {new}")
+        warnings.warn(str(problem), RenamedWarning, stacklevel=2)
 
     def _nested(self, key: Key, kind: str, value: Any) -> Use | None:
         """A component that is written as its name, or as a table; None for anything else."""

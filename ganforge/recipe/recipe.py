@@ -57,9 +57,13 @@ class Use:
                 if isinstance(item, Use):
                     yield from item.nested()
 
-    def resolved(self) -> dict[str, Any]:
-        """The table with every default filled in; unset facts and options without a value are left out."""
-        table: dict[str, Any] = {"use": self.entry.name}
+    def resolved(self, first_names: bool = False) -> dict[str, Any]:
+        """The table with every default filled in; unset facts and options without a value are left out.
+
+        Args:
+            first_names: what has been renamed goes by the name that it had first.
+        """
+        table: dict[str, Any] = {"use": self.entry.first_name if first_names else self.entry.name}
         for option in self.entry.schema.options:
             if option.name in self.options:
                 value = self.options[option.name]
@@ -68,7 +72,7 @@ class Use:
             else:
                 value = option.plain_default
             if value is not None:
-                table[option.name] = _plain(value)
+                table[option.first_name if first_names else option.name] = _plain(value, first_names)
         return table
 
 
@@ -82,16 +86,17 @@ class Part(Generic[T]):
     schedule: Use | None = None
     augment: tuple[Use, ...] = ()
 
-    def resolved(self) -> dict[str, Any]:
-        """The table with every default filled in."""
-        table = self.use.resolved() if self.use else {}
-        table |= {name: value for name, value in self.table.model_dump(mode="json").items() if value not in (None, [])}
+    def resolved(self, first_names: bool = False) -> dict[str, Any]:
+        """The table with every default filled in; see `Use.resolved`."""
+        used = self.use.resolved(first_names) if self.use else {}
+        own = {name: value for name, value in self.table.model_dump(mode="json").items() if value not in (None, [])}
+        table = {**used, **own}
         if self.use:
-            table["use"] = self.use.entry.name
+            table["use"] = used["use"]
         if self.schedule:
-            table["schedule"] = self.schedule.resolved()
+            table["schedule"] = self.schedule.resolved(first_names)
         if self.augment:
-            table["augment"] = [use.resolved() for use in self.augment]
+            table["augment"] = [use.resolved(first_names) for use in self.augment]
         return table
 
 
@@ -125,8 +130,8 @@ class Recipe:
         """The run's name."""
         return self.recipe.name
 
-    def resolved(self) -> dict[str, Any]:
-        """The whole recipe as plain data, every default filled in."""
+    def resolved(self, first_names: bool = False) -> dict[str, Any]:
+        """The whole recipe as plain data, every default filled in; see `Use.resolved`."""
         named: dict[str, Mapping[str, Part[Any]]] = {
             "data": self.data,
             "networks": self.networks,
@@ -138,9 +143,11 @@ class Recipe:
         }
         plain: dict[str, Any] = {"recipe": self.recipe.model_dump()}
         for section in ("data", "networks"):
-            plain[section] = {name: part.resolved() for name, part in named.pop(section).items()}
-        plain["method"] = self.method.resolved()
-        plain |= {name: {key: part.resolved() for key, part in parts.items()} for name, parts in named.items() if parts}
+            plain[section] = {name: part.resolved(first_names) for name, part in named.pop(section).items()}
+        plain["method"] = self.method.resolved(first_names)
+        for section, parts in named.items():
+            if parts:
+                plain[section] = {name: part.resolved(first_names) for name, part in parts.items()}
         plain["train"] = self.train.model_dump()
         plain["evaluate"] = self.evaluate.model_dump(exclude_none=True)
         return plain
@@ -171,9 +178,9 @@ class Recipe:
             role for role, frozen in tables.items() if (not roles[role].trained if frozen is None else frozen)
         )
 
-    def identity(self) -> dict[str, Any]:
+    def identity(self, first_names: bool = False) -> dict[str, Any]:
         """What decides the result: no cosmetic keys; other recipes and files of weights by their own hash."""
-        plain = self.resolved()
+        plain = self.resolved(first_names)
         for section, name in COSMETIC:
             plain[section].pop(name, None)
         for (section, name), child in self.children.items():
@@ -187,8 +194,8 @@ class Recipe:
 
     @property
     def hash(self) -> str:
-        """The identity as 16 hexadecimal digits."""
-        text = json.dumps(self.identity(), sort_keys=True, separators=(",", ":"))
+        """The identity as 16 hexadecimal digits; a new name of a component or of an option leaves it as it is."""
+        text = json.dumps(self.identity(first_names=True), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def weight_files(self) -> dict[str, Path]:
@@ -237,10 +244,10 @@ def _digest(file: Path) -> str:
         return str(file)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, first_names: bool) -> Any:
     """A value as a recipe would write it."""
     if isinstance(value, Use):
-        return value.resolved()
+        return value.resolved(first_names)
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [_plain(item, first_names) for item in value]
     return to_jsonable_python(value)

@@ -8,7 +8,7 @@ from typing import Any
 
 from ganforge.errors import GanforgeError, RunError
 from ganforge.plugins.registry import Registry
-from ganforge.recipe.check import load
+from ganforge.recipe.check import load_own
 from ganforge.recipe.difference import contrast
 from ganforge.runs import strict_json
 from ganforge.runs.directory import RunDirectory
@@ -74,7 +74,7 @@ def _identity(run: RunDirectory, registry: Registry) -> Mapping[str, Any]:
     if not run.recipe.exists():
         return {}
     try:
-        return load(run.recipe, registry).identity()
+        return load_own(run.recipe, registry).identity()
     except GanforgeError as error:
         return {"recipe": {"error": error.message.splitlines()[0]}}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from ganforge.engine.signals import stop_request
 from ganforge.engine.trackers import trackers as find_trackers
 from ganforge.engine.workplace import Workplace
 from ganforge.errors import Interrupted, RunError, UsageError
+from ganforge.plugins.selection import ONLY, WITHOUT
 from ganforge.recipe.recipe import Recipe
 from ganforge.runs.directory import is_run
 from ganforge.runs.lock import RunLock
@@ -65,6 +67,9 @@ def run_study(
         recorder = _Recorder(study, folder, directories, watcher or Watcher())
         recorder.write()
 
+        # A server of processes that is older than the choice of plugins would not know of it.
+        selection = {name: os.environ.get(name, "") for name in (ONLY, WITHOUT)}
+
         def assign(job: Job, slot: Slot) -> Assignment:
             return Assignment(
                 recipe=folder.write_recipe(job.name, job.recipe).absolute(),
@@ -74,7 +79,7 @@ def run_study(
                 cache=place.cache,
                 device=slot.device,
                 threads=slot.threads,
-                environment=slot.environment,
+                environment={**selection, **slot.environment},
                 trackers=watching,
                 measures={mode: file.absolute() for mode, file in job.measures.items()},
             )

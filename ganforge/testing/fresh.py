@@ -17,12 +17,11 @@ from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING, Any
 
 from ganforge.errors import GanforgeError
+from ganforge.plugins.conduct import HEAVY
 
 if TYPE_CHECKING:
     from ganforge.data.images import Images
     from ganforge.plugins.loader import Plugin
-
-HEAVY = ("torch", "torchvision", "scipy", "matplotlib", "sklearn", "skimage", "pandas", "cv2", "tensorflow", "jax")
 
 
 def listing(plugin: Plugin) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from ganforge.cli import main
+from ganforge.plugins.selection import WITHOUT
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ def ganforge(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 
     def call(*arguments: object) -> Result:
         monkeypatch.setattr(sys, "argv", ["ganforge", *map(str, arguments)])
+        monkeypatch.setenv(WITHOUT, "")  # what `--no-plugin` sets ends with its process
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
             main()

@@ -54,7 +54,10 @@ def test_a_broken_plugin_is_a_line_on_stderr(ganforge, site):
     site.install("acme", {"acme_plugin": "1 / 0"})
     result = ganforge("list", "loss")
     assert result.code == 0
-    assert result.err == "broken plugin 'acme' of ganforge-acme 1.0: ZeroDivisionError: division by zero\n"
+    assert result.err == (
+        "broken plugin 'acme' of ganforge-acme 1.0: ZeroDivisionError: division by zero\n"
+        "  fix: reinstall ganforge-acme, or report this to its author\n"
+    )
     result = ganforge("list", "acme/*")
     assert result.code == 2
     assert result.err.startswith("broken plugin 'acme'")

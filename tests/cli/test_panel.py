@@ -82,4 +82,7 @@ def test_a_broken_plugin_is_a_warning_and_no_obstacle(site, capsys):
         listener.note("going on")
     out, err = capsys.readouterr()
     assert "going on" in out
-    assert err == "warning: the plugin 'acme' cannot be loaded: ZeroDivisionError: division by zero\n"
+    assert err == (
+        "warning: the plugin 'acme' cannot be loaded: ZeroDivisionError: division by zero\n"
+        "  fix: see `ganforge doctor`, or go without: `ganforge --no-plugin NAME ...`\n"
+    )

@@ -91,6 +91,8 @@ def parse(arguments: list[str]) -> dict[str, Any]:
     """What the program makes of a command line; nothing is run."""
     command: Any = typer.main.get_command(app)
     rest = list(arguments)
+    while rest[0] == "--no-plugin":
+        rest = rest[2:]
     if rest[0].startswith("-"):
         assert rest[0] in [option for parameter in command.params for option in parameter.opts]
         return {}

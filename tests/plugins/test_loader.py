@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from ganforge.errors import Interrupted
 from ganforge.plugins.loader import Plugin, load_plugins
 
 FIRST_PARTY = {"basics", "digits", "dtn", "gans"}
@@ -96,15 +97,41 @@ def test_a_broken_plugin_has_no_hooks_left(site):
     manager.hook.ganforge_scalars(step=1, values={})
 
 
-def test_a_keyboard_interrupt_at_import_is_the_users(site):
+def test_a_keyboard_interrupt_at_import_is_the_users_and_names_the_plugin(site):
     site.install("acme", {"acme_plugin": "raise KeyboardInterrupt"})
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Interrupted) as caught:
         load_plugins()
+    assert caught.value.message == "interrupted while the plugin 'acme' of ganforge-acme 1.0 was imported"
+    assert caught.value.exit_code == 130
+    assert "--no-plugin acme" in (caught.value.fix or "")
 
 
-def test_a_component_that_is_declared_twice_breaks_its_plugin(site):
-    site.install("acme", None, LOSS, LOSS)
+@pytest.mark.parametrize("second", [LOSS, LOSS.replace("mine", "new", 1) + ", formerly=('mine',)"])
+def test_a_component_that_is_declared_twice_breaks_its_plugin(site, second):
+    site.install("acme", None, LOSS, second)
     assert loaded("acme").error == "it declares the loss 'mine' twice"
+
+
+@pytest.mark.parametrize(
+    ("source", "fix"),
+    [
+        ("import nothing_of_that_name", "install the package of the module 'nothing_of_that_name', which ganforge-"),
+        ("import acme_plugin.part", "reinstall ganforge-acme, or report this to its author"),
+        ("from ganforge.plugins import Nothing", "upgrade ganforge and ganforge-acme"),
+        ("import ganforge.nothing", "upgrade ganforge and ganforge-acme"),
+        ("1 / 0", "reinstall ganforge-acme, or report this to its author"),
+        ("def ganforge_components(): return []", "report this to the author of ganforge-acme"),
+    ],
+)
+def test_a_broken_plugin_comes_with_what_to_do(site, source, fix):
+    site.install("acme", {"acme_plugin": source})
+    assert (loaded("acme").fix or "").startswith(fix)
+
+
+def test_an_error_that_cannot_even_be_printed_is_reported(site):
+    source = "class Mute(Exception):\n    def __str__(self): raise self\nraise Mute"
+    site.install("acme", {"acme_plugin": source})
+    assert loaded("acme").error == "Mute"
 
 
 def test_one_name_may_stand_for_components_of_several_kinds(site):

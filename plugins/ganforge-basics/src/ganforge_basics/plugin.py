@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from ganforge.plugins import Component, hookimpl
 
+GANFORGE_API = 1
+
 COMPONENTS = (
     Component(
         "dataset",

@@ -1,0 +1,19 @@
+"""What the verbs that compute say of the plugins before they begin."""
+
+from __future__ import annotations
+
+import sys
+
+from ganforge.plugins.registry import Registry
+
+
+def warn_of_plugins(registry: Registry) -> None:
+    """A line on stderr for each plugin that cannot be loaded, or that changed what a result may depend on."""
+    warnings = [f"the plugin {plugin.name!r} cannot be loaded: {plugin.error}" for plugin in registry.broken]
+    for plugin in registry.plugins:
+        if plugin.conduct.changed and not plugin.error:
+            warnings.append(f"importing the plugin {plugin.name!r} changed {', '.join(plugin.conduct.changed)}")
+    for warning in warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    if warnings:
+        print("  fix: see `ganforge doctor`, or go without: `ganforge --no-plugin NAME ...`", file=sys.stderr)

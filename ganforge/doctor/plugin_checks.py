@@ -1,0 +1,109 @@
+"""Every installed plugin: whether it works, how it behaves when it is imported, and what it finds itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ganforge.doctor.finding import STATES, Finding
+from ganforge.errors import UsageError
+from ganforge.plugins.conduct import watched
+from ganforge.plugins.loader import Plugin
+from ganforge.plugins.registry import Registry
+
+SLOW = 0.5
+"""Seconds; the module that says what a plugin contributes takes milliseconds where it imports nothing heavy."""
+CHECKED = "ganforge_doctor"
+
+
+def registered() -> tuple[Registry, UsageError | None]:
+    """The plugins; none of them, and why, where the environment chooses one that is not installed."""
+    try:
+        return Registry(), None
+    except UsageError as error:
+        return Registry([]), error
+
+
+def plugins(registry: Registry, misnamed: UsageError | None = None) -> Iterator[Finding]:
+    """A finding for each plugin."""
+    if misnamed:
+        yield Finding("selection", "error", misnamed.message, misnamed.fix)
+    elif not registry.plugins:
+        yield Finding(
+            "plugins", "error", "none is installed", "pip install ganforge-basics ganforge-digits ganforge-dtn"
+        )
+    for plugin in registry.plugins:
+        yield _plugin(plugin)
+
+
+def _plugin(plugin: Plugin) -> Finding:
+    origin = f"{plugin.distribution} {plugin.version}"
+    facts: dict[str, Any] = {
+        "plugin": plugin.name,
+        "distribution": plugin.distribution,
+        "version": plugin.version,
+        "api": plugin.api,
+        "state": "off" if plugin.off else "broken" if plugin.error else "loaded",
+        "reason": plugin.off or plugin.error,
+        "remedy": plugin.fix,
+        "components": len(plugin.components),
+        "seconds": round(plugin.conduct.seconds, 3),
+        "printed": plugin.conduct.printed,
+        "imported": list(plugin.conduct.imported),
+        "changed": list(plugin.conduct.changed),
+    }
+    if plugin.off:
+        return Finding(plugin.name, "ok", f"{origin}, switched off by {plugin.off}", facts=facts)
+    remarks = "; ".join(_remarks(plugin))
+    if plugin.error:
+        text = f"{origin} cannot be loaded: {plugin.error}{f' ({remarks})' if remarks else ''}"
+        return Finding(plugin.name, "error", text, plugin.fix, facts)
+    count = len(plugin.components)
+    text = f"{origin}, API {plugin.api}, {count} component{'s' * (count != 1)}"
+    if not remarks:
+        return Finding(plugin.name, "ok", text, facts=facts)
+    fix = f"report this to the author of {plugin.distribution}, or go without it: ganforge --no-plugin {plugin.name}"
+    return Finding(plugin.name, "warning", f"{text}; {remarks}", fix, facts)
+
+
+def _remarks(plugin: Plugin) -> Iterator[str]:
+    """How an import was not as quick and quiet as it should be."""
+    conduct = plugin.conduct
+    if conduct.seconds >= SLOW:
+        yield f"took {conduct.seconds:.1f} s to import"
+    if conduct.imported:
+        yield f"imported {', '.join(conduct.imported)}"
+    if conduct.printed:
+        yield f"printed {conduct.printed!r}"
+    if conduct.changed:
+        yield f"changed {', '.join(conduct.changed)}"
+
+
+def own_checks(registry: Registry) -> Iterator[Finding]:
+    """What the plugins' own checks say, each guarded."""
+    for plugin in registry.plugins:
+        if plugin.module is not None and hasattr(plugin.module, CHECKED):
+            try:
+                with watched():
+                    found = _answers(registry, plugin)
+            except (Exception, SystemExit) as error:
+                found = [_refused(plugin, f"{type(error).__name__}: {error}")]
+            yield from found
+
+
+def _answers(registry: Registry, plugin: Plugin) -> list[Finding]:
+    others = [other for other in registry.hooks.get_plugins() if other is not plugin.module]
+    found = []
+    for answer in registry.hooks.subset_hook_caller(CHECKED, others)():
+        for item in answer:
+            match item:
+                case (str(name), str(state), str(text)) if state in STATES:
+                    found.append(Finding(f"{plugin.name}: {name}", state, " ".join(text.split())))  # type: ignore[arg-type]
+                case _:
+                    found.append(_refused(plugin, f"it gave {item!r}, which is no (name, state, text)"))
+    return found
+
+
+def _refused(plugin: Plugin, text: str) -> Finding:
+    fix = f"report this to the author of {plugin.distribution}"
+    return Finding(plugin.name, "error", f"its check failed: {' '.join(text.split())}", fix)

@@ -1,0 +1,37 @@
+"""What is pasted into a report says neither where a user's home is nor what the user is called."""
+
+from __future__ import annotations
+
+import pytest
+
+from ganforge.doctor.privacy import Veil
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("/home/ada/runs, 3 runs", "~/runs, 3 runs"),
+        ("/home/ada", "~"),
+        ("in /home/ada: x", "in ~: x"),
+        ("/home/adam/runs", "/home/adam/runs"),
+        ("/scratch/ada/data and /scratch/ada", "/scratch/USER/data and /scratch/USER"),
+        ("the ada language", "the ada language"),
+        ("/data/canada/ada-1", "/data/canada/ada-1"),
+        (
+            ["/home/ada", {"path": "/home/ada/x", "count": 3, "none": None}],
+            ["~", {"path": "~/x", "count": 3, "none": None}],
+        ),
+    ],
+)
+def test_home_and_user_are_taken_out(before, after):
+    assert Veil("/home/ada", "ada").over(before) == after
+
+
+def test_a_folder_of_all_is_no_home():
+    assert Veil("/", "root").over("/root/x and /") == "/root/x and /"
+
+
+def test_this_users_home_is_known(monkeypatch):
+    monkeypatch.setenv("HOME", "/users/ada")
+    monkeypatch.setenv("LOGNAME", "ada")
+    assert Veil.of_this_user().over("/users/ada/x /mnt/ada/y") == "~/x /mnt/USER/y"
