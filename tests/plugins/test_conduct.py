@@ -69,7 +69,7 @@ CHANGES = {
     "$OMP_NUM_THREADS": ("import os; del os.environ['OMP_NUM_THREADS']", lambda: os.environ.get("OMP_NUM_THREADS")),
     "what is done to warnings": ("import warnings; warnings.simplefilter('ignore')", lambda: list(warnings.filters)),
     "the handler of SIGINT": (
-        "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)",
+        "import signal; signal.signal(signal.SIGINT, lambda *_: None)",
         lambda: signal.getsignal(signal.SIGINT),
     ),
     "the root logger's level": ("import logging; logging.root.setLevel(1)", lambda: logging.root.level),
