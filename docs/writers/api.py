@@ -19,7 +19,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "ganforge.engine.trained": ("Trained",),
     "ganforge.engine.listener": ("Listener", "Progress"),
     "ganforge.study.results": ("Results", "Row", "Statistic", "RunResult"),
-    "ganforge.plugins": ("Component", "Nested", "hookimpl"),
+    "ganforge.plugins": ("Component", "Formerly", "Nested", "hookimpl"),
     "ganforge.testing": ("check_plugin", "conformance"),
     "ganforge.method": (
         "Method",
