@@ -130,14 +130,20 @@ def noise(shape: str) -> Callable[[Function], Function]:
     return mark
 
 
-def term(updates: str) -> Callable[[Function], Function]:
+def term(updates: str, *, signed: bool = False) -> Callable[[Function], Function]:
     """Mark a function as a loss term that the phases updating this role minimise.
 
     A loss that is a plain function needs no mark: it belongs to the network that its method is about.
+
+    Args:
+        updates: the role.
+        signed: its values may be of either sign, as a critic's scores are; they have no level of their own then, and
+            nobody is warned that they grew or swing.
     """
 
     def mark(function: Function) -> Function:
         function.ganforge_updates = updates  # type: ignore[attr-defined]
+        function.ganforge_signed = signed  # type: ignore[attr-defined]
         return function
 
     return mark

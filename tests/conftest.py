@@ -12,13 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from browser import MISSING, Browser
-
-# How long an example takes is the machine's business.
-settings.register_profile("ganforge", deadline=None)
-settings.load_profile("ganforge")
 
 COMPONENT = """
 from ganforge.plugins import Component, hookimpl

@@ -16,6 +16,7 @@ from typing import Any
 
 from ganforge.engine.diversity import diversity_name
 from ganforge.engine.plan import Plan
+from ganforge.engine.terms import is_signed
 
 EVERY = 10  # Steps; shorter means say more about their batches than about the training.
 PATIENCE = 3  # Judgements in a row before a condition counts as begun, and before it counts as ended.
@@ -114,6 +115,8 @@ class Health:
         self._fooling = {term.name for term in terms if term.name.split(".")[0] in losses} - self._discriminating
         self._diversity = diversity_name(plan.recipe.method_class)
         self._phases = {phase.name: {term.name: term.weight for term in phase.terms} for phase in plan.phases}
+        # Losses that may be negative: they have no level of their own to compare with.
+        self._signed = {term.name for term in terms if is_signed(term.function)}
         self._judged = 0
         self._pending: list[dict[str, float]] = []
         self._conditions: dict[str, _Condition] = {}
@@ -142,6 +145,7 @@ class Health:
     def capture(self) -> dict[str, Any]:
         """The state, as JSON values."""
         return {
+            "signed": sorted(self._signed),
             "judged": self._judged,
             "pending": self._pending,
             "conditions": {name: asdict(condition) for name, condition in self._conditions.items()},
@@ -150,6 +154,7 @@ class Health:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Put back what `capture` returned; nothing happens if it is empty."""
+        self._signed |= set(state.get("signed", []))
         self._judged = int(state.get("judged", 0))
         self._pending = list(state.get("pending", []))
         self._conditions = {name: _Condition(**values) for name, values in state.get("conditions", {}).items()}
@@ -171,9 +176,9 @@ class Health:
                 f"collapse: outputs of different inputs differ {share:.0%} as much as real images do; try a lower "
                 "learning rate for what makes them, and see that its input differs",
             )
+        self._signed |= {name for name in levels if levels[name] < 0}
         for phase, weights in self._phases.items():
-            # A loss that may be negative has no scale of its own to compare with.
-            if not weights.keys() <= levels.keys() or any(levels[name] < 0 for name in weights):
+            if not weights.keys() <= levels.keys() - self._signed:
                 continue
             loss = sum(weight * levels[name] for name, weight in weights.items())
             if phase not in self._courses and loss > 0:

@@ -24,6 +24,11 @@ def monitors_of(loss: Any) -> dict[str, Callable[..., Any]]:
     }
 
 
+def is_signed(term: Callable[..., Any]) -> bool:
+    """Whether a term says that its values may be of either sign."""
+    return bool(getattr(getattr(term, "func", term), "ganforge_signed", False))
+
+
 def updated_by(term: Callable[..., Any], main: str) -> str:
     """The role that phases minimising a term update; `main` where the term does not say."""
     # A bound method and a partial both lead to the function that carries the mark.

@@ -13,6 +13,7 @@ from ganforge.engine.run import run
 from ganforge.engine.step import Stepper
 from ganforge.errors import Interrupted
 from ganforge.runs import journal, strict_json
+from ganforge_dtn.adversarial import SourceAdversarial
 
 ENCODER = """
 [recipe]
@@ -185,9 +186,22 @@ class TestALoss:
         for step in range(20, 300, 10):
             assert watch(step, d=0.02 if step % 20 else 0.04) == []
 
-    def test_that_is_negative_is_left_alone(self, watch):
-        for step in range(10, 300, 10):
-            assert watch(step, d=-2.0 if step % 20 else 3.0) == []
+    def test_that_was_negative_once_is_left_alone(self, watch):
+        watch(10, g=-2.0)
+        for step in range(20, 300, 10):
+            assert watch(step, d=3.0 if step % 20 else -1.0, g=1.03**step) == []
+
+    @pytest.mark.parametrize("signed", [True, False])
+    def test_that_may_be_negative_says_so(self, workshop, monkeypatch, signed):
+        monkeypatch.setattr(SourceAdversarial.g_source, "ganforge_signed", signed)
+        plan = make_plan(workshop.recipe("losses.adversarial.use=dtn/binary-adversarial"))
+        health, terms = Health(plan), [term for phase in plan.phases for term in phase.terms]
+        told = [
+            warned.name
+            for step in range(10, 301, 10)
+            for warned in health.observe(step, {term.name: 1.03**step if ".g_" in term.name else 1.0 for term in terms})
+        ]
+        assert told == ([] if signed else ["unstable.generator"])
 
     @pytest.mark.parametrize("seed", range(20))
     def test_that_is_noisy(self, watch, seed):

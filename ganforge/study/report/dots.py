@@ -217,9 +217,14 @@ def _references(row: Row) -> list[tuple[str, float]]:
 def _scale(values: Sequence[float], share: bool) -> _Scale:
     """A scale with round ends around all values."""
     low, high = min(values, default=0.0), max(values, default=1.0)
-    raw = (high - low) / TICKS or abs(high) / TICKS or 1.0
+    largest = max(abs(low), abs(high))
+    # Values that differ in their last digits only are one value: floats hold no round numbers between them.
+    raw = (high - low if high - low > 1e-6 * largest else largest) / TICKS or 1.0
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= raw * (1 - 1e-9))
     low, high = step * math.floor(low / step + 1e-9), step * math.ceil(high / step - 1e-9)
-    high = max(high, low + step)
-    return _Scale(max(0.0, low) if share else low, min(1.0, high) if share else high, step, share)
+    if share:
+        low, high = max(0.0, low), min(1.0, high)
+    if high <= low:  # one value, at a round number: the step above it, or below it where nothing is above
+        low, high = (low - step, high) if share and low + step > 1 else (low, low + step)
+    return _Scale(low, high, step, share)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ganforge.study.report.dots import _scale, charts
@@ -69,6 +69,8 @@ def test_nothing_measured_is_no_chart(maker: Any) -> None:
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1), st.booleans())
+@example([1e6], True)
+@example([0.0], True)
 def test_a_scale_holds_its_values_between_round_ends(values: list[float], share: bool) -> None:
     if share:
         values = [abs(value) / 1e6 for value in values]

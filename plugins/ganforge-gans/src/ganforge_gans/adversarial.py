@@ -58,7 +58,7 @@ class Hinge(_Watched):
         """max(0, 1 + D(G(z)))."""
         return relu(1 + generated_verdict).mean()
 
-    @term(updates="generator")
+    @term(updates="generator", signed=True)
     def g(self, generated_verdict: Tensor) -> Tensor:
         """-D(G(z))."""
         return -generated_verdict.mean()
@@ -70,12 +70,12 @@ class Wasserstein:
     D must be kept from growing without bound: by `gans/gradient-penalty`, or by spectral norm.
     """
 
-    @term(updates="discriminator")
+    @term(updates="discriminator", signed=True)
     def d(self, real_verdict: Tensor, generated_verdict: Tensor) -> Tensor:
         """The mean of D(G(z)) less that of D(x): minus the estimated distance."""
         return generated_verdict.mean() - real_verdict.mean()
 
-    @term(updates="generator")
+    @term(updates="generator", signed=True)
     def g(self, generated_verdict: Tensor) -> Tensor:
         """-D(G(z))."""
         return -generated_verdict.mean()
