@@ -71,14 +71,22 @@ class _Condition:
 
 @dataclass
 class _Course:
-    """How a phase's loss went: its first level, its lowest, and the last ones, relative to the first."""
+    """How a phase's loss went, relative to its first level.
+
+    What it grows from is the highest of its first levels, for a penalty may be next to nothing in the first steps.
+    """
 
     first: float
+    start: float = 1.0
     lowest: float = 1.0
+    taken: int = 0
     last: list[float] = field(default_factory=list)
 
     def take(self, loss: float) -> None:
         level = max(loss / self.first, 0.0)
+        if self.taken < PATIENCE:
+            self.start = self.lowest = max(self.start, level)
+        self.taken += 1
         self.last = [*self.last, level][-WINDOW - 1 :]
         self.lowest = min(self.lowest, level)
 
@@ -94,7 +102,7 @@ class _Course:
     @property
     def growth(self) -> float:
         """The loss relative to its lowest level."""
-        return self.last[-1] / max(self.lowest, FLOOR)
+        return self.last[-1] / max(self.lowest, FLOOR * self.start)
 
 
 class Health:
@@ -162,12 +170,13 @@ class Health:
 
     def _judge(self, levels: Mapping[str, float]) -> Iterator[tuple[str, bool, str]]:
         """Each condition that can be judged: its name, whether it holds, and what to say."""
+        self._signed |= {name for name in levels if levels[name] < 0}
         losses, accuracies = _of(levels, self._discriminating), _of(levels, self._accuracies)
         if losses:
             sure = bool(accuracies) and min(accuracies) >= WON_ACCURACY and _mean(losses) < SURE_LOSS
             # The loss of a critic without a logarithm passes zero without anyone having won.
             small = min(losses) >= 0 and max(losses) < WON_LOSS
-            yield "d-has-won", sure or small, self._won(levels, losses, accuracies)
+            yield "d-has-won", sure or small, _won(losses, _of(levels, self._fooling), accuracies)
         if self._diversity in levels:
             share = levels[self._diversity]
             yield (
@@ -176,7 +185,6 @@ class Health:
                 f"collapse: outputs of different inputs differ {share:.0%} as much as real images do; try a lower "
                 "learning rate for what makes them, and see that its input differs",
             )
-        self._signed |= {name for name in levels if levels[name] < 0}
         for phase, weights in self._phases.items():
             if not weights.keys() <= levels.keys() - self._signed:
                 continue
@@ -195,14 +203,14 @@ class Health:
                     "lower learning rate for it, or clip_norm",
                 )
 
-    def _won(self, levels: Mapping[str, float], losses: list[float], accuracies: list[float]) -> str:
-        told = f"it recognises at least {min(accuracies):.0%} of each kind of images" if accuracies else "it errs never"
-        fooling = _of(levels, self._fooling)
-        answer = f", and the losses of what should fool it are {_mean(fooling):.3g} on average" if fooling else ""
-        return (
-            f"D has won: {told}, its own losses are {_mean(losses):.3g}{answer}; try a lower learning rate for the "
-            "discriminator, spectral_norm = true, or a lower_bound on its phase"
-        )
+
+def _won(losses: list[float], fooling: list[float], accuracies: list[float]) -> str:
+    told = f"it recognises at least {min(accuracies):.0%} of each kind of images" if accuracies else "it errs never"
+    answer = f", and the losses of what should fool it are {_mean(fooling):.3g} on average" if fooling else ""
+    return (
+        f"D has won: {told}, its own losses are {_mean(losses):.3g}{answer}; try a lower learning rate for the "
+        "discriminator, spectral_norm = true, or a lower_bound on its phase"
+    )
 
 
 def _of(levels: Mapping[str, float], names: set[str]) -> list[float]:

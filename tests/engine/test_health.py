@@ -132,7 +132,11 @@ def test_diversity_is_the_ratio_of_pairwise_distances():
 class TestACondition:
     @pytest.mark.parametrize(
         ("name", "bad"),
-        [("d-has-won", {"accuracy": 1.0, "d": 0.05}), ("d-has-won", {"d": 0.003}), ("collapse", {"spread": 0.1})],
+        [
+            ("d-has-won", {"accuracy": 1.0, "d": 0.05}),
+            ("d-has-won", {"d": 0.003}),
+            ("collapse", {"spread": 0.1}),
+        ],
     )
     def test_it_is_told_once_until_it_ends(self, watch, name, bad):
         bad_ones = [*range(10, 101, 10), *range(150, 201, 10)]
@@ -174,8 +178,13 @@ class TestALoss:
         assert [found for found in told if found] == [["unstable.discriminator"]]
 
     def test_that_grows(self, watch):
-        told = [watch(step, g=1.03**step) for step in range(10, 301, 10)]
+        told = [watch(step, g=0.01 * 1.02**step) for step in range(10, 301, 10)]
         assert [found for found in told if found] == [["unstable.generator"]]
+
+    def test_that_is_next_to_nothing_at_first(self, watch):
+        watch(10, g=0.01)
+        for step in range(20, 301, 10):
+            assert watch(step, g=0.5 if step < 200 else 0.8) == []
 
     def test_that_falls_or_rises_steadily(self, watch):
         for step in range(10, 1001, 10):
@@ -189,7 +198,7 @@ class TestALoss:
     def test_that_was_negative_once_is_left_alone(self, watch):
         watch(10, g=-2.0)
         for step in range(20, 300, 10):
-            assert watch(step, d=3.0 if step % 20 else -1.0, g=1.03**step) == []
+            assert watch(step, d=3.0 if step % 20 else -1.0, g=0.01 * 1.02**step) == []
 
     @pytest.mark.parametrize("signed", [True, False])
     def test_that_may_be_negative_says_so(self, workshop, monkeypatch, signed):
@@ -199,7 +208,9 @@ class TestALoss:
         told = [
             warned.name
             for step in range(10, 301, 10)
-            for warned in health.observe(step, {term.name: 1.03**step if ".g_" in term.name else 1.0 for term in terms})
+            for warned in health.observe(
+                step, {term.name: 0.01 * 1.02**step if term.updates == "generator" else 1.0 for term in terms}
+            )
         ]
         assert told == ([] if signed else ["unstable.generator"])
 
