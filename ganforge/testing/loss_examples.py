@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from torch import Tensor
@@ -25,20 +25,46 @@ def loss_examples(subject: Subject) -> Iterator[Example]:
         Flaw: no installed method has the quantities that it asks for.
     """
     loss = subject.build()
-    terms, monitors = terms_of(loss), monitors_of(loss)
-    asked = [need for function in (*terms.values(), *monitors.values()) for need in positional(function)]
-    graph = next(fitting_graphs(subject, asked, BATCH, {"loss": loss}), None)
-    if graph is None:
-        raise _unknown(subject, asked)
-    for name, function in terms.items():
+    graph = _graph(subject, loss)
+    for name, function in terms_of(loss).items():
         role = updated_by(function, graph.method.main)
         changed = frozenset(need for need in positional(function) if role in graph.graph.roles(need))
         if not changed:
             what = f"the term {name!r}" if name else "it"
             raise Flaw(f"{what} is to update {role!r}, and nothing that it asks for goes through that network")
         yield _example(f"term {name}" if name else graph.name, loss, function, graph, (changed,))
-    for name, function in monitors.items():
+    for name, function in monitors_of(loss).items():
         yield _example(f"monitor {name}", loss, function, graph, ())
+
+
+def trained_examples(subject: Subject) -> Iterator[Example]:
+    """Each term as training computes it, from a batch and through all networks; before it, what it is computed from.
+
+    What is to learn is the network that the term updates. A quantity may be a gradient itself, such as that which a
+    gradient penalty bounds: then the term is differentiated a second time. Each quantity that a term has a gradient for
+    is looked at by itself, since a term of several learns from the others where one is a constant by mistake.
+    """
+    loss = subject.build()
+    graph = _graph(subject, loss)
+    for name, function in terms_of(loss).items():
+        role = updated_by(function, graph.method.main)
+        if not graph.method.networks[role].trained:
+            continue
+        for need, gradient in _example(name, loss, function, graph, ()).gradients().items():
+            if role in graph.graph.roles(need) and gradient is not None and gradient.any():
+                yield _trained(f"{need} of {graph.name}", loss, lambda value: value, (need,), graph, role)
+        label = f"{f'term {name}' if name else 'the loss'}, computed through {role}"
+        yield _trained(label, loss, function, positional(function), graph, role)
+
+
+def _graph(subject: Subject, loss: Any) -> SmallGraph:
+    """Where a loss gets its quantities from."""
+    functions = (*terms_of(loss).values(), *monitors_of(loss).values())
+    asked = [need for function in functions for need in positional(function)]
+    graph = next(fitting_graphs(subject, asked, BATCH, {"loss": loss}), None)
+    if graph is None:
+        raise _unknown(subject, asked)
+    return graph
 
 
 def _example(
@@ -61,6 +87,16 @@ def _example(
         batched=frozenset(need for need in needs if not graph.graph.is_statistic(need)),
         learns=learns,
     )
+
+
+def _trained(
+    label: str, loss: Any, function: Callable[..., Any], needs: Sequence[str], graph: SmallGraph, role: str
+) -> Example:
+    def call(given: Mapping[str, Any]) -> dict[str, Any]:
+        values = graph.values(given)
+        return {"loss": function(*(values[need] for need in needs))}
+
+    return Example(label, loss, call, graph.leaves, graph.networks, learns=(graph.parameters(role),))
 
 
 def _unknown(subject: Subject, asked: list[str]) -> Flaw:

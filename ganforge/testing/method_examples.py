@@ -23,7 +23,6 @@ def method_examples(subject: Subject) -> Iterator[Example]:
         values = graph.values(given)
         return {name: values[name] for name in graph.graph.quantities}
 
-    main = graph.method.main
     yield Example(
         "with stand-in networks",
         graph.method,
@@ -33,7 +32,7 @@ def method_examples(subject: Subject) -> Iterator[Example]:
         shapes=_shapes(graph),
         bounds=_bounds(graph),
         batched=frozenset(graph.graph.leaves),
-        learns=(frozenset(f"{main}.{name}" for name, _ in graph.networks[main].named_parameters()),),
+        learns=(graph.parameters(graph.method.main),),
     )
 
 

@@ -49,6 +49,10 @@ class SmallGraph:
         """The quantities of a batch; of this graph's by default."""
         return Values(self.graph, self.method, self.networks, (leaves or self.leaves).__getitem__)
 
+    def parameters(self, role: str) -> frozenset[str]:
+        """The parameters of a network, as an example names them."""
+        return frozenset(f"{role}.{name}" for name, _ in self.networks[role].named_parameters())
+
 
 def small_graph(subject: Subject, batch: int, losses: Mapping[str, Any] | None = None) -> SmallGraph:
     """A graph of a method.
