@@ -84,7 +84,7 @@ class ImageGenerator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Images to scores.
+    """Images to scores, not linearly: its gradient differs from image to image, and has a gradient itself.
 
     Args:
         in_channels: the images' channels.
@@ -94,11 +94,12 @@ class Discriminator(nn.Module):
     def __init__(self, *, in_channels: int = 3, outputs: int | None = None) -> None:
         super().__init__()
         self.pool = nn.AdaptiveAvgPool2d(SIDE)
-        self.score = nn.Linear(in_channels * SIDE * SIDE, outputs or 3)
+        self.hidden = nn.Linear(in_channels * SIDE * SIDE, CODE)
+        self.score = nn.Linear(CODE, outputs or 3)
 
     def forward(self, images: Tensor) -> Tensor:
         """Scores [N, outputs]."""
-        scores: Tensor = self.score(self.pool(images).flatten(1))
+        scores: Tensor = self.score(torch.tanh(4 * self.hidden(self.pool(images).flatten(1))))
         return scores
 
 

@@ -101,6 +101,7 @@ RIGHT = [
     ("loss", "adversarial"),
     ("loss", "projections"),
     ("loss", "calm"),
+    ("loss", "even"),
     ("loss", "guided"),
     ("distance", "absolute"),
     ("distance", "local"),

@@ -57,6 +57,12 @@ def calm(slope):
 
 
 @term(updates="critic")
+def even(slope):
+    """A right loss of how a gradient differs from image to image."""
+    return (slope - slope.mean(0)).square().sum((1, 2, 3)).mean()
+
+
+@term(updates="critic")
 def guided(verdict, guess):
     """A right loss that takes one of its quantities for a constant."""
     return (verdict - guess.detach()).square().mean()
@@ -74,5 +80,5 @@ def padded(verdict, stiff_slope):
     return verdict.mean() + stiff_slope.square().sum((1, 2, 3)).mean()
 
 
-RIGHT = {"loss": [calm, guided], "method": [Slopes]}
+RIGHT = {"loss": [calm, even, guided], "method": [Slopes]}
 WRONG = {"loss": [stiff, padded], "method": [Stiff]}
