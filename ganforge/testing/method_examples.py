@@ -32,7 +32,7 @@ def method_examples(subject: Subject) -> Iterator[Example]:
         shapes=_shapes(graph),
         bounds=_bounds(graph),
         batched=frozenset(graph.graph.leaves),
-        learns=(graph.parameters(graph.method.main),),
+        learns=tuple(graph.parameters(role) for role, one in graph.method.networks.items() if one.trained),
     )
 
 

@@ -46,6 +46,7 @@ WRONG = [
     ("gradient", "loss", "rounded", "the gradient of transferred_source is 0 everywhere"),
     ("gradient", "loss", "stiff", "stiff_slope of made-up/stiff: the output has no gradient"),
     ("gradient", "loss", "padded", "stiff_slope of made-up/stiff: the output has no gradient"),
+    ("gradient", "method", "idle", r"no gradient reaches reader\.code\.bias"),
     ("seed", "encoder", "numpyweights", r"the initial network.code.bias differs"),
     ("pure", "encoder", "alwaysdropping", "code differs when it is called again"),
     ("pure", "encoder", "counting", "a call changes its calls"),

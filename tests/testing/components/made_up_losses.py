@@ -255,6 +255,15 @@ class Misshapen(Autoencoder):
         return reader(pictures)
 
 
+class Idle(Autoencoder):
+    """A method that keeps the gradient from a network that it says it trains."""
+
+    @quantity("[N, code_dim]")
+    def reading(self, reader: nn.Module, pictures):
+        """The code."""
+        return reader(pictures).detach()
+
+
 class Inconsistent(Autoencoder):
     """A method that updates what it does not have."""
 
@@ -272,5 +281,5 @@ WRONG = {
     "loss": [unknown, Unrelated, vector, logarithm, rounded, detached, Averaging, Tally, total, printed],
     "distance": [opposite, correlation, careless, nameless],
     "augmentation": [bright, shuffled],
-    "method": [Loud, Misshapen, Inconsistent, Tuned, Constant],
+    "method": [Loud, Misshapen, Idle, Inconsistent, Tuned, Constant],
 }
