@@ -36,14 +36,26 @@ def method_examples(subject: Subject) -> Iterator[Example]:
     )
 
 
+def declared_shape(words: str, graph: SmallGraph) -> tuple[int | None, ...] | None:
+    """The shape that a method declares; None where it declares none, and for axes of which nothing is known.
+
+    A word stands for what it does everywhere, such as `code_dim`, or else for the method's own number of that name.
+    """
+    declared = SHAPE.match(words)
+    if declared is None:
+        return None
+    axes = [axis.strip() for axis in declared["axes"].split(",") if axis.strip()]
+    return tuple(int(axis) if axis.isdecimal() else _size(axis, graph) for axis in axes)
+
+
+def _size(axis: str, graph: SmallGraph) -> int | None:
+    own = getattr(graph.method, axis, None)
+    return graph.dimensions.get(axis, own if type(own) is int else None)
+
+
 def _shapes(graph: SmallGraph) -> dict[str, Shape]:
-    """The shapes that the method declares, as far as it is known what their words stand for."""
-    found: dict[str, Shape] = {}
-    for name, quantity in graph.graph.quantities.items():
-        if declared := SHAPE.match(quantity.shape):
-            axes = [axis.strip() for axis in declared["axes"].split(",") if axis.strip()]
-            found[name] = tuple(int(axis) if axis.isdecimal() else graph.dimensions.get(axis) for axis in axes)
-    return found
+    shapes = {name: declared_shape(quantity.shape, graph) for name, quantity in graph.graph.quantities.items()}
+    return {name: shape for name, shape in shapes.items() if shape is not None}
 
 
 def _bounds(graph: SmallGraph) -> dict[str, tuple[float, float]]:

@@ -1,4 +1,4 @@
-"""Checks of methods: that roles, phases and defaults hang together, and that noise comes from where it should."""
+"""The check of what a method declares: that roles, quantities, phases and defaults hang together."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import inspect
 from collections.abc import Iterator
 
 import pydantic
-import torch
 
 from ganforge.engine.graph import Graph
-from ganforge.engine.noise import draw
 from ganforge.errors import GanforgeError, RecipeError
 from ganforge.method import Method
 from ganforge.plugins.registry import Registry
@@ -18,7 +16,6 @@ from ganforge.recipe.schema import MetricTable, OptimizerTable, PhaseTable
 from ganforge.testing.check import NETWORKS, Flaw, check
 from ganforge.testing.small_graph import known_names
 from ganforge.testing.subject import Subject
-from ganforge.testing.surroundings import scrambled, touched
 
 
 @check(
@@ -35,30 +32,6 @@ def declared(subject: Subject) -> None:
     problems = [*_roles(method), *_quantities(method), *_defaults(method, subject.registry)]
     if problems:
         raise Flaw("; ".join(problems))
-
-
-@check(
-    "method",
-    finds="noise that does not come from its generator alone, is the same for each seed, or is of another length",
-    why="The engine seeds that generator for each batch: what comes from elsewhere, no resumed run draws again.",
-    mend="Return `count` rows: torch.randn(count, ..., generator=generator).",
-)
-def noise(subject: Subject) -> None:
-    """Noise is a function of the number of rows and of the generator."""
-    subject.examples()
-    method: Method = subject.build()
-    for name in method.noises():
-        for count in (1, 5):
-            before = scrambled()
-            first, again = draw(method, name, count, 1), draw(method, name, count, 1)
-            for whose in touched(before):
-                raise Flaw(f"{name} draws from {whose}")
-            if first.shape[:1] != (count,):
-                raise Flaw(f"{count} rows of {name} are {list(first.shape)}")
-            if not torch.equal(first, again):
-                raise Flaw(f"{name} differs from one time to the next, with the same generator")
-            if torch.equal(first, draw(method, name, count, 2)):
-                raise Flaw(f"{name} is the same whatever the generator's seed")
 
 
 def _roles(method: type[Method]) -> Iterator[str]:
@@ -117,4 +90,4 @@ def _defaults(method: type[Method], registry: Registry) -> Iterator[str]:
             yield f"it has a default optimizer for {role!r}, which is no network of it"
 
 
-CHECKS = (declared, noise)
+CHECKS = (declared,)

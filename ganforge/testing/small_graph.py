@@ -77,7 +77,7 @@ def small_graph(subject: Subject, batch: int, losses: Mapping[str, Any] | None =
     for role, data in kind.data.items():
         leaves[role] = _images(batch, draw)
         leaves[data.labels] = torch.arange(batch) % CLASSES
-    leaves |= {name: draw_noise(method, name, batch, index) for index, name in enumerate(kind.noises())}
+    leaves |= {name: _noise(method, name, batch, index) for index, name in enumerate(kind.noises())}
     graph = Graph(kind, kind.networks, kind.data)
     refusal: Exception | None = None
     # Whether a method gives its generators codes or images shows when it is tried.
@@ -141,6 +141,14 @@ def _images(count: int, draw: torch.Generator) -> Tensor:
     coarse = torch.rand(count, CHANNELS, SIZE // 4, SIZE // 4, generator=draw) * 2 - 1
     noise = torch.rand(count, CHANNELS, SIZE, SIZE, generator=draw) * 2 - 1
     return 0.8 * functional.interpolate(coarse, (SIZE, SIZE)) + 0.2 * noise
+
+
+def _noise(method: Method, name: str, count: int, seed: int) -> Tensor:
+    """A noise as the engine draws it, and in the precision that networks compute in."""
+    try:
+        return draw_noise(method, name, count, seed).float()
+    except Exception as error:
+        raise Flaw(f"its noise {name!r} cannot be drawn: {told(error)}") from error
 
 
 def _networks(method: Method, generator: type[nn.Module], losses: Mapping[str, Any]) -> dict[str, nn.Module]:

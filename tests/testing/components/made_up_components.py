@@ -4,7 +4,7 @@ import importlib
 
 from ganforge.plugins import Component, hookimpl
 
-MODULES = ("made_up_networks", "made_up_losses", "made_up_slopes", "made_up_others")
+MODULES = ("made_up_networks", "made_up_losses", "made_up_noises", "made_up_slopes", "made_up_others")
 
 
 @hookimpl

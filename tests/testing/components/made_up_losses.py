@@ -119,24 +119,6 @@ class Receiver(Method):
         return writer(hum)
 
 
-class Tuned(Receiver):
-    """A method whose noise comes from elsewhere."""
-
-    @noise("[N, 12], normal")
-    def hum(self, count, generator):
-        """The noise."""
-        return torch.randn(count, 12)
-
-
-class Constant(Receiver):
-    """A method whose noise is none."""
-
-    @noise("[N, 12], 1")
-    def hum(self, count, generator):
-        """No noise."""
-        return torch.ones(count, 12)
-
-
 def unknown(transfered_source):
     """A loss with a slip of the pen."""
     return transfered_source.mean()
@@ -281,5 +263,5 @@ WRONG = {
     "loss": [unknown, Unrelated, vector, logarithm, rounded, detached, Averaging, Tally, total, printed],
     "distance": [opposite, correlation, careless, nameless],
     "augmentation": [bright, shuffled],
-    "method": [Loud, Misshapen, Idle, Inconsistent, Tuned, Constant],
+    "method": [Loud, Misshapen, Idle, Inconsistent],
 }

@@ -1,0 +1,59 @@
+"""The check of noise: that it is what its declaration says, and that the generator alone decides it."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ganforge.engine.noise import draw
+from ganforge.testing.check import Flaw, check
+from ganforge.testing.example import fits
+from ganforge.testing.method_examples import BATCH, declared_shape
+from ganforge.testing.small_graph import small_graph
+from ganforge.testing.subject import Subject
+from ganforge.testing.surroundings import scrambled, touched
+
+
+@check(
+    "method",
+    finds="noise of another shape or type than declared, or that its generator does not decide, or not alone",
+    why="The engine seeds that generator for each batch: what comes from elsewhere, no resumed run draws again.",
+    mend="Return `count` rows of float32: torch.randn(count, ..., generator=generator).",
+)
+def noise(subject: Subject) -> None:
+    """Noise is a function of the number of rows and of the generator."""
+    subject.examples()
+    graph = small_graph(subject, BATCH)
+    for name, declared in type(graph.method).noises().items():
+        for count in (1, 5):
+            before = scrambled()
+            first = draw(graph.method, name, count, 1)
+            for whose in touched(before):
+                raise Flaw(f"{name} draws from {whose}")
+            _require_rows(name, first, count, declared_shape(declared.shape, graph))
+            # What is seeded by a global generator, without drawing from it, is another one now.
+            for seed in (random.seed, np.random.seed, torch.manual_seed):
+                seed(count)
+            if not torch.equal(first, draw(graph.method, name, count, 1)):
+                raise Flaw(f"{name} differs from one time to the next, with the same generator")
+            if torch.equal(first, draw(graph.method, name, count, 2)):
+                raise Flaw(f"{name} is the same whatever the generator's seed")
+
+
+def _require_rows(name: str, drawn: Tensor, count: int, declared: tuple[int | None, ...] | None) -> None:
+    wanted = (count, ...) if declared is None else (count, *declared[1:])
+    if not fits(drawn, wanted):
+        axes = ", ".join("..." if axis is ... else "any" if axis is None else str(axis) for axis in wanted)
+        raise Flaw(f"{count} rows of {name} are {list(drawn.shape)}, not [{axes}]")
+    if drawn.dtype != torch.float32:
+        raise Flaw(f"{name} is {drawn.dtype}, not torch.float32")
+    if drawn.device.type != "cpu":
+        raise Flaw(f"{name} is drawn on {drawn.device.type}, where the same seed gives other numbers")
+    if not bool(drawn.isfinite().all()):
+        raise Flaw(f"{name} is not finite")
+
+
+CHECKS = (noise,)
