@@ -59,10 +59,17 @@ def _quantities(method: type[Method]) -> Iterator[str]:
                 yield f"the quantity {name!r} needs {need!r}, which there is not"
         if name in {*method.leaves(), *method.networks, *method.noises()}:
             yield f"the quantity {name!r} has the name of a role, of labels or of a noise"
+    for name in method.noises():
+        if name in {*method.leaves(), *method.networks}:
+            yield f"the noise {name!r} has the name of a role or of labels"
     try:
-        Graph(method, method.networks, method.data)
+        graph = Graph(method, method.networks, method.data)
     except GanforgeError as error:
         yield error.message
+        return
+    # Measuring gives nothing but the input.
+    for name in sorted(graph.sources(method.output) & {*method.leaves(), *method.noises()} - {method.input}):
+        yield f"its output {method.output!r} is made of {name!r} too, and not of its input {method.input!r} alone"
 
 
 def _defaults(method: type[Method], registry: Registry) -> Iterator[str]:

@@ -246,6 +246,29 @@ class Idle(Autoencoder):
         return reader(pictures).detach()
 
 
+class Copying(Receiver):
+    """A method that says it starts from noise, and needs pictures."""
+
+    @quantity("[N, C, H, W]")
+    def picture(self, writer: nn.Module, hum, pictures):
+        """Half of each."""
+        return (writer(hum) + pictures) / 2
+
+
+class Hidden(Receiver):
+    """A method with a quantity that has the name of its noise, and a noise that has that of its data."""
+
+    @quantity("[N, 12]")
+    def hum(self, pictures):
+        """No noise."""
+        return pictures.flatten(1)[:, :12]
+
+    @noise("[N, 1]")
+    def pictures_labels(self, count, generator):
+        """No labels."""
+        return torch.rand(count, 1, generator=generator)
+
+
 class Inconsistent(Autoencoder):
     """A method that updates what it does not have."""
 
@@ -263,5 +286,5 @@ WRONG = {
     "loss": [unknown, Unrelated, vector, logarithm, rounded, detached, Averaging, Tally, total, printed],
     "distance": [opposite, correlation, careless, nameless],
     "augmentation": [bright, shuffled],
-    "method": [Loud, Misshapen, Idle, Inconsistent],
+    "method": [Loud, Misshapen, Idle, Copying, Hidden, Inconsistent],
 }
