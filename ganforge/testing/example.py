@@ -30,6 +30,7 @@ class Example:
         shapes: of the outputs; None for an axis of any length, ... at the end for any further axes.
         bounds: of inputs, and of those outputs that are known to have some.
         batched: the inputs whose first axis is the batch.
+        drawn: those of them that are noise, which is never other than it is drawn.
         learns: groups of inputs and parameters, each with a tensor that the outputs' gradient must reach; parameters
             are called `network.name`.
     """
@@ -42,6 +43,7 @@ class Example:
     shapes: Mapping[str, Shape] = field(default_factory=dict)
     bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     batched: frozenset[str] = frozenset()
+    drawn: frozenset[str] = frozenset()
     learns: tuple[frozenset[str], ...] = ()
 
     def __str__(self) -> str:

@@ -85,6 +85,7 @@ def _example(
         shapes={"loss": ()},
         bounds={name: (-1.0, 1.0) for name, value in inputs.items() if value.ndim == 4},
         batched=frozenset(need for need in needs if not graph.graph.is_statistic(need)),
+        drawn=graph.graph.noises & frozenset(needs),
         learns=learns,
     )
 

@@ -108,8 +108,9 @@ def extremes(example: Example) -> Iterator[Example]:
 
 
 def _floats(example: Example) -> Mapping[str, Tensor]:
-    """The inputs that are images, codes or scores; statistics keep their values."""
-    return {name: example.inputs[name] for name in sorted(example.batched) if _is_float(example.inputs[name])}
+    """The inputs that are images, codes or scores; statistics and noise keep their values."""
+    varied = sorted(example.batched - example.drawn)
+    return {name: example.inputs[name] for name in varied if _is_float(example.inputs[name])}
 
 
 def _is_float(value: Any) -> bool:

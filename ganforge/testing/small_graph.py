@@ -119,9 +119,7 @@ def fitting_graphs(
         Flaw: there are such methods, and none of them can be computed.
     """
     needs = set(needs)
-    fitting = [
-        entry for entry, method in methods(subject.registry) if needs <= {*method.leaves(), *method.quantities()}
-    ]
+    fitting = [entry for entry, method in methods(subject.registry) if needs <= known_names(method)]
     flaw: Flaw | None = None
     found = False
     for entry in sorted(fitting, key=lambda entry: entry.plugin != subject.entry.plugin):

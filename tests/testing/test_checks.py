@@ -114,6 +114,7 @@ RIGHT = [
     ("loss", "projections"),
     ("loss", "calm"),
     ("loss", "even"),
+    ("loss", "weighted"),
     ("loss", "guided"),
     ("distance", "absolute"),
     ("distance", "local"),

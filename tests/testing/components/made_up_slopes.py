@@ -63,6 +63,12 @@ def even(slope):
 
 
 @term(updates="critic")
+def weighted(verdict, share):
+    """A right loss of noise that is below 1, as it is drawn."""
+    return (verdict * torch.log1p(-share).flatten(1)).mean()
+
+
+@term(updates="critic")
 def guided(verdict, guess):
     """A right loss that takes one of its quantities for a constant."""
     return (verdict - guess.detach()).square().mean()
@@ -80,5 +86,5 @@ def padded(verdict, stiff_slope):
     return verdict.mean() + stiff_slope.square().sum((1, 2, 3)).mean()
 
 
-RIGHT = {"loss": [calm, even, guided], "method": [Slopes]}
+RIGHT = {"loss": [calm, even, weighted, guided], "method": [Slopes]}
 WRONG = {"loss": [stiff, padded], "method": [Stiff]}
