@@ -170,6 +170,9 @@ class _Planner:
                 except GanforgeError as error:
                     what = f"the loss {_used(part).entry.name!r} asks for {need!r}: {error.message}"
                     self._problem(part.key, what, error.fix)
+                if need in self.recipe.method_class.networks:
+                    what = f"the loss {_used(part).entry.name!r} asks for {need!r}, which is a network"
+                    self._problem(part.key, what, "ask for a quantity that the method computes with it")
             terms.append(Term(full, function, needs, updates, part.table.weight, schedule))
         return terms
 

@@ -182,6 +182,13 @@ class TestMistakes:
         (problem,) = problems(recipe)
         assert "no judge may take part in training" in problem.message
 
+    def test_a_loss_that_asks_for_a_network(self, workshop):
+        use = '[losses.identity]\nuse = "dtn/identity"'
+        recipe = workshop.changed((use, use.replace("dtn/identity", "toys/of-module")))
+        (problem,) = problems(recipe)
+        assert problem.message == "the loss 'toys/of-module' asks for 'generator', which is a network"
+        assert str(problem.where) == line_of(recipe, "[losses.identity]")
+
     def test_a_loss_that_asks_for_what_the_recipe_lacks(self, workshop):
         recipe = workshop.changed(
             (

@@ -27,6 +27,11 @@ def broadcasting(target_code, transferred_source):
     return nn.functional.mse_loss(target_code[:, :1], transferred_source.flatten(1))
 
 
+def of_module(generator):
+    """A loss of a network."""
+    return generator.weight.mean()
+
+
 def exploding(transferred_source, *, after: int = 3):
     """A loss that is no longer finite from its call `after` on."""
     exploding.calls += 1
@@ -168,6 +173,7 @@ COMPONENTS = {
         "vector": vector,
         "number": number,
         "detached": detached,
+        "of-module": of_module,
         "broadcasting": broadcasting,
         "exploding": exploding,
         "standard-score": standard_score,
