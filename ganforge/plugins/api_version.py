@@ -8,7 +8,8 @@ which of the two to upgrade, instead of failing in the middle of a run.
 from __future__ import annotations
 
 import ast
-import importlib.util
+from importlib.machinery import PathFinder
+from itertools import accumulate
 from types import ModuleType
 
 from ganforge.errors import PluginError
@@ -44,12 +45,17 @@ def refusal(version: int, distribution: str) -> PluginError | None:
 
 
 def in_source(module: str) -> int | None:
-    """The version that a module which cannot be imported says it is written for; None if it does not say."""
+    """The version that a module which cannot be imported says it is written for; None if it does not say.
+
+    Imports nothing, not even the packages around the module: these may be what cannot be imported.
+    """
     try:
-        spec = importlib.util.find_spec(module)
-        source = spec.loader.get_source(module)  # type: ignore[union-attr]
-        statements = ast.parse(source).body
-    except (Exception, SystemExit):
+        spec, folders = None, None
+        for name in accumulate(module.split("."), "{}.{}".format):
+            spec = PathFinder.find_spec(name, folders)
+            folders = spec.submodule_search_locations  # type: ignore[union-attr]
+        statements = ast.parse(spec.loader.get_source(module)).body  # type: ignore[union-attr]
+    except Exception:  # there is no such file, or none that holds Python
         return None
     for statement in statements:
         match statement:

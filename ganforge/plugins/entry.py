@@ -13,7 +13,7 @@ from ganforge.errors import GanforgeWarning, PluginError
 from ganforge.plugins.component import Component
 from ganforge.plugins.conduct import watched
 from ganforge.plugins.loader import Plugin
-from ganforge.plugins.remedy import remedy
+from ganforge.plugins.remedy import reason, remedy
 
 if TYPE_CHECKING:
     from ganforge.plugins.options import OptionSchema
@@ -44,7 +44,7 @@ class Entry:
     @property
     def origin(self) -> str:
         """The distribution and its version, for messages."""
-        return f"{self.plugin.distribution} {self.plugin.version}"
+        return self.plugin.origin
 
     @property
     def first_name(self) -> str:
@@ -77,7 +77,7 @@ class Entry:
             raise
         except BaseException as error:  # an import may well end in SystemExit, or in what a test runner skips with
             raise PluginError(
-                f"the {self.kind} {self.name!r} of {self.origin} cannot be imported: {type(error).__name__}: {error}",
+                f"the {self.kind} {self.name!r} of {self.origin} cannot be imported: {reason(error)}",
                 fix=remedy(error, module, self.plugin.distribution),
             ) from error
         if watch.conduct.changed:

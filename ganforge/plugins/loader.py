@@ -24,7 +24,7 @@ from ganforge.plugins import api_version, hookspecs
 from ganforge.plugins.component import NAME, Component
 from ganforge.plugins.conduct import Conduct, watched
 from ganforge.plugins.misuse import misused_hook
-from ganforge.plugins.remedy import remedy
+from ganforge.plugins.remedy import reason, remedy
 from ganforge.plugins.selection import Selection
 
 GROUP = "ganforge"
@@ -44,6 +44,7 @@ class Plugin:
         fix: what to do about the error, or None.
         off: what switches it off, such as `--no-plugin acme`, or None; it is not imported then.
         api: the version of the contract that it is written for, or None when broken.
+        hooks: the names of the hooks that it implements; empty when broken.
         components: what it contributes; empty when broken.
         recipes: the folder of its recipes, or None.
         conduct: what importing it did besides.
@@ -58,10 +59,28 @@ class Plugin:
     fix: str | None = None
     off: str | None = None
     api: int | None = None
+    hooks: tuple[str, ...] = ()
     components: tuple[Component, ...] = ()
     recipes: Path | None = None
     conduct: Conduct = field(default_factory=Conduct, compare=False)
     module: ModuleType | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def origin(self) -> str:
+        """The distribution and its version, for messages."""
+        return f"{self.distribution} {self.version}"
+
+    @property
+    def obstacle(self) -> str | None:
+        """Why it cannot be used, as the end of a sentence, or None."""
+        if self.error is not None:
+            return f"cannot be loaded: {self.error}"
+        return f"is switched off by {self.off}" if self.off else None
+
+    @property
+    def watches(self) -> bool:
+        """Whether it is a tracker."""
+        return any(hook in hookspecs.WATCHING for hook in self.hooks)
 
 
 def installed() -> tuple[list[EntryPoint], list[Plugin]]:
@@ -73,15 +92,15 @@ def installed() -> tuple[list[EntryPoint], list[Plugin]]:
             own = [point for point in distribution.entry_points if point.group == GROUP]
         except Exception as error:
             if _declares_plugins(distribution):
-                name, version = _identity(distribution)
-                problem = f"its entry_points.txt cannot be read: {_reason(error)}"
+                name, version = identity(distribution)
+                problem = f"its entry_points.txt cannot be read: {reason(error)}"
                 unreadable.append(Plugin(name, name, version, "", problem, f"reinstall {name}"))
             continue
         # Whatever lies further down the path under the same name is not what gets imported.
         if own:
-            points.setdefault(_canonical(_identity(distribution)[0]), own)
+            points.setdefault(_canonical(identity(distribution)[0]), own)
     found = [point for own in points.values() for point in own]
-    return sorted(found, key=lambda point: (point.name, _identity(point.dist))), unreadable
+    return sorted(found, key=lambda point: (point.name, identity(point.dist))), unreadable
 
 
 def load_plugins(points: Iterable[EntryPoint] | None = None) -> tuple[pluggy.PluginManager, list[Plugin]]:
@@ -106,7 +125,7 @@ def load_plugins(points: Iterable[EntryPoint] | None = None) -> tuple[pluggy.Plu
         points, unreadable, selection = list(points), [], Selection()
     claims: dict[str, list[str]] = {}
     for point in points:
-        claims.setdefault(point.name, []).append(_identity(point.dist)[0])
+        claims.setdefault(point.name, []).append(identity(point.dist)[0])
     loaded = [_load(manager, point, claims[point.name], selection) for point in points]
     return manager, [*loaded, *(_unless_off(plugin, selection) for plugin in unreadable)]
 
@@ -117,7 +136,7 @@ def _unless_off(plugin: Plugin, selection: Selection) -> Plugin:
 
 
 def _load(manager: pluggy.PluginManager, point: EntryPoint, claimants: list[str], selection: Selection) -> Plugin:
-    distribution, version = _identity(point.dist)
+    distribution, version = identity(point.dist)
     plugin = _unless_off(Plugin(point.name, distribution, version, target=point.value), selection)
     if plugin.off:
         return plugin
@@ -129,7 +148,7 @@ def _load(manager: pluggy.PluginManager, point: EntryPoint, claimants: list[str]
             loaded = _register(manager, plugin, point)
     except KeyboardInterrupt:
         raise Interrupted(
-            f"interrupted while the plugin {plugin.name!r} of {plugin.distribution} {plugin.version} was imported",
+            f"interrupted while the plugin {plugin.name!r} of {plugin.origin} was imported",
             signal_number=signal.SIGINT,
             fix=f"`ganforge --no-plugin {plugin.name} ...` goes without it",
         ) from None
@@ -150,7 +169,8 @@ def _register(manager: pluggy.PluginManager, plugin: Plugin, point: EntryPoint) 
         raise PluginError(misuse)
     manager.register(module, name=plugin.name)
     components, recipes = _components(manager, module), _recipes(manager, module)
-    return replace(plugin, api=api, components=components, recipes=recipes, module=module)
+    hooks = tuple(sorted(caller.name for caller in manager.get_hookcallers(module) or ()))
+    return replace(plugin, api=api, hooks=hooks, components=components, recipes=recipes, module=module)
 
 
 def _broken(plugin: Plugin, error: BaseException) -> Plugin:
@@ -161,7 +181,7 @@ def _broken(plugin: Plugin, error: BaseException) -> Plugin:
         version = api_version.in_source(module)
         error = (api_version.refusal(version, plugin.distribution) if version is not None else None) or error
     fix = error.fix if isinstance(error, GanforgeError) else remedy(error, module, plugin.distribution)
-    return replace(plugin, error=_reason(error), fix=fix or f"report this to the author of {plugin.distribution}")
+    return replace(plugin, error=reason(error), fix=fix or f"report this to the author of {plugin.distribution}")
 
 
 def _declares_plugins(distribution: Distribution) -> bool:
@@ -223,18 +243,7 @@ def _call(manager: pluggy.PluginManager, module: ModuleType, hook: str) -> list[
     return answers
 
 
-def _reason(error: BaseException) -> str:
-    """An error in one line."""
-    try:
-        text = " ".join(str(error.message if isinstance(error, GanforgeError) else error).split())
-    except Exception:
-        text = ""
-    if isinstance(error, PluginError):
-        return text
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
-def _identity(distribution: Distribution | None) -> tuple[str, str]:
+def identity(distribution: Distribution | None) -> tuple[str, str]:
     """Name and version of a distribution, with a question mark for what its metadata lack."""
     try:
         assert distribution is not None

@@ -19,12 +19,13 @@ def misused_hook(module: ModuleType) -> str | None:
         mark = getattr(value, "ganforge_impl", None)
         if mark is None and name in HOOKS:
             return f"its function {name!r} is not marked with @hookimpl"
+        hook = (mark or {}).get("specname") or name
+        # A function that is not marked may be the plugin's own, unless its name is a hook's but for a letter or two.
+        near = difflib.get_close_matches(hook, HOOKS, n=1, cutoff=0.6 if mark else 0.9)
+        if hook not in HOOKS and (mark or near):
+            return f"it implements {hook!r}, which is no hook" + (f"; did you mean {near[0]!r}?" if near else "")
         if mark is None:
             continue
-        hook = mark.get("specname") or name
-        if hook not in HOOKS:
-            near = difflib.get_close_matches(hook, HOOKS, n=1)
-            return f"it implements {hook!r}, which is no hook" + (f"; did you mean {near[0]!r}?" if near else "")
         given = list(inspect.signature(HOOKS[hook]).parameters)
         unknown = [parameter for parameter in inspect.signature(value).parameters if parameter not in given]
         if unknown:

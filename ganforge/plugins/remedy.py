@@ -1,6 +1,20 @@
-"""What to do about an import that fails."""
+"""What is said of an import that fails: the reason in one line, and what to do."""
 
 from __future__ import annotations
+
+from ganforge.errors import GanforgeError, PluginError
+
+
+def reason(error: BaseException) -> str:
+    """What an error says, in one line."""
+    try:
+        text = " ".join(str(error.message if isinstance(error, GanforgeError) else error).split())
+    except Exception:  # an error that cannot even be printed
+        text = ""
+    text = "".join(character for character in text if character.isprintable())  # a terminal obeys the others
+    if isinstance(error, PluginError):
+        return text
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def remedy(error: BaseException, module: str, distribution: str) -> str:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from inspect import isclass
+from types import FunctionType
 from typing import Any, NamedTuple
 
+MODULES = ("torch", "torch.autograd", "torch.nn.functional", "torch.nn.init")
+CLASSES = ("torch.nn", "torch.optim")
+
+# What nearly every run works with: none of these may even be another function of torch.
 FUNCTIONS = (
     *(("torch.nn.functional", name) for name in ("batch_norm", "conv2d", "conv_transpose2d", "linear", "relu")),
     *(("torch.nn.functional", name) for name in ("cross_entropy", "mse_loss")),
@@ -82,11 +88,32 @@ def put_back(before: Mapping[str, Any]) -> None:
 
 
 def replaced() -> dict[str, Any]:
-    """The functions that are not torch's own, by name; none while there is no torch."""
+    """The functions and methods that are not torch's own, by name; none while there is no torch."""
     if "torch" not in sys.modules:
         return {}
     found = ((module, name, getattr(sys.modules.get(module), name, None)) for module, name in FUNCTIONS)
-    return {f"{module}.{name}": function for module, name, function in found if not _is_torchs(name, function)}
+    central = {f"{module}.{name}": function for module, name, function in found if not _is_torchs(name, function)}
+    return central | {name: function for name, function in _python_functions() if _is_foreign(function)}
+
+
+def _python_functions() -> Iterator[tuple[str, FunctionType]]:
+    """Functions written in Python, with their names: of the modules, and of the classes of networks and optimizers."""
+    owners: dict[str, Any] = {name: sys.modules.get(name) for name in MODULES}
+    owners["torch.Tensor"] = sys.modules["torch"].Tensor
+    for module in CLASSES:
+        members = vars(sys.modules[module]) if module in sys.modules else {}
+        owners |= {f"{module}.{name}": value for name, value in members.items() if isclass(value)}
+    for owner, holder in owners.items():
+        for name, value in getattr(holder, "__dict__", {}).items():
+            function = getattr(value, "__func__", value) if isinstance(value, staticmethod | classmethod) else value
+            if type(function) is FunctionType:
+                yield f"{owner}.{name}", function
+
+
+def _is_foreign(function: FunctionType) -> bool:
+    """Whether it is written in a module that torch takes nothing from."""
+    package = str(function.__globals__.get("__name__")).partition(".")[0]
+    return package not in ("torch", "typing_extensions") and package not in sys.stdlib_module_names
 
 
 def _is_torchs(name: str, function: Any) -> bool:

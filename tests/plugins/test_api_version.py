@@ -50,6 +50,16 @@ def test_what_a_plugin_for_another_version_fails_on_is_not_what_is_reported(site
     assert plugin.fix == "upgrade ganforge"
 
 
+def test_the_version_of_a_plugin_in_a_package_that_cannot_be_imported_is_found(site):
+    package = site.path / "acme"
+    package.mkdir()
+    (package / "__init__.py").write_text("from ganforge.plugins import Novelty", encoding="utf-8")
+    (package / "plugin.py").write_text(f"GANFORGE_API = {NEWER}", encoding="utf-8")
+    site.install("acme", target="acme.plugin")
+    [plugin] = [plugin for plugin in load_plugins()[1] if plugin.name == "acme"]
+    assert plugin.fix == "upgrade ganforge"
+
+
 def test_a_hook_of_a_newer_version_is_explained_by_the_version(site):
     source = f"""
         from ganforge.plugins import hookimpl

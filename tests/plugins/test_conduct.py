@@ -39,6 +39,30 @@ def test_what_is_printed_is_kept_in_a_line_and_goes_to_stderr(site, capsys):
     assert capsys.readouterr() == ("", "hello,\n  world\n")
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import os; os.system('echo hello')",
+        "import os; os.write(1, b'hello')",
+        "import sys; sys.__stdout__.write('hello')",
+        "import sys; sys.stdout.buffer.write(b''); print('hello'); sys.stdout.close()",
+    ],
+)
+def test_what_is_printed_past_pythons_streams_goes_to_stderr_as_well(site, capfd, source):
+    assert conduct(site, source).printed == "hello"
+    print("and stdout is as it was")
+    out, err = capfd.readouterr()
+    assert (out, err.strip()) == ("and stdout is as it was\n", "hello")
+
+
+def test_where_nothing_can_be_written_imports_go_on(site, monkeypatch):
+    def refuse() -> object:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    assert conduct(site, "print('hello')").printed == "hello"
+
+
 def test_of_much_that_is_printed_the_beginning_is_kept(site):
     assert conduct(site, "print('x' * 10_000)").printed == "x" * LONGEST + "..."
 
@@ -141,6 +165,23 @@ def test_a_replaced_function_of_torch_is_named_and_left(site, monkeypatch, repla
     monkeypatch.setattr(functional, "relu", functional.relu)
     source = f"import functools\nfrom torch.nn import functional\nfunctional.relu = {replacement}"
     assert conduct(site, source).changed == ("torch.nn.functional.relu",)
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        ("torch", "stack"),
+        ("torch.Tensor", "backward"),
+        ("torch.nn.functional", "leaky_relu"),
+        ("torch.nn.init", "normal_"),
+        ("torch.nn.Conv2d", "forward"),
+        ("torch.optim.Adam", "step"),
+    ],
+)
+def test_functions_and_methods_that_others_wrote_are_named(site, monkeypatch, owner, name):
+    target = eval(owner, {"torch": torch})
+    monkeypatch.setattr(target, name, getattr(target, name))
+    assert conduct(site, f"import torch\n{owner}.{name} = lambda *_: None").changed == (f"{owner}.{name}",)
 
 
 def test_torch_as_it_comes_has_no_replaced_functions():

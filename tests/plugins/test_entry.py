@@ -23,6 +23,7 @@ def test_nothing_is_imported_before_it_is_used(site):
     [
         ("1 / 0", "ZeroDivisionError", "reinstall ganforge-acme"),
         ("raise SystemExit(1)", "SystemExit", "reinstall ganforge-acme"),
+        ("class Mute(Exception):\n    def __str__(self): raise self\nraise Mute", "Mute", "reinstall ganforge-acme"),
         ("other = 1", "has no attribute 'function'", "reinstall ganforge-acme"),
         (
             "import nothing.of_that_name",

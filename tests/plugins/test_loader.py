@@ -44,6 +44,11 @@ def test_a_plugin_is_found_with_its_distribution_version_and_components(site):
             "'ganforge_component', which is no hook; did you mean 'ganforge_components'?",
         ),
         (
+            "def ganforge_component(): return []",
+            "'ganforge_component', which is no hook; did you mean 'ganforge_components'?",
+        ),
+        ("raise OSError('a \\x1b[31mred\\x1b[0m\\nline')", "OSError: a [31mred[0m line"),
+        (
             "from ganforge.plugins import hookimpl\n@hookimpl\ndef ganforge_components(registry): return []",
             "has the parameter 'registry'; the hook takes no arguments",
         ),
@@ -81,6 +86,36 @@ def test_a_broken_plugin_is_reported_and_left_out(site, source, error):
     assert "\n" not in (plugin.error or "")
     assert plugin.components == ()
     assert plugin.module is None
+
+
+def test_a_plugin_may_have_functions_of_its_own(site):
+    site.install("acme", {"acme_plugin": "def ganforge_version(): pass\ndef images(): pass"})
+    assert (loaded("acme").error, loaded("acme").hooks) == (None, ())
+
+
+def test_the_hooks_of_a_plugin_are_noted(site):
+    source = """
+        from ganforge.plugins import hookimpl
+        @hookimpl
+        def ganforge_scalars(step, values): pass
+        @hookimpl
+        def ganforge_doctor(): return []
+    """
+    site.install("acme", {"acme_plugin": source})
+    plugin = loaded("acme")
+    assert (plugin.hooks, plugin.watches) == (("ganforge_doctor", "ganforge_scalars"), True)
+    assert not loaded("dtn").watches
+
+
+def test_a_package_that_cannot_be_imported_is_imported_once_and_keeps_quiet(site, capsys):
+    package = site.path / "acme"
+    package.mkdir()
+    source = "print('hello')\nclass Odd(BaseException): pass\nraise Odd('why')"
+    (package / "__init__.py").write_text(source, encoding="utf-8")
+    (package / "plugin.py").write_text("", encoding="utf-8")
+    site.install("acme", target="acme.plugin")
+    assert loaded("acme").error == "Odd: why"
+    assert capsys.readouterr().out == ""
 
 
 def test_a_broken_plugin_has_no_hooks_left(site):
