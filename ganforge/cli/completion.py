@@ -127,16 +127,13 @@ def shown(context: typer.Context, incomplete: str) -> Found:
 @completion
 def plugins(context: typer.Context, incomplete: str) -> Found:
     """Plugins."""
-    return [(one.name, f"{one.distribution} {one.version}") for one in _registry().plugins]
+    return [(one.name, one.origin) for one in _registry().plugins]
 
 
 @completion
 def trackers(context: typer.Context, incomplete: str) -> Found:
     """Plugins that watch runs."""
-    from ganforge.plugins.hookspecs import WATCHING
-
-    able = [one for one in _registry().plugins if any(hasattr(one.module, hook) for hook in WATCHING)]
-    return [*((one.name, f"{one.distribution} {one.version}") for one in able), ("none", "")]
+    return [*((one.name, one.origin) for one in _registry().plugins if one.watches), ("none", "")]
 
 
 @completion

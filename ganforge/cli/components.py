@@ -15,6 +15,7 @@ from ganforge.cli import completion
 
 if TYPE_CHECKING:
     from ganforge.plugins.entry import Entry
+    from ganforge.plugins.loader import Plugin
     from ganforge.plugins.registry import Registry
 
 
@@ -32,34 +33,56 @@ def list_components(
 ) -> None:
     """List the installed components."""
     from ganforge.errors import UsageError
-    from ganforge.plugins.component import KINDS, kind_named
+    from ganforge.plugins.component import kind_named
+    from ganforge.plugins.loader import FIRST_PARTY
     from ganforge.plugins.registry import Registry
 
     registry = Registry()
+    owner = registry.plugin(plugin) if plugin else None
     kind = kind_named(what or "")
     entries = registry.entries(kind, plugin) if kind or what is None else registry.find(what, plugin)
     if as_json:
         print(json.dumps(_report(entries, registry), indent=1))
         return
     for one in registry.broken:
-        print(f"broken plugin {one.name!r} of {one.distribution} {one.version}: {one.error}", file=sys.stderr)
+        print(f"broken plugin {one.name!r} of {one.origin}: {one.error}", file=sys.stderr)
         print(f"  fix: {one.fix}", file=sys.stderr)
-    if not entries and (what or plugin):
-        wanted = f"{what!r} of the plugin {plugin!r}" if what and plugin else repr(what or plugin)
-        near = difflib.get_close_matches(what or "", KINDS, n=1)
-        fix = f"did you mean {near[0]!r}?" if near else registry.nearest(what or "")
-        known = f"kinds: {', '.join(KINDS)}; plugins: {', '.join(one.name for one in registry.plugins) or 'none'}"
-        raise UsageError(f"nothing matches {wanted}", fix=fix or known)
-    if not entries:
-        print(
-            "no plugins are installed: pip install ganforge-basics ganforge-digits ganforge-dtn ganforge-gans",
-            file=sys.stderr,
-        )
+    if not entries and what and owner:
+        fix = f"`ganforge list --plugin {plugin}`" if owner.components else _without_components(owner)
+        raise UsageError(f"nothing matches {what!r} of the plugin {plugin!r}", fix=fix)
+    if not entries and what:
+        registry.check_owner(what)
+        raise UsageError(f"nothing matches {what!r}", fix=_instead_of(what, registry))
+    if not entries and owner:
+        print(_without_components(owner))
+    elif not entries:
+        print(f"no plugins are installed: pip install {' '.join(FIRST_PARTY.values())}", file=sys.stderr)
     width = max((len(entry.name) for entry in entries), default=0)
     for index, (heading, group) in enumerate(groupby(entries, key=lambda entry: entry.kind)):
         print("\n" * bool(index) + heading)
         for entry in group:
             print(f"  {entry.name:<{width}}  {entry.summary}")
+
+
+def _instead_of(what: str, registry: Registry) -> str:
+    """What a user may have meant by what is neither a kind nor a component."""
+    from ganforge.plugins.component import KINDS
+
+    near = difflib.get_close_matches(what, KINDS, n=1)
+    question = f"did you mean {near[0]!r}?" if near else registry.nearest(what)
+    plugins = dict.fromkeys(one.name for one in registry.plugins)
+    return question or f"kinds: {', '.join(KINDS)}; plugins: {', '.join(plugins) or 'none'}"
+
+
+def _without_components(plugin: Plugin) -> str:
+    """What a plugin does that contributes no components."""
+    does = {
+        f"watches runs (`ganforge run --tracker {plugin.name} ...`)": plugin.watches,
+        "brings recipes (`ganforge recipes`)": plugin.recipes is not None,
+        "has checks of its own (`ganforge doctor`)": "ganforge_doctor" in plugin.hooks,
+    }
+    said = ", ".join(text for text, holds in does.items() if holds)
+    return f"{plugin.name}, of {plugin.origin}, contributes no components; it {said or 'implements no hooks'}"
 
 
 def _report(entries: Sequence[Entry], registry: Registry) -> dict[str, list[dict[str, str | None]]]:

@@ -39,6 +39,7 @@ def show(
     except UsageError as error:
         if name.endswith(".toml") or resolved or set_:
             raise
+        registry.check_owner(name)
         raise UsageError(
             f"there is no component and no recipe {name!r}", fix=registry.nearest(name) or error.fix
         ) from error

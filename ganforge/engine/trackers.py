@@ -21,8 +21,7 @@ import pluggy
 from ganforge.data.images import Array
 from ganforge.engine.aside import Aside
 from ganforge.engine.listener import Listener, Progress
-from ganforge.errors import PluginError, UsageError
-from ganforge.plugins.hookspecs import WATCHING
+from ganforge.errors import UsageError
 from ganforge.plugins.loader import FIRST_PARTY
 from ganforge.plugins.registry import Registry
 
@@ -41,7 +40,7 @@ def trackers(registry: Registry, names: Iterable[str] | None = None) -> list[Lis
 
     Raises:
         UsageError: there is no such plugin, or it watches no runs.
-        PluginError: it cannot be loaded.
+        PluginError: it cannot be loaded, or is switched off.
     """
     texts = [os.environ.get(VARIABLE, "")] if names is None else names
     wanted = dict.fromkeys(name for text in texts for name in re.split(r"[,\s]+", text) if name not in ("", NONE))
@@ -50,23 +49,17 @@ def trackers(registry: Registry, names: Iterable[str] | None = None) -> list[Lis
 
 def _plugin(registry: Registry, name: str) -> object:
     """A plugin that watches runs."""
-    found = registry.hooks.get_plugin(name)
-    able = [one.name for one in registry.plugins if any(hasattr(one.module, hook) for hook in WATCHING)]
-    if found is not None and name in able:
-        return found
-    broken = next((plugin for plugin in registry.broken if plugin.name == name), None)
-    if broken is not None:
-        raise PluginError(
-            f"the tracker {name!r} of {broken.distribution} {broken.version} cannot be loaded: {broken.error}",
-            fix=f"mend or reinstall {broken.distribution}",
+    able = [plugin.name for plugin in registry.plugins if plugin.watches]
+    if all(plugin.name != name for plugin in registry.plugins):
+        near = difflib.get_close_matches(name, able, n=1)
+        fix = f"did you mean {near[0]!r}?" if near else f"trackers that are installed: {', '.join(able) or 'none'}"
+        raise UsageError(
+            f"there is no tracker {name!r}", fix=f"pip install {FIRST_PARTY[name]}" if name in FIRST_PARTY else fix
         )
-    if found is not None:
+    found = registry.plugin(name)
+    if not found.watches:
         raise UsageError(f"the plugin {name!r} watches no runs", fix=f"trackers: {', '.join(able) or 'none'}")
-    near = difflib.get_close_matches(name, able, n=1)
-    fix = f"did you mean {near[0]!r}?" if near else f"trackers that are installed: {', '.join(able) or 'none'}"
-    raise UsageError(
-        f"there is no tracker {name!r}", fix=f"pip install {FIRST_PARTY[name]}" if name in FIRST_PARTY else fix
-    )
+    return found.module
 
 
 class Tracker(Listener):

@@ -9,12 +9,15 @@ from importlib.metadata import EntryPoint
 
 import pluggy
 
-from ganforge.errors import PluginError
+from ganforge.errors import PluginError, UsageError
 from ganforge.plugins.component import KINDS, kind_named
 from ganforge.plugins.entry import Entry
 from ganforge.plugins.loader import FIRST_PARTY, Plugin, load_plugins
+from ganforge.plugins.selection import instead_of
 
 __all__ = ["Entry", "Registry"]
+
+SWITCHED_OFF = "switch it on again"
 
 
 class Registry:
@@ -38,6 +41,25 @@ class Registry:
     def broken(self) -> list[Plugin]:
         """The plugins that could not be loaded."""
         return [plugin for plugin in self.plugins if plugin.error is not None]
+
+    def plugin(self, name: str) -> Plugin:
+        """The plugin of this name, ready to be used.
+
+        Raises:
+            UsageError: there is none.
+            PluginError: it cannot be loaded, or is switched off.
+        """
+        named = [plugin for plugin in self.plugins if plugin.name == name]
+        if not named:
+            fix = f"pip install {FIRST_PARTY[name]}" if name in FIRST_PARTY else None
+            fix = fix or instead_of(name, (plugin.name for plugin in self.plugins))
+            raise UsageError(f"there is no plugin {name!r}", fix=fix)
+        usable = [plugin for plugin in named if not plugin.obstacle]
+        if not usable:
+            raise PluginError(
+                f"the plugin {name!r} of {named[0].origin} {named[0].obstacle}", fix=named[0].fix or SWITCHED_OFF
+            )
+        return usable[0]
 
     def entries(self, kind: str | None = None, plugin: str | None = None, pattern: str = "*") -> list[Entry]:
         """The components of a kind and plugin whose full or bare name matches a wildcard, sorted by kind and name."""
@@ -81,8 +103,20 @@ class Registry:
         former = [entry for entry in self.entries(kind, plugin) if entry.went_by(rest if kind else text)]
         return found or former
 
+    def check_owner(self, text: str) -> None:
+        """Refuse a name, in any form that `find` takes, of a plugin that is installed and cannot be used.
+
+        Raises:
+            PluginError: it cannot be loaded, or is switched off.
+        """
+        for part in text.split("/")[:-1]:
+            if any(plugin.name == part for plugin in self.plugins):
+                self.plugin(part)
+
     def nearest(self, text: str) -> str | None:
-        """A question that names the component nearest to what a user typed; None when none is near."""
+        """What a user may have meant by a name that no component has; None when nothing is near."""
+        if any(plugin.name == text for plugin in self.plugins):
+            return f"{text!r} is a plugin: `ganforge list --plugin {text}`"
         head, _, rest = text.partition("/")
         kind = kind_named(head) if rest else None
         return _nearest(rest if kind else text, self.entries(kind))
@@ -97,13 +131,11 @@ class Registry:
                 fix=f"`ganforge list {kind}` shows those",
             )
         owners = [plugin for plugin in self.plugins if plugin.name == owner]
-        if owners and all(plugin.error or plugin.off for plugin in owners):
+        if owners and all(plugin.obstacle for plugin in owners):
             first = owners[0]
-            why = f"cannot be loaded: {first.error}" if first.error else f"is switched off by {first.off}"
             return PluginError(
-                f"the {kind} {name!r} belongs to the plugin {owner!r} of {first.distribution} {first.version}, "
-                f"which {why}",
-                fix=first.fix or "switch it on again",
+                f"the {kind} {name!r} belongs to the plugin {owner!r} of {first.origin}, which {first.obstacle}",
+                fix=first.fix or SWITCHED_OFF,
             )
         fix = _nearest(name, candidates)
         if fix is None and owner is not None and not owners:

@@ -45,16 +45,21 @@ class Selection:
         Raises:
             UsageError: there is one; the installed ones are named.
         """
-        known = sorted(set(installed))
+        known = set(installed)
         for source, chosen in ((ONLY, self.only), ("--no-plugin", self.without)):
             for name in chosen:
                 if name not in known:
-                    near = difflib.get_close_matches(name, known, n=1)
-                    question = f"did you mean {near[0]!r}? " if near else ""
                     raise UsageError(
-                        f"{source} names the plugin {name!r}, which is not installed",
-                        fix=f"{question}installed: {', '.join(known) or 'none'}",
+                        f"{source} names the plugin {name!r}, which is not installed", fix=instead_of(name, known)
                     )
+
+
+def instead_of(name: str, installed: Iterable[str]) -> str:
+    """What a user may have meant by the name of a plugin that is not installed."""
+    known = sorted(set(installed))
+    near = difflib.get_close_matches(name, known, n=1)
+    question = f"did you mean {near[0]!r}? " if near else ""
+    return f"{question}installed: {', '.join(known) or 'none'}"
 
 
 def leave_out(chosen: Iterable[str]) -> None:

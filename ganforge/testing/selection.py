@@ -7,7 +7,7 @@ import fnmatch
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from ganforge.errors import PluginError, UsageError
+from ganforge.errors import UsageError
 from ganforge.plugins.component import kind_named
 from ganforge.plugins.registry import Registry
 from ganforge.testing.check import PLUGIN, Check
@@ -21,19 +21,11 @@ def subjects_of(plugin: str, registry: Registry, data_root: Path | None = None) 
 
     Raises:
         UsageError: there is no such plugin.
-        PluginError: it cannot be loaded.
+        PluginError: it cannot be loaded, or is switched off.
     """
-    found = [one for one in registry.plugins if one.name == plugin]
-    if not found:
-        raise UsageError(f"there is no plugin {plugin!r}", fix=_nearest(plugin, [one.name for one in registry.plugins]))
-    for one in found:
-        if one.error is not None:
-            raise PluginError(
-                f"the plugin {plugin!r} of {one.distribution} {one.version} cannot be loaded: {one.error}",
-                fix="mend that first, then install it again",
-            )
+    found = registry.plugin(plugin)
     components = [Subject(entry, registry, data_root=data_root) for entry in registry.entries(plugin=plugin)]
-    return [WholePlugin(found[0], registry), *components]
+    return [WholePlugin(found, registry), *components]
 
 
 def subject_named(name: str, registry: Registry, kind: str | None = None) -> Subject:
@@ -41,15 +33,13 @@ def subject_named(name: str, registry: Registry, kind: str | None = None) -> Sub
 
     Raises:
         UsageError: there is none of this name, or there are several.
-        PluginError: its plugin cannot be loaded.
+        PluginError: its plugin cannot be loaded, or is switched off.
     """
     if kind is not None:
         return Subject(registry.get(kind, name), registry)
-    plugin = name.partition("/")[0]
     candidates = [entry for entry in registry.entries() if name in (entry.name, entry.component.name)]
-    if not candidates and any(one.name == plugin and one.error for one in registry.plugins):
-        subjects_of(plugin, registry)
     if not candidates:
+        registry.check_owner(name)
         raise UsageError(f"there is no component {name!r}", fix=registry.nearest(name) or "`ganforge list` shows them")
     if len(candidates) > 1:
         kinds = " and ".join(f"{entry.kind} {entry.name!r}" for entry in candidates)

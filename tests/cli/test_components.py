@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from ganforge.plugins.component import KINDS
 from ganforge.plugins.registry import Registry
 
@@ -61,6 +63,48 @@ def test_a_broken_plugin_is_a_line_on_stderr(ganforge, site):
     result = ganforge("list", "acme/*")
     assert result.code == 2
     assert result.err.startswith("broken plugin 'acme'")
+    assert "cannot be loaded: ZeroDivisionError" in result.err.splitlines()[-2]
+
+
+def test_a_plugin_without_components_is_listed_as_what_it_does(ganforge, site, tmp_path):
+    result = ganforge("list", "--plugin", "tensorboard")
+    assert (result.code, result.err) == (0, "")
+    assert result.out == (
+        f"tensorboard, of {Registry().plugin('tensorboard').origin}, contributes no components; "
+        "it watches runs (`ganforge run --tracker tensorboard ...`)\n"
+    )
+    result = ganforge("list", "losses", "--plugin", "tensorboard")
+    assert (result.code, result.out) == (2, "")
+    assert "nothing matches 'losses' of the plugin 'tensorboard'\n  fix: tensorboard, of " in result.err
+    site.install("empty", {"empty_plugin": ""})
+    assert ganforge("list", "-p", "empty").out == (
+        "empty, of ganforge-empty 1.0, contributes no components; it implements no hooks\n"
+    )
+    hooks = f"""
+        from ganforge.plugins import hookimpl
+        @hookimpl
+        def ganforge_recipes(): return {str(tmp_path)!r}
+        @hookimpl
+        def ganforge_doctor(): return []
+    """
+    site.install("other", {"other_plugin": hooks})
+    said = "it brings recipes (`ganforge recipes`), has checks of its own (`ganforge doctor`)\n"
+    assert ganforge("list", "-p", "other").out.endswith(said)
+
+
+@pytest.mark.parametrize("arguments", [(), ("--json",), ("losses",)])
+def test_a_plugin_that_is_not_installed_is_a_mistake(ganforge, arguments):
+    result = ganforge("list", "--plugin", "tensorbord", *arguments)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("error: there is no plugin 'tensorbord'\n  fix: did you mean 'tensorboard'? installed")
+
+
+def test_what_is_no_component_may_be_a_plugin_or_a_slip_of_the_pen(ganforge):
+    assert "fix: 'basics' is a plugin: `ganforge list --plugin basics`" in ganforge("list", "basics").err
+    assert "fix: did you mean 'loss'?" in ganforge("list", "lossy").err
+    assert "fix: did you mean 'dtn/identity'?" in ganforge("list", "dtn/identty").err
+    assert "fix: `ganforge list --plugin dtn`" in ganforge("list", "qqqq", "-p", "dtn").err
+    assert "fix: kinds: dataset, " in ganforge("list", "qqqqqqqqqqqq").err
 
 
 def test_without_any_plugin_the_way_on_is_shown(ganforge, monkeypatch):

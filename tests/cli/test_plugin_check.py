@@ -93,3 +93,15 @@ def test_a_plugin_that_cannot_be_loaded_is_that_error(ganforge, site):
     result = ganforge("plugin", "check", "acme")
     assert result.code == 2
     assert "the plugin 'acme' of ganforge-acme 1.0 cannot be loaded: ZeroDivisionError" in result.err
+
+
+def test_a_stranger_that_claims_its_name_keeps_no_plugin_from_being_checked(ganforge, site):
+    site.install("basics", {"stranger_plugin": ""}, distribution="stranger")
+    result = ganforge("plugin", "check", "basics", "--component", "plugin", "--only", "recipes")
+    assert (result.code, result.err) == (0, "")
+
+
+def test_a_plugin_that_is_switched_off_is_not_checked(ganforge):
+    result = ganforge("--no-plugin", "dtn", "plugin", "check", "dtn")
+    assert result.code == 2
+    assert result.err.endswith("is switched off by --no-plugin dtn\n  fix: switch it on again\n")

@@ -115,3 +115,14 @@ def test_a_component_that_prints_at_import_does_not_spoil_a_resolved_recipe(ganf
     result = ganforge("show", "quickstart", "--set", "losses.mine.use=acme/mine")
     assert tomllib.loads(result.out)["losses"]["mine"]["use"] == "acme/mine"
     assert result.err == "hello\n"
+
+
+@pytest.mark.parametrize("name", ["acme/mine", "losses/acme/mine"])
+def test_a_component_of_a_broken_plugin_says_why_that_is_broken(ganforge, site, name):
+    site.install("acme", {"acme_plugin": "1 / 0"})
+    result = ganforge("show", name)
+    assert (result.code, result.out) == (2, "")
+    assert result.err == (
+        "error: the plugin 'acme' of ganforge-acme 1.0 cannot be loaded: ZeroDivisionError: division by zero\n"
+        "  fix: reinstall ganforge-acme, or report this to its author\n"
+    )

@@ -138,7 +138,7 @@ def test_nobody_watches_unasked(watchers, monkeypatch):
         ("onne", UsageError, "there is no tracker 'onne'", "did you mean 'one'?"),
         ("qqq", UsageError, "there is no tracker 'qqq'", "trackers that are installed: one, "),
         ("dtn", UsageError, "the plugin 'dtn' watches no runs", "trackers: one, "),
-        ("broken", PluginError, "of ganforge-broken 1.0 cannot be loaded: OSError: no", "mend or reinstall"),
+        ("broken", PluginError, "of ganforge-broken 1.0 cannot be loaded: OSError: no", "reinstall ganforge-broken"),
     ],
 )
 def test_a_tracker_that_is_not_there_is_an_error_before_anything_runs(name, error, message, fix, watchers):
@@ -146,6 +146,12 @@ def test_a_tracker_that_is_not_there_is_an_error_before_anything_runs(name, erro
         trackers(watchers, [name])
     assert message in caught.value.message
     assert (caught.value.fix or "").startswith(fix)
+
+
+def test_a_tracker_that_is_switched_off_is_not_said_to_be_missing(watchers, monkeypatch):
+    monkeypatch.setenv("GANFORGE_NO_PLUGINS", "tensorboard")
+    with pytest.raises(PluginError, match="is switched off by --no-plugin tensorboard"):
+        trackers(Registry(), ["tensorboard"])
 
 
 def test_a_first_party_tracker_that_is_missing_can_be_installed():

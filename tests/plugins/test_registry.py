@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ganforge.errors import PluginError
+from ganforge.errors import PluginError, UsageError
 from ganforge.plugins.registry import Registry
 
 
@@ -75,6 +75,38 @@ def test_using_a_broken_plugin_says_why_it_is_broken_and_whose_it_is(site):
     assert "these plugins cannot be loaded: 'acme'" in (caught.value.fix or "")
 
 
+def test_a_plugin_is_found_by_its_name_whoever_else_claims_it(site):
+    site.install("dtn", None, loss("identity"), distribution="stranger")
+    assert Registry().plugin("dtn").distribution == "ganforge-dtn"
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "fix"),
+    [
+        ("broken", "the plugin 'broken' of ganforge-broken 1.0 cannot be loaded: ZeroDivisionError", "reinstall"),
+        ("gans", "the plugin 'gans' of ganforge-gans", "switch it on again"),
+        ("brokn", "there is no plugin 'brokn'", "did you mean 'broken'? installed: basics, broken"),
+    ],
+)
+def test_a_plugin_that_cannot_be_used_is_refused_with_the_way_on(site, monkeypatch, name, message, fix):
+    site.install("broken", {"broken_plugin": "1 / 0"})
+    monkeypatch.setenv("GANFORGE_NO_PLUGINS", "gans")
+    with pytest.raises((PluginError, UsageError)) as caught:
+        Registry().plugin(name)
+    assert caught.value.message.startswith(message)
+    assert (caught.value.fix or "").startswith(fix)
+
+
+@pytest.mark.parametrize("text", ["acme/x", "loss/acme/x", "losses/acme/x*"])
+def test_a_name_of_a_broken_plugin_is_refused_in_any_form(site, text):
+    site.install("acme", {"acme_plugin": "1 / 0"})
+    registry = Registry()
+    registry.check_owner("dtn/x")
+    registry.check_owner("acme")
+    with pytest.raises(PluginError, match=r"'acme' of ganforge-acme 1\.0 cannot be loaded"):
+        registry.check_owner(text)
+
+
 def test_a_slip_in_a_first_party_name_is_not_blamed_on_a_stranger_who_claims_the_plugin(site):
     site.install("dtn", None, loss("identity"), distribution="stranger")
     with pytest.raises(PluginError) as caught:
@@ -115,6 +147,7 @@ def test_entries_are_sorted_by_kind_and_name_and_can_be_narrowed(registry):
     ("text", "answer"),
     [
         ("identty", "did you mean 'dtn/identity'?"),
+        ("basics", "'basics' is a plugin: `ganforge list --plugin basics`"),
         ("losses/identty", "did you mean 'dtn/identity'?"),
         ("encoders/identity", None),
         ("qqqqqqqqqqqq", None),
