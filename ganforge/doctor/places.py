@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ganforge.doctor.finding import Finding
 from ganforge.engine.build import build
+from ganforge.plugins.conduct import watched
 from ganforge.plugins.parameters import FACTS
 from ganforge.plugins.registry import Registry
 from ganforge.recipe.document import Document
@@ -46,11 +47,14 @@ def _data_sets(registry: Registry, root: Path) -> Iterator[tuple[str, tuple[int,
     """How many files of each data set are there, and how many there should be, with its options left as they are."""
     for entry in registry.entries("dataset"):
         try:
-            if any(option.required and option.name not in FACTS for option in entry.schema.options):
-                continue
-            dataset = build(Use(entry, {}, ()), {"data_root": root.absolute()}, Document(Path("doctor"), {}))
-            files = [file.path for file in dataset.files()]
-        except Exception:  # whatever is wrong with it, a recipe that uses it will say so
+            with watched():
+                if any(option.required and option.name not in FACTS for option in entry.schema.options):
+                    continue
+                dataset = build(Use(entry, {}, ()), {"data_root": root.absolute()}, Document(Path("doctor"), {}))
+                files = [file.path for file in dataset.files()]
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # whatever is wrong with it, a recipe that uses it will say so
             continue
         if files:
             yield entry.name, (sum(file.is_file() for file in files), len(files))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.metadata import distributions
 from typing import Any
 
 from ganforge.doctor.finding import STATES, Finding
 from ganforge.errors import UsageError
 from ganforge.plugins.conduct import watched
-from ganforge.plugins.loader import Plugin
+from ganforge.plugins.loader import FIRST_PARTY, Plugin, identity
 from ganforge.plugins.registry import Registry
+from ganforge.plugins.remedy import reason
 
 SLOW = 0.5
 """Seconds; the module that says what a plugin contributes takes milliseconds where it imports nothing heavy."""
@@ -25,19 +27,18 @@ def registered() -> tuple[Registry, UsageError | None]:
 
 
 def plugins(registry: Registry, misnamed: UsageError | None = None) -> Iterator[Finding]:
-    """A finding for each plugin."""
+    """A finding for each plugin, and for each distribution of plugins that is there more than once."""
     if misnamed:
         yield Finding("selection", "error", misnamed.message, misnamed.fix)
     elif not registry.plugins:
-        yield Finding(
-            "plugins", "error", "none is installed", "pip install ganforge-basics ganforge-digits ganforge-dtn"
-        )
+        yield Finding("plugins", "error", "none is installed", f"pip install {' '.join(FIRST_PARTY.values())}")
     for plugin in registry.plugins:
         yield _plugin(plugin)
+    for distribution in dict.fromkeys(plugin.distribution for plugin in registry.plugins):
+        yield from _copies(distribution)
 
 
 def _plugin(plugin: Plugin) -> Finding:
-    origin = f"{plugin.distribution} {plugin.version}"
     facts: dict[str, Any] = {
         "plugin": plugin.name,
         "distribution": plugin.distribution,
@@ -53,13 +54,13 @@ def _plugin(plugin: Plugin) -> Finding:
         "changed": list(plugin.conduct.changed),
     }
     if plugin.off:
-        return Finding(plugin.name, "ok", f"{origin}, switched off by {plugin.off}", facts=facts)
+        return Finding(plugin.name, "ok", f"{plugin.origin}, switched off by {plugin.off}", facts=facts)
     remarks = "; ".join(_remarks(plugin))
     if plugin.error:
-        text = f"{origin} cannot be loaded: {plugin.error}{f' ({remarks})' if remarks else ''}"
+        text = f"{plugin.origin} {plugin.obstacle}{f' ({remarks})' if remarks else ''}"
         return Finding(plugin.name, "error", text, plugin.fix, facts)
     count = len(plugin.components)
-    text = f"{origin}, API {plugin.api}, {count} component{'s' * (count != 1)}"
+    text = f"{plugin.origin}, API {plugin.api}, {count} component{'s' * (count != 1)}"
     if not remarks:
         return Finding(plugin.name, "ok", text, facts=facts)
     fix = f"report this to the author of {plugin.distribution}, or go without it: ganforge --no-plugin {plugin.name}"
@@ -79,16 +80,28 @@ def _remarks(plugin: Plugin) -> Iterator[str]:
         yield f"changed {', '.join(conduct.changed)}"
 
 
+def _copies(distribution: str) -> Iterator[Finding]:
+    """A warning if a distribution is installed in several places, of which Python takes the first."""
+    found = distributions(name=distribution)
+    copies = list(dict.fromkeys(f"{identity(one)[1]} in {one.locate_file('')}" for one in found))
+    if len(copies) > 1:
+        text = f"installed more than once: {copies[0]} is used, and {', '.join(copies[1:])} is not"
+        yield Finding(distribution, "warning", text, "uninstall it until only one is left", {"copies": copies})
+
+
 def own_checks(registry: Registry) -> Iterator[Finding]:
     """What the plugins' own checks say, each guarded."""
     for plugin in registry.plugins:
-        if plugin.module is not None and hasattr(plugin.module, CHECKED):
-            try:
-                with watched():
-                    found = _answers(registry, plugin)
-            except (Exception, SystemExit) as error:
-                found = [_refused(plugin, f"{type(error).__name__}: {error}")]
-            yield from found
+        if plugin.module is None:
+            continue
+        try:
+            with watched():
+                found = _answers(registry, plugin)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a check may well end in SystemExit
+            found = [_refused(plugin, reason(error))]
+        yield from found
 
 
 def _answers(registry: Registry, plugin: Plugin) -> list[Finding]:
@@ -106,4 +119,4 @@ def _answers(registry: Registry, plugin: Plugin) -> list[Finding]:
 
 def _refused(plugin: Plugin, text: str) -> Finding:
     fix = f"report this to the author of {plugin.distribution}"
-    return Finding(plugin.name, "error", f"its check failed: {' '.join(text.split())}", fix)
+    return Finding(plugin.name, "error", f"its check failed: {text}", fix)

@@ -27,7 +27,7 @@ def facts() -> dict[str, Any]:
         "hip_built": torch.version.hip,
         "cuda": cuda,
         "cuda_problem": None if cuda else cuda_problem(torch),
-        "cudnn": torch.backends.cudnn.version() if cuda else None,  # type: ignore[no-untyped-call]
+        "cudnn": cudnn_version(torch),
         "gpus": [gpu(torch, index) for index in range(torch.cuda.device_count())] if cuda else [],
     }
 
@@ -39,6 +39,15 @@ def cpu_multiplies_bf16(torch: Any) -> bool:
         return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported() and (has.get("avx512_bf16") or has.get("bf16")))
     except Exception:  # another version of torch, or one without oneDNN
         return False
+
+
+def cudnn_version(torch: Any) -> int | None:
+    """The version of cuDNN that is loaded, whether there is a GPU or not."""
+    try:
+        version: int | None = torch.backends.cudnn.version()
+    except Exception:  # one that does not go with this torch
+        return None
+    return version
 
 
 def cuda_problem(torch: Any) -> str | None:

@@ -30,14 +30,15 @@ def torch_stack() -> Iterator[Finding]:
     if installed is None:
         yield Finding("torch", "error", "not installed", "pip install torch")
         return
-    yield from _companions(installed)
     facts, problem = _probe()
     if facts is None:
         fix = "reinstall torch, and what is built for it, from one index"
         yield Finding("torch", "error", f"{installed} cannot be imported: {problem}", fix)
+        yield from _companions(installed)
         yield from _driver(None)
         return
     yield Finding("torch", "ok", f"{facts['version']}, imported in {facts['seconds']} s", facts=facts)
+    yield from _companions(installed)
     yield _threads(facts)
     yield from _driver(facts)
     for index, gpu in enumerate(facts["gpus"]):
@@ -51,6 +52,7 @@ def _companions(torch: str) -> Iterator[Finding]:
     for name in COMPANIONS:
         version = installed_version(name)
         if version is None:
+            yield Finding(name, "ok", "not installed; ganforge itself does without it")
             continue
         wanted = [match["version"] for text in metadata.requires(name) or [] if (match := _PIN.match(text))]
         if wanted and _release(wanted[0]) != _release(torch):
@@ -96,10 +98,9 @@ def _driver(facts: dict[str, Any] | None) -> Iterator[Finding]:
     if facts is None:
         yield Finding("GPU", "ok", f"the driver sees {'; '.join(seen)}" if seen else "the driver sees none")
     elif facts["cuda"]:
-        built = f"CUDA {facts['cuda_built']}" if facts["cuda_built"] else f"ROCm {facts['hip_built']}"
-        yield Finding("CUDA", "ok", f"torch is built for {built}, cuDNN {facts['cudnn']}")
+        yield Finding("CUDA", "ok", f"torch is built {_built(facts)}")
     elif not seen:
-        yield Finding("CUDA", "ok", "no GPU")
+        yield Finding("CUDA", "ok", f"no GPU; torch is built {_built(facts)}")
     elif facts["cuda_built"] is None and facts["hip_built"] is None:
         text = f"torch is built without CUDA, and there is a GPU: {'; '.join(seen)}"
         yield Finding("CUDA", "warning", text, "install a build of torch for CUDA, unless the GPU is not wanted")
@@ -108,6 +109,13 @@ def _driver(facts: dict[str, Any] | None) -> Iterator[Finding]:
         text = f"torch is built for CUDA {facts['cuda_built']} and finds no GPU, and there is one ({'; '.join(seen)})"
         fix = "see CUDA_VISIBLE_DEVICES below; else the driver may be older than this torch needs"
         yield Finding("CUDA", "warning", f"{text}{why}", fix)
+
+
+def _built(facts: dict[str, Any]) -> str:
+    """What GPUs a build of torch is for."""
+    if facts["cuda_built"]:
+        return f"for CUDA {facts['cuda_built']}, cuDNN {facts['cudnn']}"
+    return f"for ROCm {facts['hip_built']}" if facts["hip_built"] else "without CUDA"
 
 
 def _nvidia_smi() -> list[str]:

@@ -78,6 +78,13 @@ def test_a_data_set_that_fails_does_not_hide_the_others(look, site):
     assert "acme/x" not in found.facts
 
 
+@pytest.mark.parametrize("body", ["raise SystemExit(0)", "print('hello')\n        return ()"])
+def test_a_data_set_that_ends_the_process_or_prints_does_no_harm(look, site, capsys, body):
+    site.install("acme", {"acme_set": SET.replace("BODY", body)}, '"dataset", "x", "acme_set:Set", "None."')
+    assert "digits/mnist" in look()["data sets"].facts
+    assert capsys.readouterr().out == ""
+
+
 def test_a_file_in_the_place_of_a_folder_is_an_error(look, tmp_path):
     (tmp_path / "runs").write_text("")
     found = look()["runs"]
@@ -91,7 +98,7 @@ def test_a_folder_without_permission_is_an_error(look, tmp_path):
 
 
 def test_a_folder_that_cannot_be_written_is_an_error_with_what_to_do(look, monkeypatch):
-    def refuse(dir: object) -> object:
+    def refuse(dir: object = None) -> object:
         raise OSError(30, "Read-only file system")
 
     monkeypatch.setattr(module.tempfile, "TemporaryFile", refuse)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from ganforge.doctor import plugin_checks
@@ -56,8 +58,6 @@ def test_a_broken_plugin_is_an_error_with_reason_and_remedy(site):
     ],
 )
 def test_a_plugin_that_works_and_misbehaves_is_a_warning(site, monkeypatch, source, remark):
-    import sys
-
     monkeypatch.setattr(sys, "modules", sys.modules)
     site.install("acme", {"acme_plugin": source})
     finding = found()["acme"]
@@ -88,6 +88,27 @@ def test_a_choice_of_what_is_not_installed_is_an_error(monkeypatch):
     assert finding.text == "GANFORGE_PLUGINS names the plugin 'dtm', which is not installed"
 
 
+def test_a_distribution_that_is_installed_twice_is_a_warning_that_says_which_is_used(site, tmp_path, monkeypatch):
+    site.install("acme", None, LOSS)
+    later = type(site)(tmp_path / "later")
+    later.path.mkdir()
+    later.install("acme", {"acme_other": ""}, version="0.9")
+    monkeypatch.setattr(sys, "path", [*sys.path, str(later.path), str(later.path)])
+    assert found()["acme"].state == "ok"
+    finding = found()["ganforge-acme"]
+    assert (finding.state, finding.fix) == ("warning", "uninstall it until only one is left")
+    used, other = f"1.0 in {site.path}", f"0.9 in {later.path}"
+    assert finding.text == f"installed more than once: {used} is used, and {other} is not"
+    assert finding.facts == {"copies": [used, other]}
+
+
+def test_metadata_without_a_name_is_no_obstacle(site):
+    (site.path / "acme-1.dist-info").mkdir()
+    (site.path / "acme-1.dist-info" / "entry_points.txt").write_text("[ganforge]\nacme = acme_plugin\n")
+    (site.path / "acme_plugin.py").write_text("")
+    assert found()["acme"].text == "? ?, API 1, 0 components"
+
+
 def checks(site, body: str) -> list[Finding]:
     source = f"from ganforge.plugins import hookimpl\n@hookimpl\ndef ganforge_doctor():\n{body}"
     site.install("acme", {"acme_plugin": source})
@@ -111,6 +132,7 @@ def test_a_plugins_own_checks_are_told_under_its_name(site):
     [
         ("    raise RuntimeError('no\\nluck')", "its check failed: RuntimeError: no luck"),
         ("    raise SystemExit(1)", "its check failed: SystemExit: 1"),
+        ("    class Odd(BaseException): pass\n    raise Odd('why')", "its check failed: Odd: why"),
         (
             "    return [('a', 'fine', 'b')]",
             "its check failed: it gave ('a', 'fine', 'b'), which is no (name, state, text)",

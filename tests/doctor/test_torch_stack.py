@@ -101,7 +101,7 @@ def test_more_threads_than_cores_are_a_warning(examined):
 
 def test_without_a_gpu_there_is_nothing_to_say(examined):
     found = examined(working(available=False))
-    assert (found["CUDA"].state, found["CUDA"].text) == ("ok", "no GPU")
+    assert (found["CUDA"].state, found["CUDA"].text) == ("ok", "no GPU; torch is built for CUDA 99.9, cuDNN 99000")
 
 
 def test_a_gpu_that_torch_cannot_use_is_a_warning_with_the_reason(examined, tmp_path):
