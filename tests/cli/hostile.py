@@ -27,6 +27,7 @@ PLUGINS = {
         @hookimpl
         def ganforge_componnents(): return []
     """,
+    "unmarked": "def ganforge_componnents(): return []",
     "doubled": """
         from ganforge.plugins import Component, hookimpl
         @hookimpl
@@ -38,17 +39,28 @@ PLUGINS = {
         @hookimpl
         def ganforge_components():
             print("and again")
-            return [Component("loss", "brightness", "chatty_loss:brightness", "A preference for dark images.")]
+            return [
+                Component("loss", "brightness", "chatty_parts:brightness", "A preference for dark images."),
+                Component("dataset", "leaving", "chatty_parts:Leaving", "A dataset that ends the process."),
+            ]
         @hookimpl
         def ganforge_run_started(directory, recipe): print("a run")
         @hookimpl
         def ganforge_doctor(): raise RuntimeError("no doctor")
+    """,
+    "shouting": """
+        import os, sys
+        os.system("echo hello from a process")
+        os.write(1, b"hello from below\\n")
+        sys.__stdout__.write("hello from behind\\n")
+        sys.stdout.close()
     """,
     "slow": "import time; time.sleep(0.6)",
     "patching": """
         import os, signal, sys, warnings
         import torch
         from torch.nn import functional
+        torch.optim.SGD.step = lambda self, closure=None: None
         functional.relu = lambda input, inplace=False: torch.relu_(input) if inplace else torch.relu(input)
         torch.set_default_dtype(torch.float64)
         torch.use_deterministic_algorithms(True)
@@ -64,12 +76,25 @@ PLUGINS = {
             file.write(f"{os.getpid()}\\n")
     """,
 }
-BROKEN = ("raising", "exiting", "lacking", "future", "misspelt", "doubled")
+BROKEN = ("raising", "exiting", "lacking", "future", "misspelt", "unmarked", "doubled", "packaged")
+PACKAGE = """
+print("hello from a package")
+class Odd(BaseException): pass
+raise Odd("not even an Exception")
+"""
 BRIGHTNESS = """
 print("hello from a component")
 def brightness(transferred_source):
     "A preference for dark images."
     return transferred_source.mean()
+"""
+DATASET = """
+class Leaving:
+    "A dataset that ends the process."
+    classes = None
+    def __init__(self):
+        print("hello from a dataset")
+        raise SystemExit(0)
 """
 ENCODER = """\
 [recipe]
@@ -121,6 +146,28 @@ use = "chatty/brightness"
 steps = 2
 batch_size = 4
 """
+NOISE = """\
+[recipe]
+name = "noise"
+[data.images]
+use = "digits/synthetic-handwriting"
+count = 40
+resize = 32
+[networks.generator]
+use = "gans/dcgan-generator"
+width = 8
+[networks.discriminator]
+use = "gans/dcgan-discriminator"
+width = 8
+[method]
+use = "gans/unconditional"
+latent_dim = 8
+[losses.adversarial]
+use = "gans/non-saturating"
+[train]
+steps = 2
+batch_size = 4
+"""
 STUDY = """\
 [study]
 name = "small"
@@ -139,7 +186,13 @@ def install(site: Any) -> None:
     """Install all of them below a `tests.conftest.Site`."""
     for name, source in PLUGINS.items():
         site.install(name, {f"{name}_plugin": source})
-    (site.path / "chatty_loss.py").write_text(BRIGHTNESS, encoding="utf-8")
+    (site.path / "chatty_parts.py").write_text(BRIGHTNESS + DATASET, encoding="utf-8")
+    package = site.path / "packaged"
+    package.mkdir()
+    (package / "__init__.py").write_text(PACKAGE, encoding="utf-8")
+    (package / "plugin.py").write_text("", encoding="utf-8")
+    site.install("packaged", target="packaged.plugin")
+    site.install("copied", {"copied_plugin": ""})
     for distribution in ("ganforge-twin", "twin-tools"):
         site.install("twin", None, LOSS.format("twin"), distribution=distribution)
     site.install("dtn", None, LOSS.format("stranger"), distribution="stranger")
@@ -150,7 +203,7 @@ def install(site: Any) -> None:
 
 def write_recipes(folder: Path) -> None:
     """Write the recipes and a study."""
-    for name, text in (("encoder", ENCODER), ("tiny", TINY), ("small", STUDY)):
+    for name, text in (("encoder", ENCODER), ("tiny", TINY), ("noise", NOISE), ("small", STUDY)):
         (folder / f"{name}.toml").write_text(text, encoding="utf-8")
     (folder / "bad.toml").write_text(TINY.replace("chatty/brightness", "raising/mine"), encoding="utf-8")
 

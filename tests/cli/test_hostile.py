@@ -10,16 +10,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
 from PIL import Image
+
+from ganforge.cli.app import app
 
 HERE = Path(__file__).parent
 VERBS = {
     "list": 0,
     "list losses --json": 0,
+    "list --plugin dtn": 0,
+    "list --plugin raising": 2,
     "show dtn/dtn": 0,
     "show chatty/brightness": 0,
     "show raising/mine": 2,
     "show tiny.toml --resolved": 0,
+    "schema": 0,
     "recipes": 0,
     "copy quickstart mine": 0,
     "check tiny.toml small.toml": 0,
@@ -31,9 +37,14 @@ VERBS = {
     "resume runs/tiny": 0,
     "evaluate runs/tiny": 0,
     "transfer runs/tiny picture.png": 0,
+    "run noise.toml": 0,
+    "sample runs/noise -n 2": 0,
     "report runs/tiny -o page.html": 0,
     "study small.toml": 0,
     "compare runs/tiny runs/tiny --json": 0,
+    "plugin new ganforge-fresh": 0,
+    "plugin check dtn --only summary --json": 0,
+    "plugin check raising": 2,
     "--version": 0,
     "--help": 0,
     "frobnicate": 2,
@@ -52,11 +63,12 @@ def place(site_at, tmp_path_factory):
         sys.path.remove(str(HERE))
     folder = tmp_path_factory.mktemp("hostile")
     hostile.install(site_at(folder / "site"))
+    site_at(folder / "later").install("copied", {"copied_plugin": ""}, version="0.9")
     hostile.write_recipes(folder)
     Image.fromarray(np.zeros((32, 32, 3), np.uint8)).save(folder / "picture.png")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GANFORGE_")}
     environment |= {
-        "PYTHONPATH": str(folder / "site"),
+        "PYTHONPATH": os.pathsep.join([str(folder / "site"), str(folder / "later")]),
         "GANFORGE_CACHE": str(folder / "cache"),
         "SPY": str(folder / "spied"),
         "COLUMNS": "200",
@@ -87,7 +99,13 @@ def test_every_verb_ends_as_it_should(results, verb):
     assert "hello from" not in result["out"]
 
 
-@pytest.mark.parametrize("verb", [verb for verb in VERBS if "--json" in verb])
+def test_no_verb_is_left_out():
+    words = {"doctor", *(word for text in VERBS for word in text.split())}
+    application = typer.main.get_command(app)
+    assert {name for name in application.commands if name not in words} == set()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if "--json" in verb or verb == "schema"])
 def test_what_programs_read_is_json_and_nothing_else(results, verb):
     json.loads(results[verb]["out"])
 
@@ -122,17 +140,29 @@ def test_list_names_those_that_cannot_be_loaded_with_what_to_do(results, place):
     assert all(one["error"] and one["fix"] for one in found["broken"])
 
 
+def test_a_shell_completes(place):
+    words = {"_GANFORGE_COMPLETE": "complete_bash", "COMP_WORDS": "ganforge\nshow\ndtn/f", "COMP_CWORD": "2"}
+    program = "import sys; sys.argv = ['ganforge']; from ganforge.cli import main; main()"
+    done = execute(place, "-c", program, **words)
+    assert (done.stdout, done.stderr) == ("dtn/f-constancy\n", "")
+
+
 def test_doctor_names_each_with_reason_and_remedy(place):
     done = execute(place, "-m", "ganforge", "doctor", "--json")
     assert (done.returncode, "Traceback" in done.stderr) == (1, False)
     sections = {section["title"]: section["findings"] for section in json.loads(done.stdout)["sections"]}
-    found = {one["facts"]["distribution"]: one for one in sections["plugins"]}
+    *those, copied = sections["plugins"]
+    assert (copied["name"], copied["state"]) == ("ganforge-copied", "warning")
+    assert copied["text"].startswith("installed more than once: 1.0 in ")
+    found = {one["facts"]["distribution"]: one for one in those}
     reasons = {
         "ganforge-raising": ("ZeroDivisionError: division by zero", "reinstall ganforge-raising"),
         "ganforge-exiting": ("SystemExit: 0", "reinstall ganforge-exiting"),
         "ganforge-lacking": ("No module named 'a_package_that_nobody_has'", "install the package of the module"),
         "ganforge-future": ("it is written for version 999 of the plugin API", "upgrade ganforge"),
         "ganforge-misspelt": ("'ganforge_componnents', which is no hook; did you mean", "report this to the author"),
+        "ganforge-unmarked": ("'ganforge_componnents', which is no hook; did you mean", "report this to the author"),
+        "ganforge-packaged": ("Odd: not even an Exception (printed 'hello from a package')", "reinstall ganforge-pac"),
         "ganforge-doubled": ("it declares the loss 'mine' twice", "report this to the author of ganforge-doubled"),
         "ganforge-twin": ("claimed by ganforge-twin and twin-tools", "uninstall ganforge-twin"),
         "twin-tools": ("claimed by ganforge-twin and twin-tools", "uninstall twin-tools"),
@@ -144,6 +174,7 @@ def test_doctor_names_each_with_reason_and_remedy(place):
         assert found[distribution]["fix"].startswith(remedy)
     remarks = {
         "ganforge-chatty": ["printed 'hello from chatty and again'"],
+        "ganforge-shouting": ["hello from behind", "hello from a process", "hello from below"],
         "ganforge-slow": ["s to import"],
         "ganforge-patching": [
             "imported torch",
@@ -155,6 +186,7 @@ def test_doctor_names_each_with_reason_and_remedy(place):
             "torch's default type (put back)",
             "torch's deterministic mode (put back)",
             "torch.nn.functional.relu",
+            "torch.optim.SGD.step",
         ],
     }
     for distribution, texts in remarks.items():
