@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -41,7 +43,8 @@ def check(
     width = max(len(f"{subject.kind} {subject.name}") for subject in subjects)
     results: list[Result] = []
     for subject in subjects:
-        found = [run_check(one, subject) for one in checks_of(subject.kind) if one in wanted]
+        with contextlib.redirect_stdout(sys.stderr):  # components may print whenever they are called
+            found = [run_check(one, subject) for one in checks_of(subject.kind) if one in wanted]
         results += found
         if found and not as_json:
             print(f"{f'{subject.kind} {subject.name}':<{width}}  {_counts(found)}", flush=True)

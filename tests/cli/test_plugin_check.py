@@ -88,6 +88,13 @@ def test_a_slip_of_the_pen_is_answered(ganforge, site, arguments, message):
     assert message in result.err
 
 
+def test_what_a_component_prints_does_not_spoil_the_json(ganforge, site):
+    site.install("acme", {"acme_parts": SOURCE.replace("return 0.5", "print('hello')\n    return 0.5")}, HALF)
+    result = ganforge("plugin", "check", "acme", "--component", "half", "--only", "runs", "--json")
+    assert [one["outcome"] for one in json.loads(result.out)] == ["passed"]
+    assert "hello" in result.err
+
+
 def test_a_plugin_that_cannot_be_loaded_is_that_error(ganforge, site):
     site.install("acme", {"acme_plugin": "1 / 0"})
     result = ganforge("plugin", "check", "acme")
