@@ -21,7 +21,7 @@ from ganforge.recipe.difference import differences
 from ganforge.recipe.recipe import Recipe
 from ganforge.report.page import write_report
 from ganforge.runs import atomic, strict_json
-from ganforge.runs.directory import RunDirectory, Status, create, is_run
+from ganforge.runs.directory import RunDirectory, Status, create, is_run, remove_unborn
 from ganforge.runs.lock import RunLock
 
 
@@ -83,6 +83,7 @@ def ensure(recipe: Recipe, place: Workplace) -> RunDirectory:
     path = kept_at(recipe, place)
     place.runs.mkdir(parents=True, exist_ok=True)
     with FileLock(place.runs / f".{path.name}.lock"):
+        remove_unborn(path)
         directory = RunDirectory(path) if is_run(path) else create(path.parent, path.name)
         return directory if directory.status == "finished" else _execute(recipe, directory, place)
 

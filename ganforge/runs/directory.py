@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast, get_args
 
@@ -176,6 +177,17 @@ def create(root: Path, name: str) -> RunDirectory:
         raise RunError(f"no run can be made in {root}: {error.strerror or error}") from error
     run._write_record({"status": "new", "name": run.name})
     return run
+
+
+def remove_unborn(path: Path) -> None:
+    """Remove a directory whose maker was killed before it was a run; only where nobody else makes that run.
+
+    One that holds anything else is left alone.
+    """
+    if path.is_dir() and not path.is_symlink() and not is_run(path):
+        atomic.clean(path)
+        with suppress(OSError):
+            path.rmdir()
 
 
 def is_run(path: Path) -> bool:

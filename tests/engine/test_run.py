@@ -137,6 +137,13 @@ class TestChildren:
         assert ensure(workshop.recipe("train.log_every=1", name="encoder"), workshop.place) == first
         assert "train" not in workshop.notes.stages
 
+    def test_a_run_whose_maker_was_killed_before_it_had_a_record_lies_where_it_should(self, workshop):
+        recipe = workshop.recipe("recipe.seed=77", "train.steps=1", name="encoder")
+        path = kept_at(recipe, workshop.place)
+        path.mkdir()
+        (path / ".ganforge-new-0123").write_text("{")
+        assert ensure(recipe, workshop.place).path == path
+
     def test_another_seed_is_another_run(self, workshop):
         first = ensure(workshop.recipe(name="encoder"), workshop.place)
         assert ensure(workshop.recipe("recipe.seed=77", name="encoder"), workshop.place) != first

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ganforge.errors import RunError
 from ganforge.runs import atomic
-from ganforge.runs.directory import RunDirectory, create, find, is_run, list_runs
+from ganforge.runs.directory import RunDirectory, create, find, is_run, list_runs, remove_unborn
 
 EVIL = [
     "",
@@ -155,6 +155,29 @@ def test_clean_removes_leftovers(tmp_path):
     stood_aside.mkdir()
     run.clean()
     assert tree(run.path) == {"run.json", "checkpoints", "samples", "checkpoints/step-00000001"}
+
+
+def test_a_directory_that_never_became_a_run_is_removed(tmp_path):
+    unborn = tmp_path / "unborn"
+    unborn.mkdir()
+    (unborn / ".ganforge-new-0123").write_text("{")
+    remove_unborn(unborn)
+    assert not unborn.exists()
+    remove_unborn(unborn)
+
+
+def test_a_run_or_a_folder_of_the_user_is_never_removed(tmp_path):
+    run = create(tmp_path, "run")
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "notes.txt").write_text("mine")
+    (tmp_path / "link").symlink_to(tmp_path / "empty")
+    (tmp_path / "empty").mkdir()
+    for name in ("run", "own", "link"):
+        remove_unborn(tmp_path / name)
+    assert run.status == "new"
+    assert (tmp_path / "own" / "notes.txt").read_text() == "mine"
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "empty").is_dir()
 
 
 def test_find_by_path_and_by_name(tmp_path, monkeypatch):
