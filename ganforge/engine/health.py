@@ -79,14 +79,12 @@ class _Course:
     first: float
     start: float = 1.0
     lowest: float = 1.0
-    taken: int = 0
     last: list[float] = field(default_factory=list)
 
     def take(self, loss: float) -> None:
         level = max(loss / self.first, 0.0)
-        if self.taken < PATIENCE:
+        if len(self.last) < PATIENCE:
             self.start = self.lowest = max(self.start, level)
-        self.taken += 1
         self.last = [*self.last, level][-WINDOW - 1 :]
         self.lowest = min(self.lowest, level)
 

@@ -26,14 +26,17 @@ def monitors_of(loss: Any) -> dict[str, Callable[..., Any]]:
 
 def is_signed(term: Callable[..., Any]) -> bool:
     """Whether a term says that its values may be of either sign."""
-    return bool(getattr(getattr(term, "func", term), "ganforge_signed", False))
+    return bool(_mark(term, "ganforge_signed", False))
 
 
 def updated_by(term: Callable[..., Any], main: str) -> str:
     """The role that phases minimising a term update; `main` where the term does not say."""
-    # A bound method and a partial both lead to the function that carries the mark.
-    updates: str = getattr(getattr(term, "func", term), "ganforge_updates", main)
-    return updates
+    return str(_mark(term, "ganforge_updates", main))
+
+
+def _mark(term: Callable[..., Any], name: str, default: Any) -> Any:
+    """What `ganforge.method.term` has written on a function; a bound method and a partial both lead to it."""
+    return getattr(getattr(term, "func", term), name, default)
 
 
 def _methods(loss: Any) -> list[str]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import random
-
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -35,8 +32,7 @@ def noise(subject: Subject) -> None:
                 raise Flaw(f"{name} draws from {whose}")
             _require_rows(name, first, count, declared_shape(declared.shape, graph))
             # What is seeded by a global generator, without drawing from it, is another one now.
-            for seed in (random.seed, np.random.seed, torch.manual_seed):
-                seed(count)
+            scrambled(count)
             if not torch.equal(first, draw(graph.method, name, count, 1)):
                 raise Flaw(f"{name} differs from one time to the next, with the same generator")
             if torch.equal(first, draw(graph.method, name, count, 2)):

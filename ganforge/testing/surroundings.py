@@ -53,10 +53,10 @@ def random_states() -> dict[str, str]:
     }
 
 
-def scrambled() -> dict[str, str]:
+def scrambled(seed: int = UNLIKELY) -> dict[str, str]:
     """The states of the global generators, after these have been put where nobody's seed would put them."""
-    for seed in (random.seed, np.random.seed, torch.manual_seed):
-        seed(UNLIKELY)
+    for reseed in (random.seed, np.random.seed, torch.manual_seed):
+        reseed(seed)
     return random_states()
 
 
