@@ -93,7 +93,9 @@ class _Course:
         """The path of the log loss less the way it made by it, per change: 0 for a steady rise or fall."""
         if len(self.last) <= WINDOW:
             return 0.0
-        logs = [math.log(level + FLOOR) for level in self.last]
+        # A first level far above 1 says how bad the beginning was, not how large a change would be.
+        scale = max(self.first, 1.0)
+        logs = [math.log(level * scale + FLOOR) for level in self.last]
         path = sum(abs(after - before) for before, after in pairwise(logs))
         return (path - abs(logs[-1] - logs[0])) / WINDOW
 
