@@ -30,15 +30,16 @@ from torch.nn import functional
 
 from ganforge.data.source import Batches, ImageSet
 from ganforge.data.transform import SYMMETRIC
-from ganforge.engine.assemble import assemble, choose_settings
-from ganforge.engine.plan import make_plan
+from ganforge.engine.place import choose_device
 from ganforge.engine.run import torch_settings
-from ganforge.engine.step import Stepper
-from ganforge.engine.workplace import choose_device
+from ganforge.networks.settings import choose_settings
 from ganforge.plugins.registry import Registry
+from ganforge.quantities.plan import make_plan
 from ganforge.recipe.check import check
 from ganforge.recipe.document import parse
 from ganforge.runs.environment import cpu_model
+from ganforge.training.assemble import assemble
+from ganforge.training.step import Stepper
 
 RECIPE = """
 [recipe]

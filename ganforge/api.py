@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ganforge.engine.listener import Listener
-    from ganforge.engine.trained import Trained
+    from ganforge.measuring.trained import Trained
     from ganforge.study.results import Results
+    from ganforge.watching.listener import Listener
 
 
 def run(
@@ -45,17 +45,17 @@ def run(
     Raises:
         GanforgeError: whatever goes wrong; what was reached is saved.
     """
-    from ganforge.engine.listener import Listener, Listeners
-    from ganforge.engine.plan_all import plan_all
+    from ganforge.engine.place import resolve_place
     from ganforge.engine.run import run as run_recipe
-    from ganforge.engine.trackers import trackers as named_trackers
-    from ganforge.engine.workplace import workplace
     from ganforge.plugins.registry import Registry
+    from ganforge.quantities.plan_all import plan_all
     from ganforge.recipe.check import load as load_recipe
     from ganforge.recipe.library import find
+    from ganforge.watching.listener import Listener, Listeners
+    from ganforge.watching.trackers import trackers as named_trackers
 
     registry = Registry()
-    place = workplace(
+    place = resolve_place(
         registry,
         data=_path(data),
         runs=_path(runs),
@@ -104,7 +104,7 @@ def run_study(
     Raises:
         GanforgeError: the study has mistakes, or something keeps all of it from running.
     """
-    from ganforge.engine.workplace import workplace
+    from ganforge.engine.place import resolve_place
     from ganforge.plugins.registry import Registry
     from ganforge.recipe.library import find
     from ganforge.study.check import load as load_study
@@ -113,7 +113,7 @@ def run_study(
 
     registry = Registry()
     checked = load_study(find(str(study), registry), registry, overrides)
-    place = workplace(registry, data=_path(data), runs=_path(runs), cache=_path(cache), device=device)
+    place = resolve_place(registry, data=_path(data), runs=_path(runs), cache=_path(cache), device=device)
     return run(checked, place, slots(jobs, device, threads), only=only, trackers=trackers)
 
 
@@ -128,9 +128,9 @@ def load(run: str | Path, *, runs: str | Path | None = None, device: str = "auto
     Raises:
         GanforgeError: it is no run, has no result yet, or a plugin that it needs is missing.
     """
-    from ganforge.engine.trained import Trained
-    from ganforge.engine.workplace import choose_device
+    from ganforge.engine.place import choose_device
     from ganforge.folders import runs_folder
+    from ganforge.measuring.trained import Trained
     from ganforge.plugins.registry import Registry
     from ganforge.runs.directory import find
 

@@ -11,10 +11,15 @@ CORE = Path(ganforge.__file__).parent
 # From the bottom to the top; folders of one row may import each other.
 LAYERS = [
     {"errors", "seeding", "method", "judge", "folders"},
+    {"options", "imports"},
     {"plugins"},
     {"recipe"},
     {"runs", "data"},
     {"report", "scaffold"},
+    {"quantities", "watching"},
+    {"networks"},
+    {"measuring"},
+    {"training"},
     {"engine"},
     {"study", "doctor"},
     {"editor"},
@@ -59,7 +64,7 @@ def test_the_core_knows_no_plugin(file):
     assert not [module for module in imported(file) if module.startswith("ganforge_")]
 
 
-@pytest.mark.parametrize("folder", ["plugins", "recipe", "editor", "cli"])
+@pytest.mark.parametrize("folder", ["options", "imports", "plugins", "recipe", "editor", "cli"])
 def test_what_lists_and_checks_imports_no_torch_at_the_top(folder):
     for file in (CORE / folder).glob("*.py"):
         heavy = {"torch", "torchvision", "scipy", "matplotlib"}

@@ -16,10 +16,10 @@ from writers.markdown import page, table
 
 PUBLIC: dict[str, tuple[str, ...]] = {
     "ganforge": ("run", "run_study", "load"),
-    "ganforge.engine.trained": ("Trained",),
-    "ganforge.engine.listener": ("Listener", "Progress"),
+    "ganforge.measuring.trained": ("Trained",),
+    "ganforge.watching.listener": ("Listener", "Progress"),
     "ganforge.study.results": ("Results", "Row", "Statistic", "RunResult"),
-    "ganforge.plugins": ("Component", "Formerly", "Nested", "hookimpl"),
+    "ganforge.plugins": ("Component", "Formerly", "Nested", "Since", "hookimpl"),
     "ganforge.testing": ("check_plugin", "conformance"),
     "ganforge.method": (
         "Method",

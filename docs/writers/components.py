@@ -9,10 +9,10 @@ from typing import Any
 
 from ganforge.cli.describe import snippet
 from ganforge.method import Method
+from ganforge.options.schema import Option
 from ganforge.plugins import KINDS
 from ganforge.plugins.entry import Entry
 from ganforge.plugins.loader import FIRST_PARTY
-from ganforge.plugins.options import Option
 from ganforge.plugins.registry import Registry
 from ganforge.recipe.recipe import FACTS
 from writers.markdown import anchor, first_line, literal, page, table

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from ganforge.plugins.type_name import type_name
+from ganforge.options.type_name import type_name
 from ganforge.recipe import schema
 from writers.markdown import first_line, literal, page, table
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ganforge.engine.plan import Plan
     from ganforge.plugins.registry import Registry
+    from ganforge.quantities.plan import Plan
 
 
 def checked(name: str, overrides: Iterable[str], registry: Registry) -> Plan:
@@ -17,8 +17,8 @@ def checked(name: str, overrides: Iterable[str], registry: Registry) -> Plan:
         UsageError: there is no such recipe, or it is a study.
         RecipeError: with every problem found.
     """
-    from ganforge.engine.plan_all import plan_all
     from ganforge.errors import UsageError
+    from ganforge.quantities.plan_all import plan_all
     from ganforge.recipe.check import load
     from ganforge.recipe.library import find
 

@@ -6,11 +6,11 @@ import inspect
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ganforge.plugins.parameters import FACTS
+from ganforge.options.marks import FACTS
 
 if TYPE_CHECKING:
+    from ganforge.options.schema import Option
     from ganforge.plugins.entry import Entry
-    from ganforge.plugins.options import Option
 
 HEADERS = {
     "dataset": "data.source",

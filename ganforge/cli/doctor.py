@@ -25,9 +25,9 @@ def doctor(
     and the user's name are left out, so that all of it may be pasted into a report of a bug.
     """
     from ganforge.doctor.examine import examine
-    from ganforge.doctor.privacy import Veil
+    from ganforge.doctor.privacy import Redactor
 
-    veil = Veil.of_this_user()
+    veil = Redactor.of_this_user()
     found = examine(data, runs, cache)
     if as_json:
         print(json.dumps(veil.over(found.as_data()), indent=1))

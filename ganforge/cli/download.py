@@ -27,8 +27,8 @@ def download(
 
     from ganforge.data.download import download as fetch
     from ganforge.data.images import DataFile
-    from ganforge.engine.build import build
     from ganforge.plugins.registry import Registry
+    from ganforge.recipe.build import build
     from ganforge.recipe.check import standalone
 
     use, document = standalone("dataset", name, set_ or [], Registry())

@@ -41,15 +41,15 @@ def evaluate(
     """
     from ganforge.cli.panel import watching
     from ganforge.cli.summary import print_sets
+    from ganforge.engine.place import resolve_place
     from ganforge.engine.remeasure import remeasure
-    from ganforge.engine.workplace import workplace
     from ganforge.plugins.registry import Registry
     from ganforge.runs.directory import find
 
     named = [name.strip() for text in metrics or [] for name in text.split(",")]
     registry = Registry()
     with watching(registry) as listener:
-        place = workplace(
+        place = resolve_place(
             registry, data=data, runs=runs, cache=cache, device=device, threads=threads, listener=listener
         )
         directory = find(run, place.runs)

@@ -16,12 +16,12 @@ from rich.table import Table
 from rich.text import Text
 
 from ganforge.cli.plugin_warnings import warn_of_plugins
-from ganforge.engine.lines import Lines, in_a_line
-from ganforge.engine.listener import Listener, Listeners, Progress
-from ganforge.engine.memory import peak_memory
-from ganforge.engine.trackers import trackers
 from ganforge.plugins.registry import Registry
 from ganforge.report.numbers import clock, gibibytes
+from ganforge.watching.listener import Listener, Listeners, Progress
+from ganforge.watching.memory import peak_memory
+from ganforge.watching.text_listener import TextListener, in_a_line
+from ganforge.watching.trackers import trackers
 
 
 @contextmanager
@@ -36,7 +36,7 @@ def watching(registry: Registry, names: Iterable[str] | None = ()) -> Iterator[L
     extra = trackers(registry, names)
     warn_of_plugins(registry)
     if not console.is_terminal:
-        yield Listeners(Lines(), *extra)
+        yield Listeners(TextListener(), *extra)
         return
     panel = LivePanel(console)
     with Live(get_renderable=panel.render, console=console, refresh_per_second=4, transient=True):

@@ -33,14 +33,14 @@ def run(
     from ganforge.cli.checked import checked
     from ganforge.cli.panel import watching
     from ganforge.cli.summary import print_summary
+    from ganforge.engine.place import resolve_place
     from ganforge.engine.run import run as run_recipe
-    from ganforge.engine.workplace import workplace
     from ganforge.plugins.registry import Registry
 
     registry = Registry()
     plan = checked(recipe, set_ or [], registry)
     with watching(registry, tracker) as listener:
-        place = workplace(
+        place = resolve_place(
             registry, data=data, runs=runs, cache=cache, device=device, threads=threads, listener=listener
         )
         directory = run_recipe(plan.recipe, place, out)
@@ -69,8 +69,8 @@ def resume(
     """
     from ganforge.cli.panel import watching
     from ganforge.cli.summary import print_summary
+    from ganforge.engine.place import resolve_place
     from ganforge.engine.run import resume as resume_run
-    from ganforge.engine.workplace import workplace
     from ganforge.plugins.registry import Registry
     from ganforge.recipe.check import load, load_own
     from ganforge.recipe.library import find as find_recipe
@@ -78,7 +78,7 @@ def resume(
 
     registry = Registry()
     with watching(registry, tracker) as listener:
-        place = workplace(
+        place = resolve_place(
             registry, data=data, runs=runs, cache=cache, device=device, threads=threads, listener=listener
         )
         directory = find(run, place.runs)

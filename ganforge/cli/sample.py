@@ -24,8 +24,8 @@ def sample(
     """
     from PIL import Image
 
-    from ganforge.engine.trained import Trained
-    from ganforge.engine.workplace import choose_device
+    from ganforge.engine.place import choose_device
+    from ganforge.measuring.trained import Trained
     from ganforge.plugins.registry import Registry
     from ganforge.report.grid import picture_grid, save_picture
     from ganforge.runs.directory import find

@@ -43,19 +43,19 @@ def study(
     """
     from ganforge.cli.plugin_warnings import warn_of_plugins
     from ganforge.cli.study_panel import print_results, watching_study
-    from ganforge.engine.lines import Lines
-    from ganforge.engine.workplace import workplace
+    from ganforge.engine.place import resolve_place
     from ganforge.errors import RunError
     from ganforge.plugins.registry import Registry
     from ganforge.recipe.library import find
     from ganforge.study.check import load
     from ganforge.study.run import folder_of, run_study
     from ganforge.study.slots import slots
+    from ganforge.watching.text_listener import TextListener
 
     registry = Registry()
     warn_of_plugins(registry)
     checked = load(find(study, registry), registry, set_ or [])
-    place = workplace(registry, data=data, runs=runs, cache=cache, device=device, listener=Lines())
+    place = resolve_place(registry, data=data, runs=runs, cache=cache, device=device, listener=TextListener())
     places = slots(jobs, device, threads)
     folder = folder_of(checked, place).path
     try:

@@ -25,9 +25,9 @@ def transfer(
     from PIL import Image
 
     from ganforge.data.image_file import SUFFIXES, read_image
-    from ganforge.engine.trained import Trained
-    from ganforge.engine.workplace import choose_device
+    from ganforge.engine.place import choose_device
     from ganforge.errors import UsageError
+    from ganforge.measuring.trained import Trained
     from ganforge.plugins.registry import Registry
     from ganforge.runs.directory import find
 

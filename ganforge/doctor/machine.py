@@ -12,7 +12,7 @@ from pathlib import Path
 
 import ganforge
 from ganforge.doctor.finding import Finding
-from ganforge.plugins.global_state import VARIABLES
+from ganforge.imports.process_state import VARIABLES
 from ganforge.report.numbers import gibibytes
 from ganforge.runs.environment import cpu_model
 

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ganforge.doctor.finding import Finding
-from ganforge.engine.build import build
-from ganforge.plugins.conduct import watched
-from ganforge.plugins.parameters import FACTS
+from ganforge.imports.watched_import import watched
+from ganforge.options.marks import FACTS
 from ganforge.plugins.registry import Registry
+from ganforge.recipe.build import build
 from ganforge.recipe.document import Document
-from ganforge.recipe.recipe import Use
+from ganforge.recipe.recipe import ChosenComponent
 from ganforge.report.numbers import gibibytes
 from ganforge.runs.directory import list_runs
 
@@ -50,7 +50,9 @@ def _data_sets(registry: Registry, root: Path) -> Iterator[tuple[str, tuple[int,
             with watched():
                 if any(option.required and option.name not in FACTS for option in entry.schema.options):
                     continue
-                dataset = build(Use(entry, {}, ()), {"data_root": root.absolute()}, Document(Path("doctor"), {}))
+                dataset = build(
+                    ChosenComponent(entry, {}, ()), {"data_root": root.absolute()}, Document(Path("doctor"), {})
+                )
                 files = [file.path for file in dataset.files()]
         except KeyboardInterrupt:
             raise

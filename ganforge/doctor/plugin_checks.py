@@ -8,7 +8,7 @@ from typing import Any
 
 from ganforge.doctor.finding import STATES, Finding
 from ganforge.errors import UsageError
-from ganforge.plugins.conduct import watched
+from ganforge.imports.watched_import import watched
 from ganforge.plugins.loader import FIRST_PARTY, Plugin, identity
 from ganforge.plugins.registry import Registry
 from ganforge.plugins.remedy import reason

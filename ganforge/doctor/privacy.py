@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 
-class Veil:
+class Redactor:
     """Takes the home folder and the user's name out of texts.
 
     Args:
@@ -21,7 +21,7 @@ class Veil:
         self._user = re.compile(rf"(?<=[/\\]){re.escape(user)}(?=[/\\\s:;,']|$)") if user not in ("", "root") else None
 
     @classmethod
-    def of_this_user(cls) -> Veil:
+    def of_this_user(cls) -> Redactor:
         """For whoever runs this process."""
         try:
             return cls(str(Path.home()), getpass.getuser())

@@ -13,9 +13,9 @@ from typing import Any
 
 from ganforge.editor.types import Schema, option_type
 from ganforge.errors import PluginError
+from ganforge.options.marks import FACTS
+from ganforge.options.schema import Option
 from ganforge.plugins.entry import Entry
-from ganforge.plugins.options import Option
-from ganforge.plugins.parameters import FACTS
 from ganforge.plugins.registry import Registry
 
 # Where a schema only asks or adds, Tombi must not take the keys that it does not name for forbidden ones.

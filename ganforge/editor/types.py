@@ -8,7 +8,7 @@ import pydantic
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from ganforge.plugins.options import Option
+from ganforge.options.schema import Option
 from ganforge.recipe.schema import Table
 
 Schema = dict[str, Any]

@@ -7,17 +7,17 @@ from dataclasses import replace
 from typing import Any, get_args
 
 from ganforge.data.source import Inputs
-from ganforge.engine.assemble import Settings
-from ganforge.engine.evaluate import Evaluator
-from ganforge.engine.image_sets import ImageSets, sort_images
-from ganforge.engine.judge import load_judges
-from ganforge.engine.plan import make_plan
-from ganforge.engine.run import ensure
+from ganforge.engine.place import Place
+from ganforge.engine.run import find_or_run
 from ganforge.engine.stages import load_data, measure_sets
-from ganforge.engine.trained import Trained
-from ganforge.engine.workplace import Workplace
 from ganforge.errors import UsageError
+from ganforge.measuring.evaluator import Evaluator
+from ganforge.measuring.image_sets import ImageSets, sort_images
+from ganforge.measuring.judges import load_judges
+from ganforge.measuring.trained import Trained
+from ganforge.networks.settings import Settings
 from ganforge.plugins.registry import Registry
+from ganforge.quantities.plan import make_plan
 from ganforge.recipe.check import check
 from ganforge.recipe.recipe import Recipe
 from ganforge.recipe.schema import EvaluateTable
@@ -25,7 +25,7 @@ from ganforge.runs.directory import RunDirectory
 
 
 def remeasure(
-    directory: RunDirectory, place: Workplace, mode: str | None = None, metrics: Sequence[str] = ()
+    directory: RunDirectory, place: Place, mode: str | None = None, metrics: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Measure a finished run.
 
@@ -50,8 +50,8 @@ def remeasure(
     recipe = _with_metrics(trained.recipe, metrics, place.registry) if metrics else trained.recipe
     place.listener.stage("data", recipe.name)
     data = load_data(recipe, place)
-    runs = {key: ensure(child, place) for key, child in recipe.children.items() if key[0] == "judges"}
-    judges = load_judges(recipe, runs, place)
+    runs = {key: find_or_run(child, place) for key, child in recipe.children.items() if key[0] == "judges"}
+    judges = load_judges(recipe, runs, place.registry, place.device)
     sets = sort_images(recipe, data)
     settings = Settings(place.device, "fp32", recipe.train.channels_last)
     evaluator = Evaluator(make_plan(recipe), sets.training, judges, settings)

@@ -11,10 +11,8 @@ from pathlib import Path
 import torch
 from filelock import FileLock
 
-from ganforge.engine.listener import Listener
-from ganforge.engine.signals import stop_request
+from ganforge.engine.place import Place
 from ganforge.engine.stages import load_data, run_stages
-from ganforge.engine.workplace import Workplace
 from ganforge.errors import Interrupted, RunError, TrainingError
 from ganforge.recipe.check import load_own
 from ganforge.recipe.difference import differences
@@ -23,9 +21,11 @@ from ganforge.report.page import write_report
 from ganforge.runs import atomic, strict_json
 from ganforge.runs.directory import RunDirectory, Status, create, is_run, remove_unborn
 from ganforge.runs.lock import RunLock
+from ganforge.training.signals import stop_request
+from ganforge.watching.listener import Listener
 
 
-def run(recipe: Recipe, place: Workplace, directory: Path | None = None) -> RunDirectory:
+def run(recipe: Recipe, place: Place, directory: Path | None = None) -> RunDirectory:
     """Run a recipe to the end.
 
     Args:
@@ -53,7 +53,7 @@ def run(recipe: Recipe, place: Workplace, directory: Path | None = None) -> RunD
     return _execute(recipe, create(directory.parent, directory.name), place)
 
 
-def resume(directory: RunDirectory, place: Workplace, recipe: Recipe | None = None) -> RunDirectory:
+def resume(directory: RunDirectory, place: Place, recipe: Recipe | None = None) -> RunDirectory:
     """Continue a run to its end, to the same bits as if it had never stopped.
 
     Args:
@@ -75,12 +75,12 @@ def resume(directory: RunDirectory, place: Workplace, recipe: Recipe | None = No
     return _execute(saved, directory, place)
 
 
-def ensure(recipe: Recipe, place: Workplace) -> RunDirectory:
+def find_or_run(recipe: Recipe, place: Place) -> RunDirectory:
     """The finished run of a recipe on the data at hand: found by content, resumed, or built.
 
     Several processes may ask at once: one builds, the others wait.
     """
-    path = kept_at(recipe, place)
+    path = run_path(recipe, place)
     place.runs.mkdir(parents=True, exist_ok=True)
     with FileLock(place.runs / f".{path.name}.lock"):
         remove_unborn(path)
@@ -88,8 +88,8 @@ def ensure(recipe: Recipe, place: Workplace) -> RunDirectory:
         return directory if directory.status == "finished" else _execute(recipe, directory, place)
 
 
-def kept_at(recipe: Recipe, place: Workplace) -> Path:
-    """Where `ensure` keeps the run of a recipe on the data at hand, there or not.
+def run_path(recipe: Recipe, place: Place) -> Path:
+    """Where `find_or_run` keeps the run of a recipe on the data at hand, there or not.
 
     Raises:
         DataError: a file is missing or damaged.
@@ -99,7 +99,7 @@ def kept_at(recipe: Recipe, place: Workplace) -> Path:
     return place.runs / f"{recipe.name[:50]}-{key}"
 
 
-def _execute(recipe: Recipe, directory: RunDirectory, place: Workplace) -> RunDirectory:
+def _execute(recipe: Recipe, directory: RunDirectory, place: Place) -> RunDirectory:
     listener = place.listener
     with RunLock(directory.path):
         directory.clean()
@@ -111,7 +111,7 @@ def _execute(recipe: Recipe, directory: RunDirectory, place: Workplace) -> RunDi
         status: Status = "failed"
         try:
             with stop_request() as stop:
-                children = {key: ensure(child, place) for key, child in recipe.children.items()}
+                children = {key: find_or_run(child, place) for key, child in recipe.children.items()}
                 listener.started(directory.path, recipe.resolved())
                 with torch_settings(recipe.train.deterministic):
                     run_stages(recipe, directory, place, children, stop)

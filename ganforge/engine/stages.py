@@ -12,33 +12,34 @@ from torch import nn
 from ganforge.data.images import Dataset
 from ganforge.data.loading import Loaded, load_images
 from ganforge.data.source import Batches, ImageSet, Inputs
-from ganforge.engine.assemble import Settings, assemble, choose_settings
-from ganforge.engine.build import build
-from ganforge.engine.dry_run import dry_run
-from ganforge.engine.evaluate import Evaluator, Measured
-from ganforge.engine.image_sets import ImageSets, sort_images
-from ganforge.engine.judge import load_judges
-from ganforge.engine.memory import peak_memory
-from ganforge.engine.plan import make_plan
-from ganforge.engine.readings import take_readings
-from ganforge.engine.samples import SampleGrid
-from ganforge.engine.signals import StopRequest
-from ganforge.engine.step import Stepper
-from ganforge.engine.train import Trainer
-from ganforge.engine.weights import read_weights, save_weights
-from ganforge.engine.workplace import Workplace
+from ganforge.engine.place import Place
 from ganforge.errors import RunError
+from ganforge.measuring.evaluator import Evaluator, Measured
+from ganforge.measuring.image_sets import ImageSets, sort_images
+from ganforge.measuring.judges import load_judges
+from ganforge.measuring.readings import take_readings
+from ganforge.networks.settings import Settings, choose_settings
+from ganforge.networks.weights import read_weights, save_weights
+from ganforge.quantities.plan import make_plan
+from ganforge.recipe.build import build
 from ganforge.recipe.document import Key
 from ganforge.recipe.recipe import Recipe
 from ganforge.report.curves import plot_losses
 from ganforge.report.readings import Readings, save
 from ganforge.runs import atomic, environment, journal, strict_json
 from ganforge.runs.directory import RunDirectory
+from ganforge.training.assemble import assemble
+from ganforge.training.dry_run import dry_run
+from ganforge.training.loop import Trainer
+from ganforge.training.samples import SampleGrid
+from ganforge.training.signals import StopRequest
+from ganforge.training.step import Stepper
+from ganforge.watching.memory import peak_memory
 
 Children = Mapping[Key, RunDirectory]
 
 
-def load_data(recipe: Recipe, place: Workplace) -> dict[str, Loaded]:
+def load_data(recipe: Recipe, place: Place) -> dict[str, Loaded]:
     """The images of every data table, by role or test set.
 
     Raises:
@@ -58,9 +59,7 @@ def load_data(recipe: Recipe, place: Workplace) -> dict[str, Loaded]:
     return loaded
 
 
-def run_stages(
-    recipe: Recipe, directory: RunDirectory, place: Workplace, children: Children, stop: StopRequest
-) -> None:
+def run_stages(recipe: Recipe, directory: RunDirectory, place: Place, children: Children, stop: StopRequest) -> None:
     """Train and measure; everything that is worth keeping goes into the directory.
 
     Args:
@@ -85,7 +84,7 @@ def run_stages(
     training, validation = sets.training, sets.validation
 
     parts = assemble(plan, training, _weights(recipe, children), settings)
-    evaluator = Evaluator(plan, training, load_judges(recipe, children, place), settings)
+    evaluator = Evaluator(plan, training, load_judges(recipe, children, place.registry, place.device), settings)
     dry_run(plan, parts, training, settings, evaluator.needs)
     _record(directory, recipe, data, children, settings, place)
 
@@ -104,7 +103,7 @@ def run_stages(
             listener.note(f"{directory.losses} cannot be written: {error.strerror or error}")
 
         listener.stage("evaluate", recipe.name)
-        evaluator.settle(networks)
+        evaluator.fix_batch_norm(networks)
         readings: list[Readings] = []
 
         def keep(measured: Measured) -> None:
@@ -191,7 +190,7 @@ def _record(
     data: Mapping[str, Loaded],
     children: Children,
     settings: Settings,
-    place: Workplace,
+    place: Place,
 ) -> None:
     """Write down what this run is; refuse to go on with other data, and say what else has changed since it began."""
     record = directory.read_record()

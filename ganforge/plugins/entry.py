@@ -10,13 +10,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ganforge.errors import GanforgeWarning, PluginError
+from ganforge.imports.watched_import import watched
 from ganforge.plugins.component import Component
-from ganforge.plugins.conduct import watched
 from ganforge.plugins.loader import Plugin
 from ganforge.plugins.remedy import reason, remedy
 
 if TYPE_CHECKING:
-    from ganforge.plugins.options import OptionSchema
+    from ganforge.options.schema import OptionSchema
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,6 @@ class Entry:
         Raises:
             PluginError: it cannot be imported, or its signature is not one of a component.
         """
-        from ganforge.plugins.options import schema_of  # pydantic takes its time: not to list names
+        from ganforge.options.schema import schema_of  # pydantic takes its time: not to list names
 
         return schema_of(self.load(), self.name)

@@ -20,9 +20,9 @@ from typing import Any
 import pluggy
 
 from ganforge.errors import GanforgeError, Interrupted, PluginError
+from ganforge.imports.watched_import import ImportReport, watched
 from ganforge.plugins import api_version, hookspecs
 from ganforge.plugins.component import NAME, Component
-from ganforge.plugins.conduct import Conduct, watched
 from ganforge.plugins.misuse import misused_hook
 from ganforge.plugins.remedy import reason, remedy
 from ganforge.plugins.selection import Selection
@@ -62,7 +62,7 @@ class Plugin:
     hooks: tuple[str, ...] = ()
     components: tuple[Component, ...] = ()
     recipes: Path | None = None
-    conduct: Conduct = field(default_factory=Conduct, compare=False)
+    conduct: ImportReport = field(default_factory=ImportReport, compare=False)
     module: ModuleType | None = field(default=None, repr=False, compare=False)
 
     @property

@@ -13,13 +13,13 @@ from typing import Any
 
 from ganforge.errors import PluginError, Problem, RecipeError, RenamedWarning
 from ganforge.method import Method
-from ganforge.plugins.options import Option
-from ganforge.plugins.parameters import FACTS
+from ganforge.options.marks import FACTS
+from ganforge.options.schema import Option
 from ganforge.plugins.registry import Registry
 from ganforge.recipe.consistency import contradictions
 from ganforge.recipe.defaults import with_defaults
 from ganforge.recipe.document import Document, Key, dotted, read
-from ganforge.recipe.recipe import Part, Recipe, Use
+from ganforge.recipe.recipe import CheckedTable, ChosenComponent, Recipe
 from ganforge.recipe.schema import NAMED_SECTIONS, SECTIONS, RecipeWeights
 from ganforge.recipe.tables import TableChecker, by_line
 
@@ -74,7 +74,7 @@ def standalone(
     registry: Registry,
     options: Mapping[str, Any] | None = None,
     place: str = "command line",
-) -> tuple[Use, Document]:
+) -> tuple[ChosenComponent, Document]:
     """A component outside any recipe.
 
     Args:
@@ -135,7 +135,7 @@ class _Checker(TableChecker):
 
     # -- sections ------------------------------------------------------------------------------------------------
 
-    def _method_class(self, method: Use) -> type[Method] | None:
+    def _method_class(self, method: ChosenComponent) -> type[Method] | None:
         cls = method.entry.load()
         if inspect.isclass(cls) and issubclass(cls, Method):
             return cls
@@ -161,7 +161,7 @@ class _Checker(TableChecker):
                 if name not in tables and not getattr(role, "optional", False):
                     self._problem((section,), f"[{section}.{name}] is missing: {role.doc}", "add the table")
 
-    def _part(self, section: str, name: str, table: Any, cls: type[Method] | None) -> Part[Any] | None:
+    def _part(self, section: str, name: str, table: Any, cls: type[Method] | None) -> CheckedTable[Any] | None:
         key = (section, name)
         if not NAME.fullmatch(name):
             self._problem(key, f"{name!r} cannot name a table", "use letters, digits, - and _")
@@ -173,7 +173,7 @@ class _Checker(TableChecker):
             component = cls.networks[name].kind
         if component is None and section != "networks":
             checked = self._table(key, kind, table)
-            return Part(key, checked) if checked else None
+            return CheckedTable(key, checked) if checked else None
         core = {field: value for field, value in table.items() if field in kind.model_fields}
         use = self.use(key, component, table, set(kind.model_fields) - {"use"}) if component else None
         checked = self._table(key, kind, core, names_component=True)
@@ -185,7 +185,7 @@ class _Checker(TableChecker):
         ]
         if use is None or checked is None:
             return None
-        return Part(key, checked, use, schedule, tuple(found for found in uses if found))
+        return CheckedTable(key, checked, use, schedule, tuple(found for found in uses if found))
 
     def _child(self, key: Key, file: str, changes: Mapping[str, Any]) -> None:
         """Check a recipe that this one names, with what this one changes in it."""
@@ -208,7 +208,7 @@ class _Checker(TableChecker):
 
     # -- tables and components -----------------------------------------------------------------------------------
 
-    def use(self, key: Key, kind: str, table: Any, core: set[str]) -> Use | None:
+    def use(self, key: Key, kind: str, table: Any, core: set[str]) -> ChosenComponent | None:
         """The component that a table names, with the options that are not the core's keys."""
         table = self._dict(key, table)
         name = table.get("use")
@@ -253,7 +253,7 @@ class _Checker(TableChecker):
                     values[part.name] = [use for use in found if use]
                 elif nested := self._nested(place, part.nested, given):
                     values[part.name] = nested
-        return Use(entry, values, key)
+        return ChosenComponent(entry, values, key)
 
     def _present_names(self, key: Key, options: dict[str, Any], known: Iterable[Option]) -> dict[str, str]:
         """Give renamed options the names that they have now; returns what the recipe calls them."""
@@ -277,7 +277,7 @@ class _Checker(TableChecker):
         problem = Problem(dotted(key), f"{old!r} is called {new!r} now", self.document.where(key), f"write {new}")
         warnings.warn(str(problem), RenamedWarning, stacklevel=2)
 
-    def _nested(self, key: Key, kind: str, value: Any) -> Use | None:
+    def _nested(self, key: Key, kind: str, value: Any) -> ChosenComponent | None:
         """A component that is written as its name, or as a table; None for anything else."""
         if isinstance(value, str):
             value = {"use": value}

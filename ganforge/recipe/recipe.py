@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -13,11 +14,12 @@ import tomlkit
 from pydantic_core import to_jsonable_python
 
 from ganforge.method import Method
+from ganforge.options.marks import FACTS as FACTS
 from ganforge.plugins.entry import Entry
-from ganforge.plugins.parameters import FACTS as FACTS
 from ganforge.recipe.document import Document, Key
 from ganforge.recipe.schema import (
     COSMETIC,
+    IDENTITY,
     DataTable,
     EvaluateTable,
     FileWeights,
@@ -35,13 +37,21 @@ from ganforge.recipe.schema import (
 T = TypeVar("T", bound=Table)
 
 
+class Form(Enum):
+    """How a recipe is turned into plain data."""
+
+    WRITTEN = "every default filled in, under present names"
+    COMPARED = "without later keys and options that have their neutral value"
+    HASHED = "as compared, and under the names that components and options had first"
+
+
 @dataclass(frozen=True)
-class Use:
+class ChosenComponent:
     """A component chosen by a recipe.
 
     Attributes:
         entry: the component.
-        options: its options as given, checked; nested components are `Use` objects.
+        options: its options as given, checked; nested components are `ChosenComponent` objects.
         key: where the recipe chooses it.
     """
 
@@ -49,20 +59,17 @@ class Use:
     options: Mapping[str, Any]
     key: Key
 
-    def nested(self) -> Iterator[Use]:
+    def nested(self) -> Iterator[ChosenComponent]:
         """This component and those among its options."""
         yield self
         for value in self.options.values():
             for item in value if isinstance(value, list) else [value]:
-                if isinstance(item, Use):
+                if isinstance(item, ChosenComponent):
                     yield from item.nested()
 
-    def resolved(self, first_names: bool = False) -> dict[str, Any]:
-        """The table with every default filled in; unset facts and options without a value are left out.
-
-        Args:
-            first_names: what has been renamed goes by the name that it had first.
-        """
+    def resolved(self, form: Form = Form.WRITTEN) -> dict[str, Any]:
+        """The table with every default filled in; unset facts and options without a value are left out."""
+        first_names = form is Form.HASHED
         table: dict[str, Any] = {"use": self.entry.first_name if first_names else self.entry.name}
         for option in self.entry.schema.options:
             if option.name in self.options:
@@ -71,32 +78,33 @@ class Use:
                 continue
             else:
                 value = option.plain_default
-            if value is not None:
-                table[option.first_name if first_names else option.name] = _plain(value, first_names)
+            plain = None if value is None else _plain(value, form)
+            if plain is not None and (form is Form.WRITTEN or not option.is_neutral(plain)):
+                table[option.first_name if first_names else option.name] = plain
         return table
 
 
 @dataclass(frozen=True)
-class Part(Generic[T]):
+class CheckedTable(Generic[T]):
     """A table of a recipe: the core's keys, the component that it uses, and those that the core's keys name."""
 
     key: Key
     table: T
-    use: Use | None = None
-    schedule: Use | None = None
-    augment: tuple[Use, ...] = ()
+    use: ChosenComponent | None = None
+    schedule: ChosenComponent | None = None
+    augment: tuple[ChosenComponent, ...] = ()
 
-    def resolved(self, first_names: bool = False) -> dict[str, Any]:
-        """The table with every default filled in; see `Use.resolved`."""
-        used = self.use.resolved(first_names) if self.use else {}
-        own = {name: value for name, value in self.table.model_dump(mode="json").items() if value not in (None, [])}
+    def resolved(self, form: Form = Form.WRITTEN) -> dict[str, Any]:
+        """The table with every default filled in; see `ChosenComponent.resolved`."""
+        used = self.use.resolved(form) if self.use else {}
+        own = {name: value for name, value in _dump(self.table, form).items() if value not in (None, [])}
         table = {**used, **own}
         if self.use:
             table["use"] = used["use"]
         if self.schedule:
-            table["schedule"] = self.schedule.resolved(first_names)
+            table["schedule"] = self.schedule.resolved(form)
         if self.augment:
-            table["augment"] = [use.resolved(first_names) for use in self.augment]
+            table["augment"] = [use.resolved(form) for use in self.augment]
         return table
 
 
@@ -114,15 +122,15 @@ class Recipe:
     recipe: RecipeTable
     train: TrainTable
     evaluate: EvaluateTable
-    method: Use
+    method: ChosenComponent
     method_class: type[Method]
-    data: Mapping[str, Part[DataTable]]
-    networks: Mapping[str, Part[NetworkTable]]
-    losses: Mapping[str, Part[LossTable]]
-    phases: Mapping[str, Part[PhaseTable]]
-    optimizers: Mapping[str, Part[OptimizerTable]]
-    metrics: Mapping[str, Part[MetricTable]]
-    judges: Mapping[str, Part[JudgeTable]]
+    data: Mapping[str, CheckedTable[DataTable]]
+    networks: Mapping[str, CheckedTable[NetworkTable]]
+    losses: Mapping[str, CheckedTable[LossTable]]
+    phases: Mapping[str, CheckedTable[PhaseTable]]
+    optimizers: Mapping[str, CheckedTable[OptimizerTable]]
+    metrics: Mapping[str, CheckedTable[MetricTable]]
+    judges: Mapping[str, CheckedTable[JudgeTable]]
     children: Mapping[Key, Recipe] = field(default_factory=dict)
 
     @property
@@ -130,9 +138,9 @@ class Recipe:
         """The run's name."""
         return self.recipe.name
 
-    def resolved(self, first_names: bool = False) -> dict[str, Any]:
-        """The whole recipe as plain data, every default filled in; see `Use.resolved`."""
-        named: dict[str, Mapping[str, Part[Any]]] = {
+    def resolved(self, form: Form = Form.WRITTEN) -> dict[str, Any]:
+        """The whole recipe as plain data, every default filled in; see `ChosenComponent.resolved`."""
+        named: dict[str, Mapping[str, CheckedTable[Any]]] = {
             "data": self.data,
             "networks": self.networks,
             "losses": self.losses,
@@ -141,20 +149,20 @@ class Recipe:
             "metrics": self.metrics,
             "judges": self.judges,
         }
-        plain: dict[str, Any] = {"recipe": self.recipe.model_dump()}
+        plain: dict[str, Any] = {"recipe": _dump(self.recipe, form)}
         for section in ("data", "networks"):
-            plain[section] = {name: part.resolved(first_names) for name, part in named.pop(section).items()}
-        plain["method"] = self.method.resolved(first_names)
+            plain[section] = {name: part.resolved(form) for name, part in named.pop(section).items()}
+        plain["method"] = self.method.resolved(form)
         for section, parts in named.items():
             if parts:
-                plain[section] = {name: part.resolved(first_names) for name, part in parts.items()}
-        plain["train"] = self.train.model_dump()
-        plain["evaluate"] = self.evaluate.model_dump(exclude_none=True)
+                plain[section] = {name: part.resolved(form) for name, part in parts.items()}
+        plain["train"] = _dump(self.train, form)
+        plain["evaluate"] = _dump(self.evaluate, form)
         return plain
 
-    def uses(self) -> Iterator[Use]:
+    def uses(self) -> Iterator[ChosenComponent]:
         """Every component that this recipe chooses, nested ones included."""
-        parts: list[Mapping[str, Part[Any]]] = [
+        parts: list[Mapping[str, CheckedTable[Any]]] = [
             self.data,
             self.networks,
             self.losses,
@@ -178,9 +186,9 @@ class Recipe:
             role for role, frozen in tables.items() if (not roles[role].trained if frozen is None else frozen)
         )
 
-    def identity(self, first_names: bool = False) -> dict[str, Any]:
+    def identity(self, form: Form = Form.COMPARED) -> dict[str, Any]:
         """What decides the result: no cosmetic keys; other recipes and files of weights by their own hash."""
-        plain = self.resolved(first_names)
+        plain = self.resolved(form)
         for section, name in COSMETIC:
             plain[section].pop(name, None)
         for (section, name), child in self.children.items():
@@ -194,8 +202,8 @@ class Recipe:
 
     @property
     def hash(self) -> str:
-        """The identity as 16 hexadecimal digits; a new name of a component or of an option leaves it as it is."""
-        text = json.dumps(self.identity(first_names=True), sort_keys=True, separators=(",", ":"))
+        """The identity as 16 hexadecimal digits; neither a new name nor a new neutral key or option changes it."""
+        text = json.dumps(self.identity(Form.HASHED), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def weight_files(self) -> dict[str, Path]:
@@ -244,10 +252,15 @@ def _digest(file: Path) -> str:
         return str(file)
 
 
-def _plain(value: Any, first_names: bool) -> Any:
+def _dump(table: Table, form: Form) -> dict[str, Any]:
+    """A table of the core as plain data; keys without a value are left out."""
+    return table.model_dump(mode="json", exclude_none=True, context=None if form is Form.WRITTEN else IDENTITY)
+
+
+def _plain(value: Any, form: Form) -> Any:
     """A value as a recipe would write it."""
-    if isinstance(value, Use):
-        return value.resolved(first_names)
+    if isinstance(value, ChosenComponent):
+        return value.resolved(form)
     if isinstance(value, list):
-        return [_plain(item, first_names) for item in value]
+        return [_plain(item, form) for item in value]
     return to_jsonable_python(value)

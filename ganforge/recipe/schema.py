@@ -8,7 +8,25 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    Tag,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
+
+from ganforge.options.marks import Since, neutral_value
+
+FORMAT = 2
+"""Version of the recipe format: keys added since the first are marked with `Since`."""
+IDENTITY = "identity"
+"""The serialization context in which neutral values of later keys are left out."""
 
 Count = Annotated[int, Field(ge=1)]
 Step = Annotated[int, Field(ge=0)]
@@ -19,6 +37,16 @@ class Table(BaseModel):
     """A table of a recipe: strict, closed, finite, immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @model_serializer(mode="wrap")
+    def _without_neutral(self, serialize: SerializerFunctionWrapHandler, info: SerializationInfo) -> dict[str, Any]:
+        values: dict[str, Any] = serialize(self)
+        if info.context == IDENTITY:
+            for name, field in type(self).model_fields.items():
+                since = next((mark for mark in field.metadata if isinstance(mark, Since)), None)
+                if since and getattr(self, name) == neutral_value(since, field.default):
+                    values.pop(name, None)
+        return values
 
 
 class RecipeTable(Table):

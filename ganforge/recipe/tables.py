@@ -10,7 +10,7 @@ from typing import Any, ClassVar, TypeVar
 import pydantic
 
 from ganforge.errors import Problem
-from ganforge.plugins.complaints import Complaint, complaints
+from ganforge.options.complaints import Complaint, complaints
 from ganforge.recipe.document import Document, Key, dotted
 from ganforge.recipe.schema import NESTED_TABLES, Table
 

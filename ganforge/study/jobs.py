@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ganforge.engine.run import kept_at
-from ganforge.engine.workplace import Workplace
+from ganforge.engine.place import Place
+from ganforge.engine.run import run_path
 from ganforge.errors import RunError
 from ganforge.recipe.recipe import Recipe
 from ganforge.runs.directory import RunDirectory, is_run
@@ -47,14 +47,14 @@ class Directories:
         place: where and how.
     """
 
-    def __init__(self, place: Workplace) -> None:
+    def __init__(self, place: Place) -> None:
         self._place = place
         self._known: dict[tuple[str, str], Path] = {}
 
     def __getitem__(self, recipe: Recipe) -> Path:
         key = (recipe.name, recipe.hash)
         if key not in self._known:
-            self._known[key] = kept_at(recipe, self._place)
+            self._known[key] = run_path(recipe, self._place)
         return self._known[key]
 
 

@@ -10,10 +10,10 @@ from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from ganforge.engine.signals import StopRequest
 from ganforge.study.jobs import Job
 from ganforge.study.logs import last_error
 from ganforge.study.worker import Assignment, work
+from ganforge.training.signals import StopRequest
 
 TICK = 0.25
 """Seconds between looks at whether to stop."""

@@ -7,9 +7,7 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from ganforge.engine.signals import stop_request
-from ganforge.engine.trackers import trackers as find_trackers
-from ganforge.engine.workplace import Workplace
+from ganforge.engine.place import Place
 from ganforge.errors import Interrupted, RunError, UsageError
 from ganforge.plugins.selection import ONLY, WITHOUT
 from ganforge.recipe.recipe import Recipe
@@ -23,11 +21,13 @@ from ganforge.study.report.page import write_page
 from ganforge.study.results import Results, read_results
 from ganforge.study.study import Study
 from ganforge.study.worker import Assignment
+from ganforge.training.signals import stop_request
+from ganforge.watching.trackers import trackers as find_trackers
 
 
 def run_study(
     study: Study,
-    place: Workplace,
+    place: Place,
     slots: list[Slot],
     watcher: Watcher | None = None,
     only: Iterable[str] = (),
@@ -105,7 +105,7 @@ def run_study(
     return results
 
 
-def _report(folder: StudyFolder, place: Workplace) -> None:
+def _report(folder: StudyFolder, place: Place) -> None:
     """Write the study's page; a study has reached its end even if its page has not."""
     try:
         write_page(folder)
@@ -113,7 +113,7 @@ def _report(folder: StudyFolder, place: Workplace) -> None:
         place.listener.note(f"the report of {folder.path} is not written: {type(error).__name__}: {error}")
 
 
-def folder_of(study: Study, place: Workplace) -> StudyFolder:
+def folder_of(study: Study, place: Place) -> StudyFolder:
     """The folder of a study, there or not."""
     return StudyFolder(place.runs / f"{PREFIX}{study.name}")
 

@@ -6,7 +6,7 @@ import os
 
 import torch
 
-from ganforge.engine.workplace import choose_device
+from ganforge.engine.place import choose_device
 from ganforge.study.processes import Slot
 
 

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ganforge.engine.plan_all import plan_all
 from ganforge.errors import RecipeError
 from ganforge.plugins.registry import Registry
+from ganforge.quantities.plan_all import plan_all
 from ganforge.recipe.check import check
 from ganforge.recipe.document import Document, Key
 from ganforge.recipe.recipe import Recipe

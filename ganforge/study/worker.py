@@ -18,17 +18,17 @@ from pathlib import Path
 
 import torch
 
-from ganforge.engine.lines import Lines
-from ganforge.engine.listener import Listeners
+from ganforge.engine.place import resolve_place
 from ganforge.engine.remeasure import remeasure
-from ganforge.engine.run import ensure
-from ganforge.engine.trackers import trackers
-from ganforge.engine.workplace import workplace
+from ganforge.engine.run import find_or_run
 from ganforge.errors import GanforgeError
 from ganforge.plugins.registry import Registry
 from ganforge.recipe.check import load
 from ganforge.runs import atomic, strict_json
 from ganforge.study.logs import ERROR
+from ganforge.watching.listener import Listeners
+from ganforge.watching.text_listener import TextListener
+from ganforge.watching.trackers import trackers
 
 # What makes runs deterministic imports a good part of torch: here, once, instead of in every worker.
 torch.use_deterministic_algorithms(torch.are_deterministic_algorithms_enabled())
@@ -73,16 +73,16 @@ def work(assignment: Assignment) -> None:
     os.environ.update(assignment.environment)
     try:
         registry = Registry()
-        place = workplace(
+        place = resolve_place(
             registry,
             data=assignment.data,
             runs=assignment.runs,
             cache=assignment.cache,
             device=assignment.device,
             threads=assignment.threads,
-            listener=Listeners(Lines(), *trackers(registry, assignment.trackers)),
+            listener=Listeners(TextListener(), *trackers(registry, assignment.trackers)),
         )
-        run = ensure(load(assignment.recipe, registry), place)
+        run = find_or_run(load(assignment.recipe, registry), place)
         for mode, file in assignment.measures.items():
             if not file.exists():
                 atomic.write_file(file, strict_json.dumps(remeasure(run, place, mode), indent=1).encode())

@@ -11,7 +11,7 @@ from docstring_parser import DocstringStyle
 from docstring_parser import parse as parse_docstring
 
 from ganforge.errors import PluginError
-from ganforge.plugins.options import OptionSchema
+from ganforge.options.schema import OptionSchema
 from ganforge.recipe.check import KIND_OF_SECTION
 from ganforge.recipe.schema import NAMED_SECTIONS
 from ganforge.testing.check import ALL, NETWORKS, Flaw, Inapplicable, check

@@ -17,7 +17,7 @@ from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING, Any
 
 from ganforge.errors import GanforgeError
-from ganforge.plugins.conduct import HEAVY
+from ganforge.imports.watched_import import HEAVY
 
 if TYPE_CHECKING:
     from ganforge.data.images import Images
@@ -100,7 +100,7 @@ def _changed_by(target: str) -> str | None:
 
 
 def _decoded(target: str, options: dict[str, Any]) -> str:
-    from ganforge.plugins.options import schema_of
+    from ganforge.options.schema import schema_of
 
     module, attribute = target.split(":")
     dataset = getattr(importlib.import_module(module), attribute)

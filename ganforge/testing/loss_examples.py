@@ -8,8 +8,8 @@ from typing import Any
 
 from torch import Tensor
 
-from ganforge.engine.terms import monitors_of, terms_of, updated_by
 from ganforge.plugins import positional
+from ganforge.quantities.terms import monitors_of, terms_of, updated_by
 from ganforge.testing.check import Flaw
 from ganforge.testing.example import Example
 from ganforge.testing.small_graph import SmallGraph, fitting_graphs, known_names, methods

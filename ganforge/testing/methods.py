@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pydantic
 
-from ganforge.engine.graph import Graph
 from ganforge.errors import GanforgeError, RecipeError
 from ganforge.method import Method
 from ganforge.plugins.registry import Registry
+from ganforge.quantities.graph import Graph
 from ganforge.recipe.check import standalone
 from ganforge.recipe.schema import MetricTable, OptimizerTable, PhaseTable
 from ganforge.testing.check import NETWORKS, Flaw, check

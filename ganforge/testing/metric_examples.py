@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ganforge.data.transform import to_pictures
-from ganforge.engine.evaluate import GIVEN, OF_IMAGES, REAL
+from ganforge.measuring.evaluator import GIVEN, OF_IMAGES, REAL
 from ganforge.plugins import positional
 from ganforge.testing.check import Flaw
 from ganforge.testing.example import Example

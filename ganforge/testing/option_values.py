@@ -10,7 +10,7 @@ from typing import Any
 import pydantic
 
 from ganforge.errors import PluginError
-from ganforge.plugins.options import Option
+from ganforge.options.schema import Option
 from ganforge.plugins.registry import Registry
 
 CANDIDATES: tuple[Any, ...] = (

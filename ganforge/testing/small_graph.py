@@ -11,12 +11,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ganforge.engine.graph import Graph
-from ganforge.engine.noise import draw as draw_noise
-from ganforge.engine.values import Values
 from ganforge.errors import PluginError
 from ganforge.method import DataFacts, Method
 from ganforge.plugins.registry import Entry, Registry
+from ganforge.quantities.graph import Graph
+from ganforge.quantities.noise import draw as draw_noise
+from ganforge.quantities.values import Values
 from ganforge.testing import stand_ins
 from ganforge.testing.check import NETWORKS, Flaw
 from ganforge.testing.faults import told

@@ -8,12 +8,12 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from ganforge.engine.state import capture_optimizer, restore_optimizer
 from ganforge.testing.check import NETWORKS, Flaw, check
 from ganforge.testing.examples import examples_of
 from ganforge.testing.optimizer_examples import parameters, started, step
 from ganforge.testing.outcome import difference
 from ganforge.testing.subject import Subject
+from ganforge.training.state import capture_optimizer, restore_optimizer
 
 STEPS = 3
 

@@ -15,9 +15,9 @@ from ganforge.plugins.registry import Registry
 from ganforge.testing.check import PLUGIN, Flaw, Inapplicable
 
 if TYPE_CHECKING:
-    from ganforge.plugins.options import Option
+    from ganforge.options.schema import Option
     from ganforge.recipe.document import Document
-    from ganforge.recipe.recipe import Use
+    from ganforge.recipe.recipe import ChosenComponent
     from ganforge.testing.example import Example
 
 # The facts that recipes imply for a kind of component.
@@ -68,7 +68,7 @@ class Subject:
         return [option for option in self.entry.schema.options if option.required and option.name not in known]
 
     @cached_property
-    def chosen(self) -> tuple[Use, Document]:
+    def chosen(self) -> tuple[ChosenComponent, Document]:
         """The component with all options that it needs, checked as a recipe's.
 
         Raises:
@@ -88,7 +88,7 @@ class Subject:
         """
         import torch
 
-        from ganforge.engine.build import build
+        from ganforge.recipe.build import build
 
         use, document = self.chosen
         with torch.random.fork_rng(devices=[]):

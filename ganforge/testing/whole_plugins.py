@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ganforge.engine.plan_all import plan_all
 from ganforge.errors import GanforgeError
+from ganforge.quantities.plan_all import plan_all
 from ganforge.recipe import check as recipes_check
 from ganforge.recipe.document import read
 from ganforge.recipe.library import shipped

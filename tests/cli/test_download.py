@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ganforge.engine.build import build
 from ganforge.plugins.registry import Registry
+from ganforge.recipe.build import build
 from ganforge.recipe.check import standalone
 
 

@@ -9,10 +9,10 @@ import pytest
 from rich.console import Console
 
 from ganforge.cli.panel import LivePanel, watching
-from ganforge.engine.lines import Lines
-from ganforge.engine.listener import Progress
 from ganforge.plugins.registry import Registry
 from ganforge.report.numbers import clock
+from ganforge.watching.listener import Progress
+from ganforge.watching.text_listener import TextListener
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def test_a_clock(seconds, shown):
 
 
 def test_lines_say_what_happens(capsys):
-    lines = Lines()
+    lines = TextListener()
     lines.stage("train", "quickstart")
     lines.note("[data.test] has no labels")
     lines.progress(Progress(1, 2, 3.0, {"identity": 1.0}))

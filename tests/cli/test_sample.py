@@ -32,7 +32,7 @@ def trained(monkeypatch, tmp_path):
     monkeypatch.setattr("ganforge.runs.directory.find", lambda text, root: None)
 
     def stand_in(result):
-        monkeypatch.setattr("ganforge.engine.trained.Trained", lambda run, registry, device: result)
+        monkeypatch.setattr("ganforge.measuring.trained.Trained", lambda run, registry, device: result)
 
     return stand_in
 

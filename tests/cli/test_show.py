@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ganforge.cli.describe import describe, snippet
-from ganforge.plugins.parameters import FACTS
+from ganforge.options.marks import FACTS
 from ganforge.plugins.registry import Registry
 from ganforge.recipe.check import load
 from ganforge.recipe.library import find

@@ -25,7 +25,7 @@ class Inverter:
 @pytest.fixture(autouse=True)
 def _trained(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("ganforge.engine.trained.Trained", lambda run, registry, device: Inverter())
+    monkeypatch.setattr("ganforge.measuring.trained.Trained", lambda run, registry, device: Inverter())
     monkeypatch.setattr("ganforge.runs.directory.find", lambda text, root: None)
     (tmp_path / "photos").mkdir()
     for name, size in (("a.png", (8, 8)), ("b.JPG", (20, 30))):

@@ -131,8 +131,8 @@ def test_it_records_runs_beside_tensorboard_and_changes_nothing(installed: None,
 
 
 def test_it_goes_on_with_a_run(installed: None, tmp_path: Path) -> None:
-    from ganforge.engine.trackers import trackers
     from ganforge.plugins.registry import Registry
+    from ganforge.watching.trackers import trackers
 
     (tracker,) = trackers(Registry(), ["mlflow"])
     for step, status in ((1, "interrupted"), (2, "finished")):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ganforge.doctor.privacy import Veil
+from ganforge.doctor.privacy import Redactor
 
 
 @pytest.mark.parametrize(
@@ -24,14 +24,14 @@ from ganforge.doctor.privacy import Veil
     ],
 )
 def test_home_and_user_are_taken_out(before, after):
-    assert Veil("/home/ada", "ada").over(before) == after
+    assert Redactor("/home/ada", "ada").over(before) == after
 
 
 def test_a_folder_of_all_is_no_home():
-    assert Veil("/", "root").over("/home/root/x and /") == "/home/root/x and /"
+    assert Redactor("/", "root").over("/home/root/x and /") == "/home/root/x and /"
 
 
 def test_this_users_home_is_known(monkeypatch):
     monkeypatch.setenv("HOME", "/users/ada")
     monkeypatch.setenv("LOGNAME", "ada")
-    assert Veil.of_this_user().over("/users/ada/x /mnt/ada/y") == "~/x /mnt/USER/y"
+    assert Redactor.of_this_user().over("/users/ada/x /mnt/ada/y") == "~/x /mnt/USER/y"

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from ganforge.engine.remeasure import remeasure
-from ganforge.engine.trained import Trained
 from ganforge.errors import RecipeError
+from ganforge.measuring.trained import Trained
 from ganforge.runs import strict_json
 
 ALL = [

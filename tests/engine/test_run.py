@@ -8,7 +8,7 @@ import torch
 
 from ganforge.engine import run as run_module
 from ganforge.engine import stages
-from ganforge.engine.run import ensure, kept_at, resume, run
+from ganforge.engine.run import find_or_run, resume, run, run_path
 from ganforge.engine.stages import load_data
 from ganforge.errors import DataError, GanforgeError, Interrupted, RunError, TrainingError
 from ganforge.runs import journal, strict_json
@@ -124,7 +124,7 @@ class TestClassesLeftOut:
 
     def test_what_is_built_on_other_classes_is_another_run(self, workshop):
         paths = {
-            kept_at(workshop.recipe(*chosen, name="encoder"), workshop.place)
+            run_path(workshop.recipe(*chosen, name="encoder"), workshop.place)
             for chosen in ((), ("data.images.classes=[0, 1]",), ("data.images.classes=[0, 2]",))
         }
         assert len(paths) == 3
@@ -132,25 +132,25 @@ class TestClassesLeftOut:
 
 class TestChildren:
     def test_the_same_recipe_on_the_same_data_is_built_once(self, workshop):
-        first = ensure(workshop.recipe(name="encoder"), workshop.place)
+        first = find_or_run(workshop.recipe(name="encoder"), workshop.place)
         workshop.notes.stages.clear()
-        assert ensure(workshop.recipe("train.log_every=1", name="encoder"), workshop.place) == first
+        assert find_or_run(workshop.recipe("train.log_every=1", name="encoder"), workshop.place) == first
         assert "train" not in workshop.notes.stages
 
     def test_a_run_whose_maker_was_killed_before_it_had_a_record_lies_where_it_should(self, workshop):
         recipe = workshop.recipe("recipe.seed=77", "train.steps=1", name="encoder")
-        path = kept_at(recipe, workshop.place)
+        path = run_path(recipe, workshop.place)
         path.mkdir()
         (path / ".ganforge-new-0123").write_text("{")
-        assert ensure(recipe, workshop.place).path == path
+        assert find_or_run(recipe, workshop.place).path == path
 
     def test_another_seed_is_another_run(self, workshop):
-        first = ensure(workshop.recipe(name="encoder"), workshop.place)
-        assert ensure(workshop.recipe("recipe.seed=77", name="encoder"), workshop.place) != first
+        first = find_or_run(workshop.recipe(name="encoder"), workshop.place)
+        assert find_or_run(workshop.recipe("recipe.seed=77", name="encoder"), workshop.place) != first
 
     def test_the_encoder_that_is_kept_is_that_of_its_recipe(self, workshop, tmp_path):
         finished = workshop.run(workshop.recipe(), tmp_path / "run")
-        encoder = ensure(workshop.recipe(name="encoder"), workshop.place)
+        encoder = find_or_run(workshop.recipe(name="encoder"), workshop.place)
         ours = (finished.weights / "encoder.safetensors").read_bytes()
         assert ours == (encoder.weights / "classifier.safetensors").read_bytes()
 

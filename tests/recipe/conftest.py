@@ -11,6 +11,9 @@ from ganforge.errors import Problem, RecipeError
 from ganforge.plugins.registry import Registry
 from ganforge.recipe.check import load
 from ganforge.recipe.recipe import Recipe
+from workshop import studio, workshop
+
+__all__ = ["studio", "workshop"]
 
 CLASSIFIER = """
 [recipe]

@@ -12,9 +12,9 @@ import tomlkit
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ganforge.engine.plan import make_plan
 from ganforge.errors import GanforgeError
 from ganforge.plugins.registry import Registry
+from ganforge.quantities.plan import make_plan
 from ganforge.recipe.check import check
 from ganforge.recipe.document import parse
 from ganforge.recipe.library import shipped

@@ -10,8 +10,8 @@ from typing import Annotated
 import pytest
 
 from ganforge.errors import PluginError, RenamedWarning
+from ganforge.options.schema import schema_of
 from ganforge.plugins import Formerly
-from ganforge.plugins.options import schema_of
 from ganforge.plugins.registry import Registry
 from ganforge.recipe.check import load_own
 

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ganforge.engine.readings import LARGEST
 from ganforge.errors import RunError
+from ganforge.measuring.readings import LARGEST
 from ganforge.report.grid import pair_grid, save_picture
 from ganforge.report.page import write_report
 from ganforge.report.pictures import grids

@@ -18,8 +18,8 @@ import pytest
 import torch
 
 from ganforge.cli import main
-from ganforge.engine.run import ensure
-from ganforge.engine.workplace import Workplace, workplace
+from ganforge.engine.place import Place, resolve_place
+from ganforge.engine.run import find_or_run
 from ganforge.errors import Problem, RecipeError
 from ganforge.plugins.registry import Registry
 from ganforge.recipe.check import load as load_recipe
@@ -164,8 +164,8 @@ class Bench:
         self.runs = runs
         self.watched = Noted()
 
-    def place(self) -> Workplace:
-        return workplace(Registry(), data=self.root, runs=self.runs, cache=self.cache, device="cpu")
+    def place(self) -> Place:
+        return resolve_place(Registry(), data=self.root, runs=self.runs, cache=self.cache, device="cpu")
 
     def write(self, text: str = STUDY, name: str = "study") -> Path:
         path = self.root / f"{name}.toml"
@@ -243,7 +243,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     bench = Bench(root, root / "cache", root / "built")
     place = bench.place()
     for child in load_recipe(root / "transfer.toml", place.registry).children.values():
-        ensure(child, place)
+        find_or_run(child, place)
     return bench
 
 

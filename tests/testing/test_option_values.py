@@ -10,8 +10,8 @@ import pytest
 from pydantic import Field
 
 from ganforge.errors import PluginError
+from ganforge.options.schema import Option, schema_of
 from ganforge.plugins import Nested
-from ganforge.plugins.options import Option, schema_of
 from ganforge.plugins.registry import Registry
 from ganforge.testing.option_values import alternatives, made_up
 

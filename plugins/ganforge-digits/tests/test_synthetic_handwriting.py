@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import label
 
-from ganforge.plugins.options import schema_of
+from ganforge.options.schema import schema_of
 from ganforge_digits.synthetic_handwriting import SyntheticHandwriting
 
 

@@ -4,7 +4,7 @@ import sys
 import numpy as np
 import pytest
 
-from ganforge.plugins.options import schema_of
+from ganforge.options.schema import schema_of
 from ganforge_digits.synthetic_street import SyntheticStreet
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)

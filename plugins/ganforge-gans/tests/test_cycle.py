@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ganforge.engine.graph import Graph
-from ganforge.engine.values import Values
 from ganforge.method import DataFacts
+from ganforge.quantities.graph import Graph
+from ganforge.quantities.values import Values
 from ganforge_gans.cycle import CycleGAN
 from ganforge_gans.cycle_losses import CycleAdversarial, cycle_consistency, cycle_identity
 

@@ -13,9 +13,9 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.plugins.hparams import metadata
 
 import ganforge
-from ganforge.engine.listener import Progress
-from ganforge.engine.trackers import trackers
 from ganforge.plugins.registry import Registry
+from ganforge.watching.listener import Progress
+from ganforge.watching.trackers import trackers
 from ganforge_tensorboard.events import flat, grouped
 
 RECIPE = {

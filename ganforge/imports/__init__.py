@@ -1,0 +1,1 @@
+"""Importing foreign code: what an import prints, brings along and changes, and putting that back."""

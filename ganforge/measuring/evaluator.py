@@ -1,0 +1,252 @@
+"""Measuring trained networks on images that they were not trained on, all of them, by the recipe's metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ganforge.data.images import Array
+from ganforge.data.source import ImageSet, Inputs
+from ganforge.errors import GanforgeError, Problem, RecipeError
+from ganforge.judge import Judge, is_circular
+from ganforge.networks.batch_norm import batch_norm, recalibrate
+from ganforge.networks.settings import Settings
+from ganforge.plugins import positional
+from ganforge.quantities.noise import NoiseSet
+from ganforge.quantities.plan import Plan
+from ganforge.quantities.values import Values
+from ganforge.recipe.build import build
+
+CALIBRATION_BATCHES = 40
+PICTURES = 4096
+# What a metric may ask for besides the method's quantities.
+GIVEN = frozenset({"inputs", "outputs", "labels", "judges"})
+# What of it belongs to images that outputs are made of.
+OF_IMAGES = frozenset({"inputs", "labels"})
+# And where the outputs are pictures: real ones, uint8 [M, H, W, C], and their labels.
+REAL = frozenset({"targets", "target_labels"})
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What metrics were computed from.
+
+    Attributes:
+        images: the inputs: images, or draws of noise.
+        outputs: uint8 pictures [N, H, W, C] where the method makes some, else the method's output.
+        tables: the quantities that metrics asked for, and the output, [N, ...] on the CPU.
+        verdicts: class scores [N, classes] of the outputs, by judge; empty where no metric asked a judge.
+    """
+
+    images: Inputs
+    outputs: Any
+    tables: Mapping[str, Tensor]
+    verdicts: Mapping[str, Tensor]
+
+
+class Evaluator:
+    """Measures networks by a recipe's metrics.
+
+    Args:
+        plan: the recipe, worked out.
+        data: the training images by role.
+        judges: classifiers of the target domain.
+        settings: where to compute; always in full precision.
+
+    Attributes:
+        needs: the quantities that the metrics ask for.
+
+    Raises:
+        RecipeError: metrics ask for something that does not exist, or that the images to measure do not give.
+    """
+
+    def __init__(
+        self, plan: Plan, data: Mapping[str, ImageSet], judges: Mapping[str, Judge], settings: Settings
+    ) -> None:
+        self.plan = plan
+        self.data = data
+        self.judges = judges
+        self.settings = settings
+        self.method = plan.recipe.method_class
+        self._given = GIVEN | REAL if self.method.pictures_like else GIVEN
+        if self.method.starts_from_noise():
+            self._given -= OF_IMAGES
+        self.metrics: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {}
+        problems = []
+        for name, part in plan.recipe.metrics.items():
+            assert part.use is not None  # the checker made sure
+            function = build(part.use, {}, plan.recipe.document)
+            self.metrics[name] = (function, positional(function))
+            for need in sorted({*positional(function)} - self._given):
+                try:
+                    self._require(need)
+                except GanforgeError as error:
+                    message = f"the metric {part.use.entry.name!r} asks for {need!r}: {error.message}"
+                    fix = f"{error.fix}; besides, metrics may ask for {', '.join(sorted(self._given))}"
+                    problems.append(Problem(".".join(part.key), message, plan.recipe.document.where(part.key), fix))
+        if problems:
+            raise RecipeError(problems)
+        asked = dict.fromkeys(need for _, needs in self.metrics.values() for need in needs)
+        self.needs = tuple(need for need in asked if need not in self._given)
+
+    def measure(
+        self,
+        networks: Mapping[str, nn.Module],
+        images: Inputs,
+        mode: str | None = None,
+        watch: Callable[[Measured], None] | None = None,
+        targets: ImageSet | None = None,
+    ) -> dict[str, float]:
+        """Send all images through and apply every metric that has what it needs.
+
+        A metric that needs labels, judges or the real images' labels is left out where there are none.
+
+        Args:
+            networks: by role, in any mode.
+            images: what takes the place of the method's input: images, or draws of its noise.
+            mode: of batch norm; the recipe's by default.
+            watch: told what the metrics were computed from.
+            targets: real images to compare pictures with; by default the training images that they look like.
+
+        Returns:
+            By metric; where one gives several values, by its name, a slash and theirs.
+        """
+        lacking = self.lacking(images, targets)
+        available = {name: metric for name, metric in self.metrics.items() if lacking.isdisjoint(metric[1])}
+        asked = {need for _, needs in available.values() for need in needs}
+        tables = self._tables(networks, images, asked - self._given | {self.method.output}, mode)
+        output, like = tables[self.method.output], self.method.pictures_like
+        outputs: Any = self.data[like].pictures(output) if like else output
+        real = self._real(targets)
+        given: dict[str, Any] = {
+            "inputs": _pictures(images) if isinstance(images, ImageSet) and "inputs" in asked else None,
+            "outputs": outputs,
+            "labels": None if images.labels is None else torch.from_numpy(images.labels.copy()),
+            "judges": self.judges,
+            "targets": _pictures(real) if real and "targets" in asked else None,
+            "target_labels": None if real is None or real.labels is None else torch.from_numpy(real.labels.copy()),
+        }
+        values: dict[str, float] = {}
+        for name, (function, needs) in available.items():
+            result = function(*(given[need] if need in given else tables[need] for need in needs))
+            if isinstance(result, Mapping):
+                values |= {f"{name}/{part}": float(value) for part, value in result.items()}
+            else:
+                values[name] = float(result)
+        if watch:
+            verdicts = {name: judge(outputs) for name, judge in self.judges.items()} if "judges" in asked else {}
+            watch(Measured(images, outputs, tables, verdicts))
+        return values
+
+    def drawn(self, targets: ImageSet | None = None) -> dict[str, NoiseSet]:
+        """What is measured of a method that makes its outputs of noise, by name; nothing for other methods.
+
+        Args:
+            targets: the real images to compare with; without any, the training images that outputs look like.
+        """
+        if not self.method.starts_from_noise():
+            return {}
+        real = self._real(targets)
+        count = self.plan.recipe.evaluate.samples or (len(real) if real else PICTURES)
+        return {"samples": self.noise("samples", count)}
+
+    def noise(self, name: str, count: int) -> NoiseSet:
+        """Draws of the method's input: the same each time, and others under another name."""
+        return NoiseSet(name, self.plan.method, count, self.plan.recipe.recipe.seed)
+
+    def lacking(self, images: Inputs, targets: ImageSet | None = None) -> frozenset[str]:
+        """What metrics may ask for, and there is none of when these images are measured and compared with targets."""
+        real = self._real(targets)
+        there = {
+            "labels": images.labels is not None,
+            "judges": bool(self.judges),
+            "target_labels": real is not None and real.labels is not None,
+        }
+        return frozenset(name for name, given in there.items() if not given)
+
+    def pictures(self, networks: Mapping[str, nn.Module], images: Inputs) -> Array:
+        """What a method that makes pictures makes of inputs, uint8 [N, H, W, C], in the recipe's mode of batch norm."""
+        assert self.method.pictures_like is not None
+        output = self._tables(networks, images, {self.method.output}, None)[self.method.output]
+        return self.data[self.method.pictures_like].pictures(output)
+
+    def calibrate(self, networks: Mapping[str, nn.Module]) -> None:
+        """Send training images of the method's input through, or noise, for the statistics of batch norm."""
+        size = self.plan.recipe.evaluate.batch_size
+        images: Inputs
+        if self.method.starts_from_noise():
+            images = self.noise("calibration", CALIBRATION_BATCHES * size)
+        else:
+            images = self.data[self.method.input]
+        with torch.no_grad():
+            for block in images.blocks(size)[:CALIBRATION_BATCHES]:
+                self._values(networks, images, block)[self.method.output]
+
+    def fix_batch_norm(self, networks: Mapping[str, nn.Module]) -> None:
+        """Give networks that are about to be kept the recipe's statistics of batch norm for good."""
+        if self.plan.recipe.evaluate.batch_norm == "recalibrated":
+            recalibrate(self._unfrozen(networks), lambda: self.calibrate(networks))
+
+    @property
+    def settled_mode(self) -> str:
+        """The mode in which settled networks are measured."""
+        return "batch" if self.plan.recipe.evaluate.batch_norm == "batch" else "running"
+
+    def score(self, values: Mapping[str, float]) -> float | None:
+        """The number that chooses the best checkpoint: the mean of the selecting metric's parts; None without it.
+
+        What judges say that took part in training counts only where there are no others.
+        """
+        parts = {key: value for key, value in values.items() if key.split("/")[0] == self.method.select}
+        counted = [value for key, value in parts.items() if not is_circular(key)] or list(parts.values())
+        return sum(counted) / len(counted) if counted else None
+
+    def _real(self, targets: ImageSet | None) -> ImageSet | None:
+        """The real images to compare with, or None where the outputs are no pictures."""
+        return (targets or self.data[self.method.pictures_like]) if self.method.pictures_like else None
+
+    def _require(self, need: str) -> None:
+        """Make sure that a quantity can be computed from the images to measure alone."""
+        graph = self.plan.graph
+        graph.require(need)
+        others = sorted(graph.sources(need) - graph.networks - {self.method.input})
+        if others:
+            raise GanforgeError(
+                f"it is computed from {', '.join(others)}, which measuring does not give",
+                fix=f"use a metric of what is computed from {self.method.input!r} alone",
+            )
+        if need in graph.networks or graph.is_statistic(need):
+            raise GanforgeError("it is not computed image by image", fix="use a metric of other quantities")
+
+    def _tables(
+        self, networks: Mapping[str, nn.Module], images: Inputs, wanted: set[str], mode: str | None
+    ) -> dict[str, Tensor]:
+        """Quantities of all images, on the CPU."""
+        mode = mode or self.plan.recipe.evaluate.batch_norm
+        parts: dict[str, list[Tensor]] = {name: [] for name in sorted(wanted)}
+        with torch.no_grad(), batch_norm(self._unfrozen(networks), mode, lambda: self.calibrate(networks)):
+            for block in images.blocks(self.plan.recipe.evaluate.batch_size):
+                values = self._values(networks, images, block)
+                for name, rows in parts.items():
+                    rows.append(values[name].cpu())
+        return {name: torch.cat(rows) for name, rows in parts.items()}
+
+    def _values(self, networks: Mapping[str, nn.Module], images: Inputs, block: slice) -> Values:
+        leaf = {self.method.input: images.tensor(block, self.settings.device).to(self.settings.dtype)}
+        return Values(self.plan.graph, self.plan.method, networks, leaf.__getitem__)
+
+    def _unfrozen(self, networks: Mapping[str, nn.Module]) -> dict[str, nn.Module]:
+        """The networks whose statistics are at issue; frozen ones stay as they are."""
+        return {role: network for role, network in networks.items() if role not in self.plan.recipe.frozen}
+
+
+def _pictures(images: ImageSet) -> Array:
+    """Images as uint8 [N, H, W, C]; those of 16 bits lose the lower ones, as in a picture."""
+    if images.images.dtype == np.uint8:
+        return images.images
+    return np.concatenate([images.pictures(images.tensor(block)) for block in images.blocks(PICTURES)])

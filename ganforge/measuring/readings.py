@@ -1,0 +1,73 @@
+"""What a finished run keeps for its report: who read what in the test images, and some of the images."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from torch import Tensor
+
+from ganforge.data.images import Array
+from ganforge.data.source import ImageSet
+from ganforge.measuring.evaluator import Measured
+from ganforge.method import Method, Quantity
+from ganforge.report.readings import Pairs, Reader, Readings
+
+SAMPLE = 120
+FAILURES = 80
+LARGEST = 800_000
+"""Bytes of pictures kept, at most: the larger they are, the fewer."""
+_SCORES = "[N, classes]"
+
+
+def take_readings(method: type[Method], measured: Measured, pictures: bool) -> Readings:
+    """Reduce what was measured on one image set to what a report shows.
+
+    Args:
+        method: whose quantities of class scores are readings too.
+        measured: the images, and what was computed of them.
+        pictures: whether to keep some of the images, and what became of them.
+    """
+    images = measured.images
+    readers = [
+        Reader(_network(method, quantity), quantity.name, quantity.doc, False, _classes(measured.tables[quantity.name]))
+        for quantity in method.quantities().values()
+        if quantity.name in measured.tables and quantity.shape.startswith(_SCORES)
+    ]
+    readers += [Reader(name, "", "", True, _classes(verdict)) for name, verdict in measured.verdicts.items()]
+    readings = Readings(images.name, len(images), images.classes, images.labels, readers)
+    if not pictures or not isinstance(images, ImageSet):
+        return readings
+    return replace(readings, pairs=_pairs(images, measured, readings.failures))
+
+
+def _pairs(images: ImageSet, measured: Measured, failures: Array) -> Pairs:
+    """A sample spread evenly over the set, then failures, as evenly."""
+    first = images.pictures(images.tensor(slice(0, 1)))
+    room = max(2, LARGEST // (_shown(first)[0].nbytes + _shown(measured.outputs[:1])[0].nbytes))
+    sample = _spread(np.arange(len(images)), min(SAMPLE, room * SAMPLE // (SAMPLE + FAILURES)))
+    failures = _spread(np.setdiff1d(failures, sample), min(FAILURES, room - len(sample)))
+    chosen = np.concatenate([sample, failures])
+    inputs = images.pictures(images.tensor(chosen))
+    return Pairs(chosen, _shown(inputs), _shown(measured.outputs[chosen]), len(sample))
+
+
+def _network(method: type[Method], scores: Quantity) -> str:
+    """Whose class scores a quantity holds."""
+    return next((need for need in scores.needs if need in method.networks), scores.name)
+
+
+def _spread(indices: Array, count: int) -> Array:
+    if not len(indices) or count <= 0:
+        return indices[:0]
+    return indices[np.linspace(0, len(indices) - 1, min(count, len(indices))).astype(np.int64)]
+
+
+def _shown(pictures: Array) -> Array:
+    """Grey or RGB."""
+    return pictures[..., :3] if pictures.shape[3] >= 3 else pictures[..., :1]
+
+
+def _classes(scores: Tensor) -> Array:
+    classes: Array = scores.argmax(1).cpu().numpy()
+    return classes

@@ -1,0 +1,185 @@
+"""The result of a run as something to call: images in, what the method makes of them out; or out of noise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ganforge.data.images import Array
+from ganforge.data.loading import normalization_of
+from ganforge.data.source import ImageSet, Inputs
+from ganforge.data.transform import convert, to_pictures
+from ganforge.errors import DataError, RunError
+from ganforge.method import DataFacts
+from ganforge.networks.batch_norm import batch_norm
+from ganforge.networks.settings import Settings
+from ganforge.networks.weights import load_weights, read_weights
+from ganforge.plugins.registry import Registry
+from ganforge.quantities.noise import NoiseSet
+from ganforge.quantities.plan import make_plan
+from ganforge.quantities.values import Values
+from ganforge.recipe.build import build
+from ganforge.recipe.check import load_own
+from ganforge.runs.directory import RunDirectory
+
+Images = TypeVar("Images", Array, Tensor)
+
+
+class Trained:
+    """The trained networks of a finished run.
+
+    Calling it maps images as the run's method does: uint8 arrays [N, H, W, C] (or [N, H, W]) give arrays, uint8 tensors
+    [N, C, H, W] give tensors. Size, channels and normalisation are taken care of. A domain transfer gives uint8 images
+    of the target domain, a classifier class scores. What makes images of noise is asked by `sample` instead.
+
+    Args:
+        run: the run directory.
+        registry: the installed components.
+        device: where to compute.
+
+    Raises:
+        RunError: the run has no weights yet, or they are damaged.
+    """
+
+    def __init__(self, run: RunDirectory, registry: Registry, device: torch.device) -> None:
+        self.run = run
+        self.recipe = load_own(run.recipe, registry)
+        self.device = device
+        record = run.read_record()
+        if "facts" not in record or not run.weights.is_dir():
+            raise RunError(f"the run {run.path} has no result yet", fix=f"ganforge resume {run.path}")
+        facts = {role: DataFacts(**values) for role, values in record["facts"].items()}
+        plan = make_plan(self.recipe)
+        self._plan = plan
+        self._settings = Settings(device, "fp32", channels_last=True)
+        self.networks: dict[str, nn.Module] = {}
+        for role in self.recipe.method_class.networks:
+            part = self.recipe.networks.get(role)
+            path = run.weights / f"{role}.safetensors"
+            if part is None or part.use is None or not path.exists():
+                continue
+            known = plan.method.facts(role, facts, self.networks, plan.losses)
+            network = build(part.use, known, self.recipe.document)
+            load_weights(network, read_weights(path), str(path), {})
+            self.networks[role] = self._settings.place(network).eval().requires_grad_(False)
+        method = self.recipe.method_class
+        reads = None if method.starts_from_noise() else method.input
+        self._input = facts[reads] if reads else None
+        self._input_normalization = normalization_of(self.recipe.data[reads].table) if reads else None
+        like = method.pictures_like
+        self._output_normalization = normalization_of(self.recipe.data[like].table) if like else None
+
+    def __call__(self, images: Images) -> Any:
+        """Map images.
+
+        Args:
+            images: uint8 array [N, H, W, C] or [N, H, W], or uint8 tensor [N, C, H, W].
+
+        Returns:
+            uint8 pictures of the same kind as the images, or float32 class scores [N, classes] as a tensor.
+
+        Raises:
+            DataError: the images are of another type or shape, or there are none.
+            RunError: the run's method makes its outputs of noise.
+        """
+        array = _as_array(images)
+        outputs = self.outputs(array)
+        if self._output_normalization is None:
+            return outputs
+        pictures = to_pictures(self._output_normalization.invert(outputs))
+        return torch.from_numpy(pictures).permute(0, 3, 1, 2) if isinstance(images, Tensor) else pictures
+
+    def sample(self, count: int, seed: int = 0) -> Array:
+        """Images made of noise, uint8 [count, H, W, C].
+
+        Args:
+            count: how many, at least 1.
+            seed: of the noise.
+
+        Raises:
+            RunError: the run's method makes its outputs of images, or makes no images.
+        """
+        if not self.starts_from_noise or self._output_normalization is None:
+            raise RunError(
+                f"the run {self.run.path} makes no images of noise: its method is {self.recipe.method.entry.name!r}",
+                fix=f"ganforge transfer {self.run.path} IMAGES" if self.makes_pictures else None,
+            )
+        output = self.recipe.method_class.output
+        drawn = NoiseSet("drawn", self._plan.method, count, seed)
+        return to_pictures(self._output_normalization.invert(self._computed(drawn, [output])[output]))
+
+    @property
+    def starts_from_noise(self) -> bool:
+        """Whether the result is made of noise, and not of images."""
+        return self.recipe.method_class.starts_from_noise()
+
+    @property
+    def makes_pictures(self) -> bool:
+        """Whether the result is images."""
+        return self._output_normalization is not None
+
+    @property
+    def image_size(self) -> int:
+        """Height and width of the images that the networks read, in pixels.
+
+        Raises:
+            RunError: they read none, but noise.
+        """
+        return self._reads().image_size
+
+    def outputs(self, images: Array) -> Tensor:
+        """The method's output as it leaves the networks, float32 on the CPU, of uint8 images [N, H, W, C]."""
+        output = self.recipe.method_class.output
+        return self.quantities(images, [output])[output]
+
+    def quantities(self, images: Array, names: Iterable[str]) -> dict[str, Tensor]:
+        """Quantities that the method computes from its input alone, float32 on the CPU.
+
+        Args:
+            images: uint8 [N, H, W, C].
+            names: of the quantities.
+
+        Raises:
+            RunError: the method's input is noise.
+        """
+        read = self._reads()
+        assert self._input_normalization is not None
+        size = None if images.shape[1:3] == (read.image_size,) * 2 else read.image_size
+        prepared = convert(images, size, read.channels)
+        return self._computed(ImageSet("given", prepared, None, None, self._input_normalization, ""), names)
+
+    def _reads(self) -> DataFacts:
+        if self._input is None:
+            raise RunError(
+                f"the run {self.run.path} makes its images of noise, not of images",
+                fix=f"ganforge sample {self.run.path} -n 64, or sample(64) in Python",
+            )
+        return self._input
+
+    def _computed(self, given: Inputs, names: Iterable[str]) -> dict[str, Tensor]:
+        """Quantities of inputs, float32 on the CPU."""
+        mode = "batch" if self.recipe.evaluate.batch_norm == "batch" else "running"
+        parts: dict[str, list[Tensor]] = {name: [] for name in names}
+        trained = {role: network for role, network in self.networks.items() if role not in self.recipe.frozen}
+        with torch.no_grad(), batch_norm(trained, mode, lambda: None):
+            for block in given.blocks(self.recipe.evaluate.batch_size):
+                leaf = {self.recipe.method_class.input: given.tensor(block, self.device)}
+                values = Values(self._plan.graph, self._plan.method, self.networks, leaf.__getitem__)
+                for name, rows in parts.items():
+                    rows.append(values[name].float().cpu())
+        return {name: torch.cat(rows) for name, rows in parts.items()}
+
+
+def _as_array(images: Array | Tensor) -> Array:
+    array = images.permute(0, 2, 3, 1).cpu().numpy() if isinstance(images, Tensor) and images.ndim == 4 else images
+    if isinstance(array, np.ndarray) and array.ndim == 3:
+        array = array[..., None]
+    if not isinstance(array, np.ndarray) or array.ndim != 4 or array.dtype != np.uint8 or not array.size:
+        kind = f"{getattr(images, 'dtype', type(images).__name__)} {list(getattr(images, 'shape', []))}"
+        fix = "give uint8 arrays [N, H, W, C] or uint8 tensors [N, C, H, W], of at least one image"
+        raise DataError(f"cannot take {kind}", fix=fix)
+    return array

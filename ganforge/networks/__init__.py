@@ -1,0 +1,1 @@
+"""Live networks: their numerics on a device, their weights, their averages and their batch-norm statistics."""

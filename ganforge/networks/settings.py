@@ -1,0 +1,56 @@
+"""How a run computes on this machine: device, precision and memory layout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a run computes on this machine.
+
+    Attributes:
+        device: where.
+        precision: `fp32`, `bf16` (autocast) or `fp64`.
+        channels_last: memory layout.
+    """
+
+    device: torch.device
+    precision: str
+    channels_last: bool
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The type of weights and images."""
+        return torch.float64 if self.precision == "fp64" else torch.float32
+
+    def autocast(self) -> torch.autocast:
+        """The context in which networks are evaluated while training."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16")
+
+    def place(self, network: nn.Module) -> nn.Module:
+        """Move a network to the device, type and layout."""
+        network.to(self.device, self.dtype)
+        if self.channels_last:
+            network.to(memory_format=torch.channels_last)
+        return network
+
+
+def choose_settings(precision: str, channels_last: bool, device: torch.device) -> Settings:
+    """Resolve `auto`: bf16 where the hardware multiplies bf16 itself."""
+    if precision == "auto":
+        if device.type == "cuda":
+            native = torch.cuda.get_device_capability(device) >= (8, 0)
+        else:
+            native = device.type == "cpu" and _multiplies_bf16()
+        precision = "bf16" if native else "fp32"
+    return Settings(device, precision, channels_last)
+
+
+def _multiplies_bf16() -> bool:
+    """Whether the CPU has instructions for bf16; without them oneDNN emulates it, slower than fp32."""
+    has = torch.cpu.get_capabilities()
+    return torch.ops.mkldnn._is_mkldnn_bf16_supported() and bool(has.get("avx512_bf16") or has.get("bf16"))

@@ -1,0 +1,1 @@
+"""The quantities of a method: what a recipe's losses and metrics ask for, planned as a graph and computed on demand."""

@@ -1,0 +1,273 @@
+"""What a run will compute, worked out before anything is loaded: loss terms, phases, and the quantities they need."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ganforge.errors import GanforgeError, Problem, RecipeError
+from ganforge.method import Method
+from ganforge.plugins import positional
+from ganforge.quantities.diversity import diversity_monitors
+from ganforge.quantities.graph import Graph
+from ganforge.quantities.terms import monitors_of, terms_of, updated_by
+from ganforge.recipe.build import build
+from ganforge.recipe.recipe import CheckedTable, ChosenComponent, Recipe
+from ganforge.recipe.schema import LossTable, PhaseTable
+
+Schedule = Callable[[int, int], float]
+Monitor = tuple[Callable[..., Any], tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Term:
+    """One loss term.
+
+    Attributes:
+        name: the loss's name in the recipe, and the term's own after a dot when it has several.
+        function: computes it from `needs`.
+        needs: names of the quantities, in the order of the parameters.
+        updates: the role that phases minimising it update.
+        weight: its factor.
+        schedule: scales the weight, given (step, steps).
+    """
+
+    name: str
+    function: Callable[..., Any]
+    needs: tuple[str, ...]
+    updates: str
+    weight: float
+    schedule: Schedule | None
+
+    def factor(self, step: int, steps: int) -> float:
+        """The weight in force at a step."""
+        return self.weight * (self.schedule(step, steps) if self.schedule else 1.0)
+
+
+@dataclass(frozen=True)
+class PhasePlan:
+    """A phase with its terms."""
+
+    name: str
+    table: PhaseTable
+    terms: tuple[Term, ...]
+
+    def acts(self, step: int) -> bool:
+        """Whether the phase's calendar includes this step."""
+        table = self.table
+        ended = table.stop is not None and step >= table.stop
+        return step >= table.start and not ended and step % table.interval == 0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A recipe worked out.
+
+    Attributes:
+        monitors: functions that only watch, with the quantities that they need, by name.
+        schedules: of the learning rate, by role.
+    """
+
+    recipe: Recipe
+    method: Method
+    graph: Graph
+    losses: Mapping[str, Any]
+    phases: tuple[PhasePlan, ...]
+    monitors: Mapping[str, Monitor]
+    schedules: Mapping[str, Schedule]
+
+    @property
+    def trained(self) -> tuple[str, ...]:
+        """The roles that some phase updates, in the method's order."""
+        updated = {role for phase in self.phases for role in phase.table.roles}
+        return tuple(role for role in self.recipe.method_class.networks if role in updated)
+
+    @property
+    def wanted(self) -> list[str]:
+        """The quantities that the terms and monitors ask for."""
+        asked = [need for phase in self.phases for term in phase.terms for need in term.needs]
+        asked += [need for _, needs in self.monitors.values() for need in needs]
+        return list(dict.fromkeys(asked))
+
+    @property
+    def labels_used(self) -> list[str]:
+        """The label quantities that reach some loss term; empty when training is label-free."""
+        needs = {need for phase in self.phases for term in phase.terms for need in term.needs}
+        sources = frozenset().union(*map(self.graph.sources, needs))
+        return [role.labels for role in self.recipe.method_class.data.values() if role.labels in sources]
+
+
+def make_plan(recipe: Recipe) -> Plan:
+    """Work out a recipe.
+
+    Raises:
+        RecipeError: a loss asks for a quantity that the method does not have, a phase names a term that does not
+            exist or that its network has no part in, a term belongs to no phase, a network to no phase, or a judge
+            took part in training; all of them at once.
+    """
+    return _Planner(recipe).plan()
+
+
+class _Planner:
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+        self.problems: list[Problem] = []
+        self.method: Method = build(recipe.method, {}, recipe.document)
+        self.graph = Graph(recipe.method_class, recipe.networks, recipe.data)
+        self.removed = {name for name, part in recipe.losses.items() if part.table.weight == 0}
+
+    def plan(self) -> Plan:
+        losses: dict[str, Any] = {}
+        terms: list[Term] = []
+        monitors: dict[str, Monitor] = {}
+        for name, part in self.recipe.losses.items():
+            if name in self.removed:
+                continue
+            try:
+                losses[name] = build(_used(part), {}, self.recipe.document)
+            except RecipeError as error:
+                self.problems.extend(error.problems)
+                continue
+            terms += self._terms(name, part, losses[name])
+            for own, function in monitors_of(losses[name]).items():
+                monitors[f"{name}.{own}"] = (function, positional(function))
+        phases = tuple(self._phase(name, part, terms) for name, part in self.recipe.phases.items())
+        for term in terms:
+            if not any(term in phase.terms for phase in phases):
+                self._problem(
+                    ("losses", term.name.split(".")[0]),
+                    f"no phase minimises the term {term.name!r}",
+                    "add it to a phase, or give its loss weight 0",
+                )
+        schedules = {
+            role: build(part.schedule, {}, self.recipe.document)
+            for role, part in self.recipe.optimizers.items()
+            if part.schedule
+        }
+        # Watching must not make a run compute what its losses do not ask for.
+        asked = {need for term in terms for need in term.needs}
+        monitors = {name: monitor for name, monitor in monitors.items() if set(monitor[1]) <= asked}
+        monitors |= diversity_monitors(self.recipe.method_class, self.graph, asked)
+        plan = Plan(self.recipe, self.method, self.graph, losses, phases, monitors, schedules)
+        self._check_networks(plan)
+        self._check_judges()
+        if self.problems:
+            raise RecipeError(self.problems)
+        return plan
+
+    def _terms(self, name: str, part: CheckedTable[LossTable], loss: Any) -> list[Term]:
+        schedule = build(part.schedule, {}, self.recipe.document) if part.schedule else None
+        terms = []
+        for own, function in terms_of(loss).items():
+            full = f"{name}.{own}" if own else name
+            updates = updated_by(function, self.recipe.method_class.main)
+            needs = positional(function)
+            for need in needs:
+                try:
+                    self.graph.require(need)
+                except GanforgeError as error:
+                    what = f"the loss {_used(part).entry.name!r} asks for {need!r}: {error.message}"
+                    self._problem(part.key, what, error.fix)
+                if need in self.recipe.method_class.networks:
+                    what = f"the loss {_used(part).entry.name!r} asks for {need!r}, which is a network"
+                    self._problem(part.key, what, "ask for a quantity that the method computes with it")
+            terms.append(Term(full, function, needs, updates, part.table.weight, schedule))
+        return terms
+
+    def _phase(self, name: str, part: CheckedTable[PhaseTable], terms: list[Term]) -> PhasePlan:
+        table = part.table
+        unknown = [role for role in table.roles if role not in self.recipe.networks]
+        if unknown:
+            roles = ", ".join(map(repr, self.recipe.networks))
+            self._problem((*part.key, "update"), f"there is no network {unknown[0]!r}", f"name one of {roles}")
+            return PhasePlan(name, table, ())
+        if table.terms is None:
+            phase = PhasePlan(name, table, tuple(term for term in terms if term.updates in table.roles))
+        else:
+            phase = PhasePlan(name, table, tuple(self._named(part, terms)))
+        for term in phase.terms:
+            through = frozenset().union(*map(self.graph.roles, term.needs))
+            if through.isdisjoint(table.roles) and self._known(term):
+                self._problem(
+                    part.key if table.terms else ("losses", term.name.split(".")[0]),
+                    f"the phase {name!r} cannot minimise {term.name!r}: it does not go through "
+                    f"{' or '.join(map(repr, table.roles))}",
+                    "give the phase other terms, or the loss weight 0",
+                )
+        return phase
+
+    def _named(self, part: CheckedTable[PhaseTable], terms: list[Term]) -> list[Term]:
+        """The terms that a phase names: one by its full name, or those of a loss that update the phase's networks."""
+        chosen: list[Term] = []
+        for text in part.table.terms or []:
+            found = [
+                term
+                for term in terms
+                if term.name == text or (term.name.split(".")[0] == text and term.updates in part.table.roles)
+            ]
+            # Removing a loss by weight 0 must not take a second change to the phases that name it.
+            if not found and text.split(".")[0] not in self.removed:
+                known = [term.name for term in terms]
+                near = difflib.get_close_matches(text, known, n=1)
+                fix = f"did you mean {near[0]!r}?" if near else f"terms: {', '.join(known)}"
+                self._problem((*part.key, "terms"), f"there is no loss term {text!r}", fix)
+            chosen += [term for term in found if term not in chosen]
+        return chosen
+
+    def _known(self, term: Term) -> bool:
+        graph = self.graph
+        known = graph.networks | graph.leaves.keys() | graph.noises | graph.quantities.keys()
+        return known.issuperset(term.needs)
+
+    def _check_networks(self, plan: Plan) -> None:
+        """Each network that the losses go through is either frozen or updated."""
+        for role in plan.trained:
+            if role in self.recipe.frozen:
+                self._problem(
+                    ("networks", role), f"the network {role!r} is frozen, but a phase updates it", "frozen = false"
+                )
+        used = frozenset().union(*map(self.graph.roles, plan.wanted))
+        for role in self.recipe.networks:
+            if role in used and role not in self.recipe.frozen and role not in plan.trained:
+                self._problem(
+                    ("networks", role),
+                    f"the losses go through the network {role!r}, which no phase updates",
+                    "add a phase that updates it, or give it weights and frozen = true",
+                )
+
+    def _check_judges(self) -> None:
+        training = dict(_trainers(self.recipe))
+        for key, child in self.recipe.children.items():
+            if key[0] != "judges":
+                continue
+            circular = self.recipe.judges[key[1]].table.circular
+            if child.hash in training and not circular:
+                self._problem(
+                    key,
+                    f"the judge {key[1]!r} is the network {training[child.hash]!r} of this run, "
+                    "and no judge may take part in training",
+                    "train the judge from another recipe: another architecture and seed; "
+                    "or have its numbers marked: circular = true",
+                )
+            if circular and child.hash not in training:
+                self._problem(
+                    (*key, "circular"), f"the judge {key[1]!r} takes no part in training", "remove `circular`"
+                )
+
+    def _problem(self, key: tuple[str, ...], message: str, fix: str | None) -> None:
+        self.problems.append(Problem(".".join(key), message, self.recipe.document.where(key), fix))
+
+
+def _trainers(recipe: Recipe) -> Iterator[tuple[str, str]]:
+    """The hashes of the recipes whose results a run begins with, and those that these begin with, by network."""
+    for key, child in recipe.children.items():
+        if key[0] == "networks":
+            yield child.hash, key[1]
+            yield from _trainers(child)
+
+
+def _used(part: CheckedTable[Any]) -> ChosenComponent:
+    assert part.use is not None  # every table of this section names a component: the checker made sure
+    return part.use

@@ -1,0 +1,61 @@
+"""From a recipe's choice of a component to the live object: options as given, facts filled in, nested ones first."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from ganforge.errors import GanforgeError, RecipeError
+from ganforge.recipe.document import Document
+from ganforge.recipe.recipe import FACTS, ChosenComponent
+
+
+def build(use: ChosenComponent, facts: Mapping[str, Any], document: Document) -> Any:
+    """Build a component.
+
+    Args:
+        use: what the recipe chose.
+        facts: what the recipe implies; fills options of these names that the recipe leaves unset.
+        document: the recipe, for the place of a mistake.
+
+    Returns:
+        An instance of a class; a function bound to its options, to be called with its positional parameters.
+
+    Raises:
+        RecipeError: a required fact is not known, or the component refuses its options.
+    """
+    where = document.where(use.key)
+    options: dict[str, Any] = {}
+    for option in use.entry.schema.options:
+        if option.name in use.options:
+            options[option.name] = _built(use.options[option.name], facts, document)
+        elif option.name in FACTS and facts.get(option.name) is not None:
+            options[option.name] = facts[option.name]
+        elif option.required:
+            raise RecipeError(
+                f"{use.entry.name!r} needs {option.name!r}, which nothing in the recipe implies",
+                where=where,
+                fix=f"set {option.name} in [{'.'.join(use.key)}]",
+            )
+    target = use.entry.load()
+    if not inspect.isclass(target):
+        return functools.partial(target, **options)
+    try:
+        return target(**options)
+    except GanforgeError as error:
+        if error.where is None and not isinstance(error, RecipeError):
+            error.where = where
+        raise
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise RecipeError(
+            f"{use.entry.name!r} refuses its options: {error}", where=where, fix=f"see `ganforge show {use.entry.name}`"
+        ) from error
+
+
+def _built(value: Any, facts: Mapping[str, Any], document: Document) -> Any:
+    """An option's value with the components in it built."""
+    if isinstance(value, list):
+        return [_built(item, facts, document) for item in value]
+    return build(value, facts, document) if isinstance(value, ChosenComponent) else value

@@ -1,0 +1,1 @@
+"""Training: assemble the objects of a run, perform steps, and what happens between steps."""

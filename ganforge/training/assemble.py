@@ -1,0 +1,130 @@
+"""From a plan and its data to live networks and optimizers on a device."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ganforge.data.source import ImageSet
+from ganforge.errors import GanforgeError, RecipeError, ShapeError
+from ganforge.networks.average import Average
+from ganforge.networks.settings import Settings
+from ganforge.networks.weights import load_weights
+from ganforge.quantities.plan import Plan
+from ganforge.recipe.build import build
+from ganforge.recipe.recipe import CheckedTable
+from ganforge.recipe.schema import NetworkTable
+from ganforge.seeding import derive
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """The live objects of a run.
+
+    Attributes:
+        networks: by role, in the method's order.
+        averages: moving averages of those networks that have one.
+        optimizers: by role, of those that are updated.
+        frozen: the roles that are never updated.
+    """
+
+    networks: Mapping[str, nn.Module]
+    averages: Mapping[str, Average]
+    optimizers: Mapping[str, torch.optim.Optimizer]
+    frozen: frozenset[str]
+
+    def evaluated(self) -> dict[str, nn.Module]:
+        """The networks to measure and to keep: the average where there is one."""
+        return {role: self.averages[role].network if role in self.averages else n for role, n in self.networks.items()}
+
+
+def assemble(
+    plan: Plan,
+    data: Mapping[str, ImageSet],
+    weights: Mapping[str, tuple[Mapping[str, Tensor], str]],
+    settings: Settings,
+) -> Assembly:
+    """Build networks, averages and optimizers.
+
+    Args:
+        plan: the recipe, worked out.
+        data: the training images by role.
+        weights: tensors and their origin, for the networks that start from given weights.
+        settings: device, precision and layout.
+
+    Raises:
+        RecipeError: an optimizer refuses its options.
+        ShapeError: given weights do not fit.
+    """
+    recipe = plan.recipe
+    facts = {role: images.facts for role, images in data.items()}
+    networks: dict[str, nn.Module] = {}
+    for role in recipe.method_class.networks:
+        if role not in recipe.networks:
+            continue
+        part = recipe.networks[role]
+        where = recipe.document.where(part.key)
+        networks[role] = _build_network(plan, role, facts, networks)
+        if role in weights:
+            tensors, origin = weights[role]
+            rename = getattr(part.table.weights, "rename", {})
+            try:
+                load_weights(networks[role], tensors, origin, rename)
+            except ShapeError as error:
+                error.where = where
+                raise
+        if role in recipe.frozen:
+            networks[role].requires_grad_(False)
+        networks[role].train(role not in recipe.frozen)
+        settings.place(networks[role])
+    averages = {
+        role: Average(networks[role], part.table.ema)
+        for role, part in recipe.networks.items()
+        if part.table.ema is not None and role not in recipe.frozen
+    }
+    optimizers = {role: _optimizer(plan, role, networks[role]) for role in plan.trained}
+    return Assembly(networks, averages, optimizers, recipe.frozen)
+
+
+def _build_network(plan: Plan, role: str, facts: Mapping[str, Any], networks: Mapping[str, nn.Module]) -> nn.Module:
+    recipe = plan.recipe
+    part: CheckedTable[NetworkTable] = recipe.networks[role]
+    assert part.use is not None  # the checker made sure
+    try:
+        known = plan.method.facts(role, facts, networks, plan.losses)
+    except ShapeError as error:
+        error.where = error.where or recipe.document.where(part.key)
+        raise
+    # The weights that a network starts from depend on the seed and its role alone, whatever else is built.
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(derive(recipe.recipe.seed, "weights", role))
+        network = build(part.use, known, recipe.document)
+    if not isinstance(network, nn.Module):
+        raise GanforgeError(
+            f"{part.use.entry.name!r} is a {type(network).__name__}, not a torch.nn.Module",
+            where=recipe.document.where(part.key),
+            fix=f"report it to the author of {part.use.entry.origin}",
+        )
+    return network
+
+
+def _optimizer(plan: Plan, role: str, network: nn.Module) -> torch.optim.Optimizer:
+    part = plan.recipe.optimizers[role]
+    assert part.use is not None  # the checker made sure
+    try:
+        optimizer = build(part.use, {}, plan.recipe.document)(list(network.parameters()))
+    except (GanforgeError, TypeError, ValueError) as error:
+        message = error.message if isinstance(error, GanforgeError) else str(error)
+        raise RecipeError(
+            f"{part.use.entry.name!r} refuses its options: {message}",
+            where=plan.recipe.document.where(part.key),
+            fix=error.fix if isinstance(error, GanforgeError) else f"see `ganforge show {part.use.entry.name}`",
+        ) from error
+    assert isinstance(optimizer, torch.optim.Optimizer)
+    for group in optimizer.param_groups:
+        group.setdefault("initial_lr", group["lr"])
+    return optimizer

@@ -1,0 +1,168 @@
+"""One small batch through everything before training starts, so that a shape that does not fit is found at once."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Mapping
+
+import torch
+from torch import Tensor
+
+from ganforge.data.source import ImageSet
+from ganforge.errors import DataError, GanforgeError, ShapeError
+from ganforge.networks.settings import Settings
+from ganforge.quantities.noise import draw
+from ganforge.quantities.plan import Plan, Term
+from ganforge.quantities.values import Values
+from ganforge.training.assemble import Assembly
+
+EXAMPLES = 2
+
+
+def dry_run(
+    plan: Plan, parts: Assembly, data: Mapping[str, ImageSet], settings: Settings, measured: Iterable[str] = ()
+) -> None:
+    """Compute every quantity and term that the run will need, of two images per data role; changes nothing.
+
+    Args:
+        plan: the recipe, worked out.
+        parts: its networks.
+        data: the training images by role.
+        settings: device, precision and layout.
+        measured: the quantities that the metrics will ask for.
+
+    Raises:
+        ShapeError: two components do not fit; names both, their shapes and their lines. Or a term has no gradient.
+        DataError: a loss needs labels that the data does not have.
+    """
+    output = plan.recipe.method_class.output
+    leaves: dict[str, Tensor] = {}
+    for name, role in plan.graph.leaves.items():
+        images = data[role]
+        if name == role:
+            leaves[name] = images.tensor(slice(0, EXAMPLES), settings.device).to(settings.dtype)
+        elif images.labels is not None:
+            leaves[name] = torch.from_numpy(images.labels[:EXAMPLES].copy()).to(settings.device)
+    for name in plan.graph.noises:
+        leaves[name] = draw(plan.method, name, EXAMPLES, 0).to(settings.device, settings.dtype)
+    values = Values(plan.graph, plan.method, parts.networks, leaves.__getitem__)
+    modes = [(module, module.training) for network in parts.networks.values() for module in network.modules()]
+    try:
+        for network in parts.networks.values():
+            network.eval()
+        with torch.enable_grad(), torch.random.fork_rng(), warnings.catch_warnings():
+            # A broadcast of shapes that only happen to fit is a warning of torch, and a mistake here.
+            warnings.filterwarnings("error", message="Using a target size")
+            _compute(plan, values, output, leaves)
+            # First of all: a network that reads images of the wrong size may do so without a word.
+            _check_output(plan, values[output], data)
+            for name in [*plan.wanted, *measured]:
+                _compute(plan, values, name, leaves)
+            for term in {term.name: term for phase in plan.phases for term in phase.terms}.values():
+                _check_term(plan, term, values)
+    finally:
+        for module, training in modes:
+            module.training = training
+
+
+def _compute(plan: Plan, values: Values, name: str, leaves: Mapping[str, Tensor]) -> None:
+    graph = plan.graph
+    if name in graph.leaves and name not in leaves:
+        raise DataError(
+            f"a loss needs {name!r}, and the data of [data.{graph.leaves[name]}] has no labels",
+            where=plan.recipe.document.where(("data", graph.leaves[name])),
+            fix="use labelled data, or a loss that needs no labels",
+        )
+    if name not in graph.quantities:
+        return
+    needs = graph.quantities[name].needs
+    for need in needs:
+        _compute(plan, values, need, leaves)
+    try:
+        values[name]
+    except GanforgeError as error:
+        error.where = error.where or _where(plan, needs)
+        raise
+    except Exception as error:
+        givers = [f"{_shown(need, values)}{_origin(plan, need)}" for need in needs if need not in graph.networks]
+        users = [_component(plan, need) for need in needs if need in graph.networks]
+        raise ShapeError(
+            f"{name!r} cannot be computed: {' and '.join(users) or 'the method'} cannot take {' and '.join(givers)}: "
+            f"{_first_line(error)}",
+            where=_where(plan, needs),
+            fix="change the options of one of them so that the shapes fit (`ganforge show NAME` lists them)",
+        ) from error
+
+
+def _check_term(plan: Plan, term: Term, values: Values) -> None:
+    loss = term.name.split(".")[0]
+    where = plan.recipe.document.where(("losses", loss))
+    shapes = " and ".join(f"{_shown(need, values)}{_origin(plan, need)}" for need in term.needs)
+    try:
+        value = term.function(*(values[need] for need in term.needs))
+    except Exception as error:
+        raise ShapeError(
+            f"the loss {term.name!r} cannot take {shapes}: {_first_line(error)}",
+            where=where,
+            fix="the compared quantities must have one shape: change the networks, or the data's resize and channels",
+        ) from error
+    if not isinstance(value, Tensor) or value.ndim != 0:
+        found = f"a tensor {list(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
+        raise ShapeError(
+            f"the loss {term.name!r} returns {found}, not a scalar tensor",
+            where=where,
+            fix="a loss returns the mean over its batch; report it to the plugin's author",
+        )
+    if not value.requires_grad:
+        raise ShapeError(
+            f"the loss {term.name!r} has no gradient: it depends on nothing that is trained",
+            where=where,
+            fix="train a network that it goes through, or give it weight 0; a loss must not detach what it changes",
+        )
+
+
+def _check_output(plan: Plan, output: Tensor, data: Mapping[str, ImageSet]) -> None:
+    method = plan.recipe.method_class
+    if method.pictures_like is None:
+        return
+    facts = data[method.pictures_like].facts
+    wanted = [facts.channels, facts.image_size, facts.image_size]
+    like = f"[data.{method.pictures_like}] ({plan.recipe.document.where(('data', method.pictures_like))})"
+    if list(output.shape[1:]) != wanted:
+        raise ShapeError(
+            f"{method.output!r}{_origin(plan, method.output)} is {list(output.shape[1:])} an image, "
+            f"and the images of {like} are {wanted}",
+            where=plan.recipe.document.where(("networks", method.main)),
+            fix=f"change the options of [networks.{method.main}], or `resize` and `channels` of the data",
+        )
+
+
+def _component(plan: Plan, role: str) -> str:
+    part = plan.recipe.networks[role]
+    assert part.use is not None  # the checker made sure
+    return f"the {role} {part.use.entry.name!r} ({plan.recipe.document.where(part.key)})"
+
+
+def _origin(plan: Plan, name: str) -> str:
+    """Who makes a quantity: the networks that it comes from directly, or the data."""
+    graph = plan.graph
+    if name in graph.leaves:
+        return f" of [data.{graph.leaves[name]}] ({plan.recipe.document.where(('data', graph.leaves[name]))})"
+    needs = graph.quantities[name].needs if name in graph.quantities else ()
+    roles = [need for need in needs if need in graph.networks]
+    return f" from {' and '.join(_component(plan, role) for role in roles)}" if roles else ""
+
+
+def _shown(name: str, values: Values) -> str:
+    value = values[name]
+    return f"{name} {list(value.shape)}" if isinstance(value, Tensor) else name
+
+
+def _where(plan: Plan, needs: tuple[str, ...]) -> str:
+    roles = [need for need in needs if need in plan.graph.networks]
+    return plan.recipe.document.where(("networks", roles[0]) if roles else ("method",))
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip().split("\n")[0]
+    return text or type(error).__name__

@@ -1,0 +1,221 @@
+"""Pathologies of adversarial training, named while they happen.
+
+Judged from the means that the log reads anyway, so watching costs no synchronisation; the judgement is a function of
+these numbers and of a state that checkpoints keep, so a resumed run warns as an uninterrupted one does. Roles are told
+apart by what terms update, so this knows of no method: an accuracy is a monitor of a loss that updates a
+discriminator and has `accuracy` in its name.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from ganforge.quantities.diversity import diversity_name
+from ganforge.quantities.plan import Plan
+from ganforge.quantities.terms import is_signed
+
+EVERY = 10  # Steps; shorter means say more about their batches than about the training.
+PATIENCE = 3  # Judgements in a row before a condition counts as begun, and before it counts as ended.
+WON_ACCURACY = 0.99
+WON_LOSS = 0.01
+SURE_LOSS = 0.1  # All of a small batch may be recognised by chance; then the loss is not as low.
+COLLAPSED = 0.15
+WINDOW = 6  # Changes of a loss that its swing is taken over.
+SWING = 0.35  # Healthy runs stay below 0.05, noise of 10 % below 0.25.
+GROWTH = 10.0
+FLOOR = 0.1  # Of its first level: what a loss does below that is no news.
+
+
+@dataclass(frozen=True)
+class Warned:
+    """A condition that has lasted long enough to be told.
+
+    Attributes:
+        name: `d-has-won`, `collapse`, or `unstable` and the phase after a dot.
+        since: the step at which it was first seen.
+        text: what is wrong and what to try.
+    """
+
+    name: str
+    since: int
+    text: str
+
+
+@dataclass
+class _Condition:
+    """Whether something holds, without flicker: it begins and ends only after `PATIENCE` judgements in a row."""
+
+    since: int = 0
+    held: int = 0
+    quiet: int = 0
+    told: bool = False
+
+    def begins(self, step: int, holds: bool) -> bool:
+        """Take note of a judgement; whether it is the one to tell."""
+        if holds:
+            self.since = self.since if self.held else step
+            self.held, self.quiet = self.held + 1, 0
+            if self.held >= PATIENCE and not self.told:
+                self.told = True
+                return True
+        else:
+            self.quiet += 1
+            if not self.told or self.quiet >= PATIENCE:
+                self.held, self.told = 0, False
+        return False
+
+
+@dataclass
+class _Course:
+    """How a phase's loss went, relative to its first level.
+
+    What it grows from is the highest of its first levels, for a penalty may be next to nothing in the first steps.
+    """
+
+    first: float
+    start: float = 1.0
+    lowest: float = 1.0
+    last: list[float] = field(default_factory=list)
+
+    def take(self, loss: float) -> None:
+        level = max(loss / self.first, 0.0)
+        if len(self.last) < PATIENCE:
+            self.start = self.lowest = max(self.start, level)
+        self.last = [*self.last, level][-WINDOW - 1 :]
+        self.lowest = min(self.lowest, level)
+
+    @property
+    def swing(self) -> float:
+        """The path of the log loss less the way it made by it, per change: 0 for a steady rise or fall."""
+        if len(self.last) <= WINDOW:
+            return 0.0
+        # A first level far above 1 says how bad the beginning was, not how large a change would be.
+        scale = max(self.first, 1.0)
+        logs = [math.log(level * scale + FLOOR) for level in self.last]
+        path = sum(abs(after - before) for before, after in pairwise(logs))
+        return (path - abs(logs[-1] - logs[0])) / WINDOW
+
+    @property
+    def growth(self) -> float:
+        """The loss relative to its lowest level."""
+        return self.last[-1] / max(self.lowest, FLOOR * self.start)
+
+
+class Health:
+    """Judges a training by its losses and monitors.
+
+    Args:
+        plan: which terms and monitors there are.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        kinds = {role: found.kind for role, found in plan.recipe.method_class.networks.items()}
+        terms = [term for phase in plan.phases for term in phase.terms]
+        self._discriminating = {term.name for term in terms if kinds.get(term.updates) == "discriminator"}
+        losses = {name.split(".")[0] for name in self._discriminating}
+        self._accuracies = {
+            name for name in plan.monitors if name.split(".")[0] in losses and "accuracy" in name.split(".")[-1]
+        }
+        self._fooling = {term.name for term in terms if term.name.split(".")[0] in losses} - self._discriminating
+        self._diversity = diversity_name(plan.recipe.method_class)
+        self._phases = {phase.name: {term.name: term.weight for term in phase.terms} for phase in plan.phases}
+        # Losses that may be negative: they have no level of their own to compare with.
+        self._signed = {term.name for term in terms if is_signed(term.function)}
+        self._judged = 0
+        self._pending: list[dict[str, float]] = []
+        self._conditions: dict[str, _Condition] = {}
+        self._courses: dict[str, _Course] = {}
+
+    def observe(self, step: int, means: Mapping[str, float]) -> list[Warned]:
+        """Take what the log has read, and say what has newly gone wrong; once until it has ended.
+
+        Args:
+            step: steps done.
+            means: of losses and monitors since the last time, by name.
+        """
+        self._pending.append(dict(means))
+        if step - self._judged < EVERY:
+            return []
+        names = dict.fromkeys(name for taken in self._pending for name in taken)
+        levels = {name: _mean([taken[name] for taken in self._pending if name in taken]) for name in names}
+        self._judged, self._pending = step, []
+        found = []
+        for name, holds, text in self._judge(levels):
+            condition = self._conditions.setdefault(name, _Condition())
+            if condition.begins(step, holds):
+                found.append(Warned(name, condition.since, f"{text} (since step {condition.since})"))
+        return found
+
+    def capture(self) -> dict[str, Any]:
+        """The state, as JSON values."""
+        return {
+            "signed": sorted(self._signed),
+            "judged": self._judged,
+            "pending": self._pending,
+            "conditions": {name: asdict(condition) for name, condition in self._conditions.items()},
+            "courses": {name: asdict(course) for name, course in self._courses.items()},
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Put back what `capture` returned; nothing happens if it is empty."""
+        self._signed |= set(state.get("signed", []))
+        self._judged = int(state.get("judged", 0))
+        self._pending = list(state.get("pending", []))
+        self._conditions = {name: _Condition(**values) for name, values in state.get("conditions", {}).items()}
+        self._courses = {name: _Course(**values) for name, values in state.get("courses", {}).items()}
+
+    def _judge(self, levels: Mapping[str, float]) -> Iterator[tuple[str, bool, str]]:
+        """Each condition that can be judged: its name, whether it holds, and what to say."""
+        self._signed |= {name for name in levels if levels[name] < 0}
+        losses, accuracies = _of(levels, self._discriminating), _of(levels, self._accuracies)
+        if losses:
+            sure = bool(accuracies) and min(accuracies) >= WON_ACCURACY and _mean(losses) < SURE_LOSS
+            # The loss of a critic without a logarithm passes zero without anyone having won.
+            small = min(losses) >= 0 and max(losses) < WON_LOSS
+            yield "d-has-won", sure or small, _won(losses, _of(levels, self._fooling), accuracies)
+        if self._diversity in levels:
+            share = levels[self._diversity]
+            yield (
+                "collapse",
+                share < COLLAPSED,
+                f"collapse: outputs of different inputs differ {share:.0%} as much as real images do; try a lower "
+                "learning rate for what makes them, and see that its input differs",
+            )
+        for phase, weights in self._phases.items():
+            if not weights.keys() <= levels.keys() - self._signed:
+                continue
+            loss = sum(weight * levels[name] for name, weight in weights.items())
+            if phase not in self._courses and loss > 0:
+                self._courses[phase] = _Course(loss)
+            if phase in self._courses:
+                course = self._courses[phase]
+                course.take(loss)
+                grew = course.growth > GROWTH
+                what = f"grew to {loss:.3g}" if grew else f"swings, and is {loss:.3g} now"
+                yield (
+                    f"unstable.{phase}",
+                    grew or course.swing > SWING,
+                    f"unstable: the loss of the phase {phase!r} {what}, having begun at {course.first:.3g}; try a "
+                    "lower learning rate for it, or clip_norm",
+                )
+
+
+def _won(losses: list[float], fooling: list[float], accuracies: list[float]) -> str:
+    told = f"it recognises at least {min(accuracies):.0%} of each kind of images" if accuracies else "it errs never"
+    answer = f", and the losses of what should fool it are {_mean(fooling):.3g} on average" if fooling else ""
+    return (
+        f"D has won: {told}, its own losses are {_mean(losses):.3g}{answer}; try a lower learning rate for the "
+        "discriminator, spectral_norm = true, or a lower_bound on its phase"
+    )
+
+
+def _of(levels: Mapping[str, float], names: set[str]) -> list[float]:
+    return [levels[name] for name in sorted(names) if name in levels]
+
+
+def _mean(values: list[float]) -> float:
+    return math.fsum(values) / len(values)

@@ -1,0 +1,1 @@
+"""Watching a run: listeners of the core, and trackers that plugins contribute."""

@@ -1,0 +1,119 @@
+"""Plugins that watch runs: those that a user has asked for, told what happens through their hooks.
+
+Each is called in a thread of its own, for which the training waits: so one that hangs can be left behind, and none
+computes while the training does. It has a minute, and a twentieth of the time since it began; whoever takes longer is
+left out, like whoever fails.
+"""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import os
+import re
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pluggy
+
+from ganforge.data.images import Array
+from ganforge.errors import UsageError
+from ganforge.plugins.loader import FIRST_PARTY
+from ganforge.plugins.registry import Registry
+from ganforge.watching.listener import Listener, Progress
+from ganforge.watching.timed_thread import TimedThread
+
+VARIABLE = "GANFORGE_TRACKERS"
+NONE = "none"
+MINUTE, SHARE = 60.0, 0.05
+
+
+def trackers(registry: Registry, names: Iterable[str] | None = None) -> list[Listener]:
+    """A listener for each plugin that is to watch runs.
+
+    Args:
+        registry: the installed plugins.
+        names: of the plugins, each text with one or several, between commas or spaces; `none` stands for no plugin.
+            Else `$GANFORGE_TRACKERS`, else none.
+
+    Raises:
+        UsageError: there is no such plugin, or it watches no runs.
+        PluginError: it cannot be loaded, or is switched off.
+    """
+    texts = [os.environ.get(VARIABLE, "")] if names is None else names
+    wanted = dict.fromkeys(name for text in texts for name in re.split(r"[,\s]+", text) if name not in ("", NONE))
+    return [Tracker(registry.hooks, _plugin(registry, name)) for name in wanted]
+
+
+def _plugin(registry: Registry, name: str) -> object:
+    """A plugin that watches runs."""
+    able = [plugin.name for plugin in registry.plugins if plugin.watches]
+    if all(plugin.name != name for plugin in registry.plugins):
+        near = difflib.get_close_matches(name, able, n=1)
+        fix = f"did you mean {near[0]!r}?" if near else f"trackers that are installed: {', '.join(able) or 'none'}"
+        raise UsageError(
+            f"there is no tracker {name!r}", fix=f"pip install {FIRST_PARTY[name]}" if name in FIRST_PARTY else fix
+        )
+    found = registry.plugin(name)
+    if not found.watches:
+        raise UsageError(f"the plugin {name!r} watches no runs", fix=f"trackers: {', '.join(able) or 'none'}")
+    return found.module
+
+
+class Tracker(Listener):
+    """Passes what happens on to the hooks of one plugin.
+
+    Args:
+        hooks: the plugin manager.
+        plugin: one of its plugins.
+        allowance: the seconds that it may take, beside its share of the time since now.
+    """
+
+    def __init__(self, hooks: pluggy.PluginManager, plugin: object, allowance: float = MINUTE) -> None:
+        self._hooks = hooks
+        self._others = [other for other in hooks.get_plugins() if other is not plugin]
+        self._allowance = allowance
+        self._began = time.monotonic()
+        self._taken = 0.0
+        self._aside = TimedThread()
+        self.name = f"the tracker of the plugin {hooks.get_name(plugin)!r}"
+
+    def _call(self, hook: str, **arguments: Any) -> None:
+        began = time.monotonic()
+        left = self._allowance + SHARE * (began - self._began) - self._taken
+        caller = self._hooks.subset_hook_caller(hook, self._others)
+        # What a hook is given is its own: nothing that it does to it reaches the training, or another plugin.
+        given = copy.deepcopy(arguments)
+        try:
+            self._aside.call(lambda: caller(**given), left)
+        except TimeoutError:
+            raise TimeoutError(f"it has taken {self._allowance:.0f} s and {SHARE:.0%} of the time") from None
+        finally:
+            self._taken += time.monotonic() - began
+
+    def started(self, directory: Path, recipe: Mapping[str, Any]) -> None:
+        """See `Listener`."""
+        self._call("ganforge_run_started", directory=directory, recipe=recipe)
+
+    def began(self, step: int) -> None:
+        """See `Listener`."""
+        self._call("ganforge_training_began", step=step)
+
+    def progress(self, progress: Progress) -> None:
+        """See `Listener`."""
+        values = {**progress.means, "images_per_second": progress.images_per_second}
+        self._call("ganforge_scalars", step=progress.step, values=values)
+
+    def measured(self, step: int, name: str, values: Mapping[str, float]) -> None:
+        """See `Listener`."""
+        self._call("ganforge_scalars", step=step, values={f"{name}/{key}": value for key, value in values.items()})
+
+    def sampled(self, step: int, picture: Array, path: Path) -> None:
+        """See `Listener`."""
+        self._call("ganforge_images", step=step, name="samples", images=picture)
+
+    def finished(self, directory: Path, status: str) -> None:
+        """See `Listener`."""
+        self._call("ganforge_run_finished", directory=directory, status=status)

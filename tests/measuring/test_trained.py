@@ -1,0 +1,115 @@
+"""A finished run as a function of images."""
+
+import numpy as np
+import pytest
+import torch
+
+from ganforge.engine.remeasure import remeasure
+from ganforge.errors import DataError, RunError
+from ganforge.measuring.trained import Trained
+from ganforge.runs import strict_json
+from ganforge.runs.directory import create
+
+
+@pytest.fixture(scope="module")
+def finished(studio, tmp_path_factory):
+    return studio.run(studio.recipe("networks.encoder.width=4"), tmp_path_factory.mktemp("trained") / "run")
+
+
+@pytest.fixture
+def transfer(finished, workshop):
+    return Trained(finished, workshop.place.registry, torch.device("cpu"))
+
+
+def pictures(count, channels=3, size=16):
+    return np.random.default_rng(1).integers(0, 256, (count, size, size, channels), np.uint8)
+
+
+def test_pictures_are_what_the_networks_make_of_them(transfer):
+    images = pictures(5)
+    made = transfer(images)
+    assert made.dtype == np.uint8
+    assert made.shape == (5, 16, 16, 1)
+    f, g = transfer.networks["encoder"], transfer.networks["generator"]
+    with torch.no_grad():
+        expected = g(f(torch.from_numpy(images).permute(0, 3, 1, 2).float() / 127.5 - 1))
+    expected = ((expected.permute(0, 2, 3, 1) + 1) * 127.5).round().numpy()
+    assert np.abs(made - expected).max() <= 1
+    assert transfer.makes_pictures
+    assert transfer.image_size == 16
+
+
+def test_tensors_give_tensors(transfer):
+    images = pictures(3)
+    tensor = torch.from_numpy(images).permute(0, 3, 1, 2)
+    made = transfer(tensor)
+    assert made.dtype == torch.uint8
+    assert torch.equal(made, torch.from_numpy(transfer(images)).permute(0, 3, 1, 2))
+
+
+def test_size_and_channels_are_taken_care_of(transfer):
+    assert transfer(pictures(2, size=40)).shape == (2, 16, 16, 1)
+    grey = pictures(2, channels=1)
+    assert np.array_equal(transfer(grey), transfer(grey[..., 0]))
+    assert np.array_equal(transfer(grey), transfer(np.repeat(grey, 3, axis=3)))
+
+
+def test_a_generator_that_reads_images_gets_them(studio, workshop, tmp_path):
+    recipe = studio.recipe("method.use=dtn/direct", "networks.generator.use=dtn/digit-translator")
+    directory = studio.run(recipe, tmp_path / "run")
+    transfer = Trained(directory, workshop.place.registry, torch.device("cpu"))
+    images = pictures(5)
+    with torch.no_grad():
+        expected = transfer.networks["generator"](torch.from_numpy(images).permute(0, 3, 1, 2).float() / 127.5 - 1)
+    expected = ((expected.permute(0, 2, 3, 1) + 1) * 127.5).round().numpy()
+    assert np.abs(transfer(images) - expected).max() <= 1
+    recorded = strict_json.loads(directory.metrics.read_bytes())["sets"]
+    assert remeasure(directory, workshop.place) == recorded
+
+
+def test_many_images_are_those_of_each_alone(transfer):
+    images = pictures(7)
+    apart = np.concatenate([transfer(image[None]) for image in images])
+    assert np.abs(transfer(images).astype(int) - apart.astype(int)).max() <= 1
+
+
+def test_a_classifier_gives_class_scores(studio, workshop, tmp_path):
+    judge = Trained(
+        studio.run(studio.recipe(name="judge"), tmp_path / "run"), workshop.place.registry, torch.device("cpu")
+    )
+    scores = judge(pictures(4, channels=1))
+    assert scores.shape == (4, 10)
+    assert scores.dtype == torch.float32
+    assert not judge.makes_pictures
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        np.zeros((2, 16, 16, 3), np.float32),
+        np.zeros((16, 16), np.uint8),
+        np.zeros((0, 16, 16, 3), np.uint8),
+        torch.zeros(2, 3, 16, 16),
+        np.zeros((2, 16, 16, 4), np.uint8),
+        [[1, 2], [3, 4]],
+    ],
+)
+def test_what_are_no_images_is_refused(transfer, images):
+    with pytest.raises(DataError) as caught:
+        transfer(images)
+    assert caught.value.fix
+
+
+def test_a_run_without_a_result_says_how_to_get_one(workshop, tmp_path):
+    begun = create(tmp_path, "run")
+    workshop.recipe(name="judge").write(begun.path)
+    with pytest.raises(RunError, match="has no result yet") as caught:
+        Trained(begun, workshop.place.registry, torch.device("cpu"))
+    assert "ganforge resume" in caught.value.fix
+
+
+def test_the_networks_are_frozen_and_stay_as_they_are(transfer):
+    before = {name: t.clone() for name, t in transfer.networks["generator"].state_dict().items()}
+    transfer(pictures(3))
+    assert all(torch.equal(t, before[name]) for name, t in transfer.networks["generator"].state_dict().items())
+    assert not any(p.requires_grad for network in transfer.networks.values() for p in network.parameters())

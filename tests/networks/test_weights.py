@@ -1,0 +1,105 @@
+"""Weights fit to the last name and shape, or a message says what does not."""
+
+import pytest
+import torch
+from torch import nn
+
+from ganforge.errors import RunError, ShapeError
+from ganforge.networks.weights import load_weights, read_weights, save_weights
+from ganforge.runs import atomic
+
+
+def network(width=3):
+    return nn.Sequential(nn.Conv2d(1, width, 3), nn.BatchNorm2d(width))
+
+
+def equal(one, other):
+    other = dict(other)
+    return one.keys() == other.keys() and all(torch.equal(tensor, other[name]) for name, tensor in one.items())
+
+
+def test_weights_come_back_as_they_were_saved(tmp_path):
+    source, other, target = network().to(memory_format=torch.channels_last), network(5), network()
+    save_weights({"g": source, "d": other}, tmp_path / "weights")
+    assert {path.name for path in (tmp_path / "weights").iterdir()} == {"g.safetensors", "d.safetensors"}
+    load_weights(target, read_weights(tmp_path / "weights" / "g.safetensors"), "a file", {})
+    assert equal(source.state_dict(), target.state_dict())
+
+
+def test_weights_replace_those_before(tmp_path):
+    save_weights({"old": network()}, tmp_path / "weights")
+    save_weights({"g": network()}, tmp_path / "weights")
+    assert [path.name for path in (tmp_path / "weights").iterdir()] == ["g.safetensors"]
+    assert [path.name for path in tmp_path.iterdir()] == ["weights"]
+
+
+def test_shared_weights_can_be_saved(tmp_path):
+    source, target = network(), network()
+    for module in (source, target):
+        module.append(nn.BatchNorm2d(3))
+        module[2].weight = module[1].weight
+    save_weights({"g": source}, tmp_path / "weights")
+    load_weights(target, read_weights(tmp_path / "weights" / "g.safetensors"), "a file", {})
+    assert equal(source.state_dict(), target.state_dict())
+
+
+def test_a_disk_that_refuses_leaves_the_weights_before(tmp_path, monkeypatch):
+    before = network()
+    save_weights({"g": before}, tmp_path / "weights")
+    create = atomic.create
+
+    def refuse(path, data):
+        if path.name == "g.safetensors":
+            raise OSError(28, "No space left on device")
+        create(path, data)
+
+    monkeypatch.setattr(atomic, "create", refuse)
+    with pytest.raises(RunError, match="cannot be written: No space left on device"):
+        save_weights({"d": network(), "g": network()}, tmp_path / "weights")
+    assert [path.name for path in tmp_path.rglob("*")] == ["weights", "g.safetensors"]
+    assert equal(before.state_dict(), read_weights(tmp_path / "weights" / "g.safetensors"))
+
+
+@pytest.mark.parametrize("content", [None, b"", b"not a safetensors file at all"])
+def test_a_missing_or_damaged_file_is_named(tmp_path, content):
+    path = tmp_path / "g.safetensors"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(RunError, match=r"g\.safetensors"):
+        read_weights(path)
+
+
+def test_what_is_missing_left_over_or_of_another_shape_is_listed():
+    given = network().state_dict()
+    given["0.kernel"] = given.pop("0.bias")
+    given["1.weight"] = torch.ones(4)
+    target = network()
+    before = {name: tensor.clone() for name, tensor in target.state_dict().items()}
+    with pytest.raises(ShapeError) as caught:
+        load_weights(target, given, "old.safetensors", {})
+    message = caught.value.message
+    assert "old.safetensors" in message
+    assert "0.bias is missing" in message
+    assert "0.kernel is left over" in message
+    assert "1.weight is [4], wanted [3]" in message
+    assert "rename" in caught.value.fix
+    assert equal(before, target.state_dict())
+
+
+def test_a_long_list_is_cut():
+    with pytest.raises(ShapeError, match=r"and 1 more"):
+        load_weights(network(), {}, "nothing", {})
+
+
+def test_names_are_renamed_by_prefix():
+    source, target = network(), network()
+    given = {f"features.{name}".replace("features.1", "norm"): tensor for name, tensor in source.state_dict().items()}
+    load_weights(target, given, "a file", {"features.": "", "norm": "1"})
+    assert equal(source.state_dict(), target.state_dict())
+
+
+def test_two_tensors_of_one_name_are_refused():
+    given = network().state_dict()
+    given["old.0.bias"] = given["0.bias"] + 1
+    with pytest.raises(ShapeError, match=r"0\.bias is there twice"):
+        load_weights(network(), given, "a file", {"old.": ""})

@@ -1,0 +1,287 @@
+"""A workshop for tests of the engine: a small domain transfer with its encoder and judge, on images of noise.
+
+Everything is tiny, so that a run takes a fraction of a second. What recipes build on is trained once per session.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from ganforge.data.source import Batches, ImageSet
+from ganforge.data.transform import SYMMETRIC
+from ganforge.engine import stages
+from ganforge.engine.place import Place
+from ganforge.engine.run import find_or_run, run
+from ganforge.engine.stages import load_data
+from ganforge.networks.settings import choose_settings
+from ganforge.plugins.loader import installed
+from ganforge.plugins.registry import Registry
+from ganforge.quantities.plan import make_plan
+from ganforge.recipe.build import build
+from ganforge.recipe.check import check, load
+from ganforge.recipe.document import parse
+from ganforge.recipe.recipe import Recipe
+from ganforge.runs import checkpoint, journal, strict_json
+from ganforge.runs.directory import RunDirectory
+from ganforge.training.assemble import assemble
+from ganforge.training.step import Stepper
+from ganforge.watching.listener import Listener, Progress
+
+torch.set_num_threads(1)
+CPU = torch.device("cpu")
+
+CLASSIFIER = """
+[recipe]
+name = "{name}"
+seed = {seed}
+[data.images]
+use = "basics/npz"
+path = "{data}.npz"
+validation = 10
+[networks.classifier]
+use = "digits/{network}"
+width = 4
+code_dim = 8
+[method]
+use = "basics/classifier"
+[losses.classification]
+use = "basics/classification"
+[train]
+steps = 3
+batch_size = 8
+"""
+
+TRANSFER = """
+[recipe]
+name = "transfer"
+seed = 5
+
+[data.source]
+use = "basics/npz"
+path = "street.npz"
+validation = 12
+
+[data.target]
+use = "basics/npz"
+path = "writing.npz"
+
+[data.test]
+use = "basics/npz"
+path = "test.npz"
+
+[networks.encoder]
+use = "digits/strided-cnn"
+width = 4
+code_dim = 8
+weights = { recipe = "encoder.toml" }
+
+[networks.generator]
+use = "dtn/digit-generator"
+width = 4
+ema = 0.9
+
+[networks.discriminator]
+use = "dtn/digit-discriminator"
+width = 4
+
+[method]
+use = "dtn/dtn"
+
+[losses.adversarial]
+use = "dtn/ternary-adversarial"
+
+[losses.constancy]
+use = "dtn/f-constancy"
+weight = 15.0
+
+[losses.identity]
+use = "dtn/identity"
+weight = 15.0
+
+[optimizers.generator]
+use = "basics/adam"
+schedule = { use = "basics/cosine", warmup = 5 }
+
+[judges.pooled]
+recipe = "judge.toml"
+
+[train]
+steps = 8
+batch_size = 6
+precision = "fp32"
+log_every = 3
+sample_every = 5
+validate_every = 5
+checkpoint_every = 4
+"""
+
+
+class Notes(Listener):
+    """Keeps what a run reports."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self.stages: list[str] = []
+        self.reports: list[Progress] = []
+        self.statuses: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+    def stage(self, name: str, detail: str = "") -> None:
+        self.stages.append(name)
+
+    def progress(self, progress: Progress) -> None:
+        self.reports.append(progress)
+
+    def finished(self, directory: Path, status: str) -> None:
+        self.statuses.append(status)
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """Recipes and data in a folder, and a place to run them.
+
+    Attributes:
+        root: where the recipes are.
+        place: with its data and runs below `root`.
+        notes: what runs of this test have reported.
+    """
+
+    root: Path
+    place: Place
+    notes: Notes
+
+    def recipe(self, *overrides: str, name: str = "transfer") -> Recipe:
+        """A recipe of the folder, with changes as typed after `--set`."""
+        return load(self.root / f"{name}.toml", self.place.registry, overrides)
+
+    def changed(self, *changes: tuple[str, str]) -> Recipe:
+        """The transfer recipe with pieces of its text replaced."""
+        text = TRANSFER
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new)
+        return self.parse(text)
+
+    def parse(self, text: str) -> Recipe:
+        """A recipe as if its text lay in the folder as `transfer.toml`."""
+        return check(parse(text, self.root / "transfer.toml"), self.place.registry)
+
+    def run(self, recipe: Recipe, directory: Path) -> RunDirectory:
+        """Run a recipe to its end."""
+        return run(recipe, self.place, directory)
+
+    def data(self, recipe: Recipe) -> dict[str, ImageSet]:
+        """The training images of a recipe by role."""
+        loaded = load_data(recipe, self.place)
+        return {role: loaded[role].train for role in recipe.method_class.data}
+
+    def stepper(
+        self,
+        recipe: Recipe,
+        data: Mapping[str, ImageSet] | None = None,
+        weights: Mapping[str, Mapping[str, torch.Tensor]] | None = None,
+    ) -> Stepper:
+        """The live objects of a recipe before its first step, by role with given or else with random weights."""
+        data = data or self.data(recipe)
+        settings = choose_settings(recipe.train.precision, recipe.train.channels_last, CPU)
+        given = {role: (tensors, "the test") for role, tensors in (weights or {}).items()}
+        plan = make_plan(recipe)
+        parts = assemble(plan, data, given, settings)
+        batches = {
+            role: Batches(
+                images,
+                recipe.train.batch_size,
+                recipe.recipe.seed,
+                CPU,
+                settings.dtype,
+                [build(use, {}, recipe.document) for use in recipe.data[role].augment],
+            )
+            for role, images in data.items()
+        }
+        return Stepper(plan, parts, batches, settings)
+
+    @staticmethod
+    def images(name: str, count: int, channels: int, *, size: int = 16, seed: int = 0) -> ImageSet:
+        """Noise with labels."""
+        draw = np.random.default_rng(seed)
+        pixels = draw.integers(0, 256, (count, size, size, channels), np.uint8)
+        return ImageSet(name, pixels, draw.integers(0, 10, count), 10, SYMMETRIC, "")
+
+    @staticmethod
+    def outcome(directory: RunDirectory) -> dict[str, Any]:
+        """All of a finished run that must not depend on whether it was interrupted, to the bit."""
+        last = checkpoint.latest(directory.checkpoints, lambda path, reason: pytest.fail(reason))
+        assert last is not None
+        files = [*directory.weights.iterdir(), *directory.samples.glob("*")]
+        metrics = strict_json.loads(directory.metrics.read_bytes())
+        return {
+            "files": {path.name: digest(path.read_bytes()) for path in sorted(files)},
+            "checkpoint": {
+                f"{group}.{name}": digest(tensor.numpy().tobytes())
+                for group, tensors in last.tensors.items()
+                for name, tensor in tensors.items()
+            },
+            "state": {key: value for key, value in last.state.items() if key != "seconds"},
+            "journal": journal.read(directory.journal),
+            "metrics": {key: value for key, value in metrics.items() if key not in ("seconds", "memory")},
+        }
+
+
+def digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+@pytest.fixture(scope="session")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    """The folder that all tests share: its data and recipes never change, and what they build on is built once."""
+    root = tmp_path_factory.mktemp("studio")
+    for name, count, channels in (("street", 60, 3), ("writing", 50, 1), ("test", 30, 3)):
+        images = Workshop.images(name, count, channels, seed=count)
+        np.savez(root / f"{name}.npz", images=images.images, labels=images.labels)
+    classifiers = {
+        "encoder": ("street", "strided-cnn", 1),
+        "judge": ("writing", "pooled-cnn", 2),
+    }
+    for name, (data, network, seed) in classifiers.items():
+        text = CLASSIFIER.format(name=name, data=data, network=network, seed=seed)
+        (root / f"{name}.toml").write_text(text)
+    (root / "transfer.toml").write_text(TRANSFER)
+    place = Place(registry(), root, root / "runs", root / "cache", CPU, Listener())
+    workshop = Workshop(root, place, Notes())
+    for child in workshop.recipe().children.values():
+        find_or_run(child, place)
+    return workshop
+
+
+def registry() -> Registry:
+    """The installed components and those of `toys.py`."""
+    found = Registry([*installed()[0], EntryPoint("toys", "toys", "ganforge")])
+    assert not found.broken
+    return found
+
+
+@pytest.fixture
+def workshop(studio: Workshop) -> Workshop:
+    """The shared folder, with reports of this test alone."""
+    notes = Notes()
+    return replace(studio, place=replace(studio.place, listener=notes), notes=notes)
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tests kill processes, not machines, so nothing waits for the disk; curves and pages would take longest."""
+    monkeypatch.setattr(os, "fsync", os.fstat)
+    monkeypatch.setattr(stages, "plot_losses", lambda journal, picture: None)
+    monkeypatch.setattr("ganforge.engine.run.write_report", lambda directory: directory.path)

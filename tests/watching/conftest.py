@@ -1,0 +1,5 @@
+"""Tests of this room share the workshop's recipes and data."""
+
+from workshop import _no_waiting, studio, workshop
+
+__all__ = ["_no_waiting", "studio", "workshop"]
