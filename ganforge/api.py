@@ -48,7 +48,7 @@ def run(
     from ganforge.engine.place import resolve_place
     from ganforge.engine.run import run as run_recipe
     from ganforge.plugins.registry import Registry
-    from ganforge.quantities.plan_all import plan_all
+    from ganforge.quantities.plan import plan_all
     from ganforge.recipe.check import load as load_recipe
     from ganforge.recipe.library import find
     from ganforge.watching.listener import Listener, Listeners
@@ -65,8 +65,7 @@ def run(
         listener=Listeners(listener or Listener(), *named_trackers(registry, trackers)),
     )
     checked = load_recipe(find(str(recipe), registry), registry, overrides)
-    plan_all(checked)
-    return run_recipe(checked, place, _path(out)).path
+    return run_recipe(plan_all(checked), place, _path(out)).path
 
 
 def run_study(

@@ -23,7 +23,7 @@ def check(
 
     Looks at keys, types, components, losses and phases, and at the recipes that these build on; not at data.
     """
-    from ganforge.cli.checked import checked, is_study
+    from ganforge.cli.load_plan import is_study, load_plan
     from ganforge.errors import Problem, RecipeError
     from ganforge.plugins.registry import Registry
     from ganforge.recipe.library import find
@@ -39,7 +39,7 @@ def check(
                 more = f" and up to {study.open} that are suggested on the way" if study.open else ""
                 print(f"{name}: no mistakes; {len(study.variants)} rows{more}, {len(study.table.seeds)} seeds")
                 continue
-            plan = checked(name, set_ or [], registry)
+            plan = load_plan(name, set_ or [], registry)
             terms = ", ".join(term.name for phase in plan.phases for term in phase.terms)
             print(f"{name}: no mistakes; minimises {terms}; recipe {plan.recipe.hash}")
         except RecipeError as error:

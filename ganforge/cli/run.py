@@ -30,7 +30,7 @@ def run(
 
     What the recipe builds on is trained first, where no finished run of it is there.
     """
-    from ganforge.cli.checked import checked
+    from ganforge.cli.load_plan import load_plan
     from ganforge.cli.panel import watching
     from ganforge.cli.summary import print_summary
     from ganforge.engine.place import resolve_place
@@ -38,12 +38,12 @@ def run(
     from ganforge.plugins.registry import Registry
 
     registry = Registry()
-    plan = checked(recipe, set_ or [], registry)
+    plan = load_plan(recipe, set_ or [], registry)
     with watching(registry, tracker) as listener:
         place = resolve_place(
             registry, data=data, runs=runs, cache=cache, device=device, threads=threads, listener=listener
         )
-        directory = run_recipe(plan.recipe, place, out)
+        directory = run_recipe(plan, place, out)
     print_summary(directory)
 
 

@@ -17,7 +17,7 @@ from ganforge.measuring.judges import load_judges
 from ganforge.measuring.trained import Trained
 from ganforge.networks.settings import Settings
 from ganforge.plugins.registry import Registry
-from ganforge.quantities.plan import make_plan
+from ganforge.quantities.plan import plan_all
 from ganforge.recipe.check import check
 from ganforge.recipe.recipe import Recipe
 from ganforge.recipe.schema import EvaluateTable
@@ -50,11 +50,12 @@ def remeasure(
     recipe = _with_metrics(trained.recipe, metrics, place.registry) if metrics else trained.recipe
     place.listener.stage("data", recipe.name)
     data = load_data(recipe, place)
-    runs = {key: find_or_run(child, place) for key, child in recipe.children.items() if key[0] == "judges"}
+    plan = plan_all(recipe, check_files=False)
+    runs = {key: find_or_run(child, place) for key, child in plan.children.items() if key[0] == "judges"}
     judges = load_judges(recipe, runs, place.registry, place.device)
     sets = sort_images(recipe, data)
     settings = Settings(place.device, "fp32", recipe.train.channels_last)
-    evaluator = Evaluator(make_plan(recipe), sets.training, judges, settings)
+    evaluator = Evaluator(plan, sets.training, judges, settings)
     for omission in _omissions(evaluator, sets) if metrics else ():
         place.listener.note(omission)
     place.listener.stage("evaluate", recipe.name)

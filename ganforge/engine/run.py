@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 from filelock import FileLock
 
+from ganforge.data.loading import Loaded
 from ganforge.engine.place import Place
 from ganforge.engine.stages import load_data, run_stages
 from ganforge.errors import Interrupted, RunError, TrainingError
+from ganforge.quantities.plan import Plan, plan_all
 from ganforge.recipe.check import load_own
 from ganforge.recipe.difference import differences
 from ganforge.recipe.recipe import Recipe
@@ -25,11 +27,11 @@ from ganforge.training.signals import stop_request
 from ganforge.watching.listener import Listener
 
 
-def run(recipe: Recipe, place: Place, directory: Path | None = None) -> RunDirectory:
+def run(plan: Plan, place: Place, directory: Path | None = None) -> RunDirectory:
     """Run a recipe to the end.
 
     Args:
-        recipe: the checked recipe.
+        plan: the recipe, planned together with all that it builds on.
         place: where and how.
         directory: the run directory; a run of the same recipe in it is continued. By default a new one, named after
             the recipe, is made below `place.runs`.
@@ -38,11 +40,11 @@ def run(recipe: Recipe, place: Place, directory: Path | None = None) -> RunDirec
         GanforgeError: whatever goes wrong; what was reached is saved.
     """
     if directory is None:
-        return _execute(recipe, create(place.runs, recipe.name), place)
+        return _execute(plan, create(place.runs, plan.recipe.name), place)
     if is_run(directory):
         begun = RunDirectory(directory)
         # A run that was killed at its very start has not even written its recipe down.
-        return resume(begun, place, recipe) if begun.recipe.exists() else _execute(recipe, begun, place)
+        return resume(begun, place, plan.recipe) if begun.recipe.exists() else _execute(plan, begun, place)
     if directory.exists():
         # An empty folder, or one that was made for a run which was killed before it could say so, will do.
         atomic.clean(directory)
@@ -50,7 +52,7 @@ def run(recipe: Recipe, place: Place, directory: Path | None = None) -> RunDirec
             directory.rmdir()
         except OSError:
             raise RunError(f"{directory} exists and is not a run", fix="give --out a name that is not taken") from None
-    return _execute(recipe, create(directory.parent, directory.name), place)
+    return _execute(plan, create(directory.parent, directory.name), place)
 
 
 def resume(directory: RunDirectory, place: Place, recipe: Recipe | None = None) -> RunDirectory:
@@ -59,7 +61,7 @@ def resume(directory: RunDirectory, place: Place, recipe: Recipe | None = None) 
     Args:
         directory: the run.
         place: where and how.
-        recipe: what the user believes the run's recipe to be; refused when it differs.
+        recipe: the recipe that the user expects the run to have; refused when it differs.
 
     Raises:
         GanforgeError: the recipe differs, or whatever goes wrong.
@@ -72,35 +74,34 @@ def resume(directory: RunDirectory, place: Place, recipe: Recipe | None = None) 
             f"{directory.path} was begun with another recipe:{lines}",
             fix=f"ganforge resume {directory.path} goes on with its own; --out NAME starts another run",
         )
-    return _execute(saved, directory, place)
+    return _execute(plan_all(saved, check_files=False), directory, place)
 
 
-def find_or_run(recipe: Recipe, place: Place) -> RunDirectory:
-    """The finished run of a recipe on the data at hand: found by content, resumed, or built.
+def find_or_run(plan: Plan, place: Place) -> RunDirectory:
+    """Find the finished run of a recipe on the data at hand by its content; resume or build it where it is not there.
 
     Several processes may ask at once: one builds, the others wait.
     """
-    path = run_path(recipe, place)
+    data = load_data(plan.recipe, place)
+    path = run_path(plan.recipe, data, place)
     place.runs.mkdir(parents=True, exist_ok=True)
     with FileLock(place.runs / f".{path.name}.lock"):
         remove_unborn(path)
         directory = RunDirectory(path) if is_run(path) else create(path.parent, path.name)
-        return directory if directory.status == "finished" else _execute(recipe, directory, place)
+        return directory if directory.status == "finished" else _execute(plan, directory, place, data)
 
 
-def run_path(recipe: Recipe, place: Place) -> Path:
-    """Where `find_or_run` keeps the run of a recipe on the data at hand, there or not.
-
-    Raises:
-        DataError: a file is missing or damaged.
-    """
-    digests = sorted((name, loaded.train.digest) for name, loaded in load_data(recipe, place).items())
+def run_path(recipe: Recipe, data: Mapping[str, Loaded], place: Place) -> Path:
+    """Where `find_or_run` keeps the run of a recipe on these data, there or not."""
+    digests = sorted((name, loaded.train.digest) for name, loaded in data.items())
     key = hashlib.sha256(strict_json.dumps([recipe.hash, digests]).encode()).hexdigest()[:8]
     return place.runs / f"{recipe.name[:50]}-{key}"
 
 
-def _execute(recipe: Recipe, directory: RunDirectory, place: Place) -> RunDirectory:
-    listener = place.listener
+def _execute(
+    plan: Plan, directory: RunDirectory, place: Place, data: Mapping[str, Loaded] | None = None
+) -> RunDirectory:
+    listener, recipe = place.listener, plan.recipe
     with RunLock(directory.path):
         directory.clean()
         if not directory.recipe.exists():
@@ -111,10 +112,10 @@ def _execute(recipe: Recipe, directory: RunDirectory, place: Place) -> RunDirect
         status: Status = "failed"
         try:
             with stop_request() as stop:
-                children = {key: find_or_run(child, place) for key, child in recipe.children.items()}
+                children = {key: find_or_run(child, place) for key, child in plan.children.items()}
                 listener.started(directory.path, recipe.resolved())
                 with torch_settings(recipe.train.deterministic):
-                    run_stages(recipe, directory, place, children, stop)
+                    run_stages(plan, directory, place, children, stop, data)
             status = "finished"
         except Interrupted as error:
             error.fix = f"ganforge resume {directory.path}"

@@ -20,7 +20,7 @@ from ganforge.measuring.judges import load_judges
 from ganforge.measuring.readings import take_readings
 from ganforge.networks.settings import Settings, choose_settings
 from ganforge.networks.weights import read_weights, save_weights
-from ganforge.quantities.plan import make_plan
+from ganforge.quantities.plan import Plan
 from ganforge.recipe.build import build
 from ganforge.recipe.document import Key
 from ganforge.recipe.recipe import Recipe
@@ -59,25 +59,32 @@ def load_data(recipe: Recipe, place: Place) -> dict[str, Loaded]:
     return loaded
 
 
-def run_stages(recipe: Recipe, directory: RunDirectory, place: Place, children: Children, stop: StopRequest) -> None:
+def run_stages(
+    plan: Plan,
+    directory: RunDirectory,
+    place: Place,
+    children: Children,
+    stop: StopRequest,
+    data: Mapping[str, Loaded] | None = None,
+) -> None:
     """Train and measure; everything that is worth keeping goes into the directory.
 
     Args:
-        recipe: the checked recipe.
+        plan: the recipe, worked out.
         directory: its run directory, locked.
         place: where and how.
         children: the finished runs that the recipe builds on, by the key that names them.
         stop: whether to stop.
+        data: the images of its data tables, where they are loaded already.
 
     Raises:
         GanforgeError: whatever goes wrong.
     """
-    listener = place.listener
-    plan = make_plan(recipe)
+    listener, recipe = place.listener, plan.recipe
     settings = choose_settings(recipe.train.precision, recipe.train.channels_last, place.device)
 
     listener.stage("data", recipe.name)
-    data = load_data(recipe, place)
+    data = data or load_data(recipe, place)
     for notice in dict.fromkeys(notice for loaded in data.values() for notice in loaded.notices):
         listener.note(notice)
     sets = sort_images(recipe, data)

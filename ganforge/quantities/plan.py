@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ganforge.errors import GanforgeError, Problem, RecipeError
@@ -14,6 +15,7 @@ from ganforge.quantities.diversity import diversity_monitors
 from ganforge.quantities.graph import Graph
 from ganforge.quantities.terms import monitors_of, terms_of, updated_by
 from ganforge.recipe.build import build
+from ganforge.recipe.document import Key
 from ganforge.recipe.recipe import CheckedTable, ChosenComponent, Recipe
 from ganforge.recipe.schema import LossTable, PhaseTable
 
@@ -66,6 +68,7 @@ class Plan:
     """A recipe worked out.
 
     Attributes:
+        children: the plans of the recipes that it builds on, by the key that names them; filled in by `plan_all`.
         monitors: functions that only watch, with the quantities that they need, by name.
         schedules: of the learning rate, by role.
     """
@@ -77,6 +80,7 @@ class Plan:
     phases: tuple[PhasePlan, ...]
     monitors: Mapping[str, Monitor]
     schedules: Mapping[str, Schedule]
+    children: Mapping[Key, Plan] = field(default_factory=dict)
 
     @property
     def trained(self) -> tuple[str, ...]:
@@ -108,6 +112,42 @@ def make_plan(recipe: Recipe) -> Plan:
             took part in training; all of them at once.
     """
     return _Planner(recipe).plan()
+
+
+def plan_all(recipe: Recipe, *, check_files: bool = True) -> Plan:
+    """Plan a recipe and all that it builds on, once: a run takes the plans of its children from here.
+
+    Args:
+        recipe: the checked recipe.
+        check_files: report missing files of weights; a finished run does without them.
+
+    Raises:
+        RecipeError: every problem found in any of the recipes.
+    """
+    problems: list[Problem] = []
+
+    def visit(recipe: Recipe) -> Plan | None:
+        children = {key: visit(child) for key, child in recipe.children.items()}
+        problems.extend(_missing_files(recipe) if check_files else [])
+        try:
+            plan = make_plan(recipe)
+        except RecipeError as error:
+            problems.extend(error.problems)
+            return None
+        return replace(plan, children={key: child for key, child in children.items() if child})
+
+    plan = visit(recipe)
+    if plan is None or problems:
+        raise RecipeError(list(dict.fromkeys(problems)))
+    return plan
+
+
+def _missing_files(recipe: Recipe) -> Iterator[Problem]:
+    for role, file in recipe.weight_files().items():
+        if not os.path.isfile(file):
+            key = ("networks", role, "weights", "file")
+            message, fix = f"there is no file {str(file)!r}", f"paths are relative to {recipe.document.path}"
+            yield Problem(".".join(key), message, recipe.document.where(key), fix)
 
 
 class _Planner:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ganforge.engine.place import Place
 from ganforge.engine.run import run_path
+from ganforge.engine.stages import load_data
 from ganforge.errors import RunError
 from ganforge.recipe.recipe import Recipe
 from ganforge.runs.directory import RunDirectory, is_run
@@ -54,7 +55,7 @@ class Directories:
     def __getitem__(self, recipe: Recipe) -> Path:
         key = (recipe.name, recipe.hash)
         if key not in self._known:
-            self._known[key] = run_path(recipe, self._place)
+            self._known[key] = run_path(recipe, load_data(recipe, self._place), self._place)
         return self._known[key]
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ganforge.errors import RecipeError
 from ganforge.plugins.registry import Registry
-from ganforge.quantities.plan_all import plan_all
+from ganforge.quantities.plan import plan_all
 from ganforge.recipe.check import check
 from ganforge.recipe.document import Document, Key
 from ganforge.recipe.recipe import Recipe

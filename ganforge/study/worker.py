@@ -23,6 +23,7 @@ from ganforge.engine.remeasure import remeasure
 from ganforge.engine.run import find_or_run
 from ganforge.errors import GanforgeError
 from ganforge.plugins.registry import Registry
+from ganforge.quantities.plan import plan_all
 from ganforge.recipe.check import load
 from ganforge.runs import atomic, strict_json
 from ganforge.study.logs import ERROR
@@ -82,7 +83,7 @@ def work(assignment: Assignment) -> None:
             threads=assignment.threads,
             listener=Listeners(TextListener(), *trackers(registry, assignment.trackers)),
         )
-        run = find_or_run(load(assignment.recipe, registry), place)
+        run = find_or_run(plan_all(load(assignment.recipe, registry)), place)
         for mode, file in assignment.measures.items():
             if not file.exists():
                 atomic.write_file(file, strict_json.dumps(remeasure(run, place, mode), indent=1).encode())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ganforge.errors import GanforgeError
-from ganforge.quantities.plan_all import plan_all
+from ganforge.quantities.plan import plan_all
 from ganforge.recipe import check as recipes_check
 from ganforge.recipe.document import read
 from ganforge.recipe.library import shipped

@@ -11,6 +11,7 @@ from ganforge.engine import stages
 from ganforge.engine.run import find_or_run, resume, run, run_path
 from ganforge.engine.stages import load_data
 from ganforge.errors import DataError, GanforgeError, Interrupted, RunError, TrainingError
+from ganforge.quantities.plan import plan_all
 from ganforge.runs import journal, strict_json
 from ganforge.runs.directory import RunDirectory, create
 
@@ -71,8 +72,8 @@ class TestFromRecipeToResult:
 
 class TestWhere:
     def test_without_a_name_a_new_directory_is_made(self, workshop):
-        first = run(workshop.recipe(name="judge"), workshop.place)
-        second = run(workshop.recipe(name="judge"), workshop.place)
+        first = run(plan_all(workshop.recipe(name="judge")), workshop.place)
+        second = run(plan_all(workshop.recipe(name="judge")), workshop.place)
         assert first.path.parent == workshop.place.runs
         assert second.name != first.name
         assert {first.name, second.name} <= {"judge", "judge-2", "judge-3"}
@@ -124,33 +125,34 @@ class TestClassesLeftOut:
 
     def test_what_is_built_on_other_classes_is_another_run(self, workshop):
         paths = {
-            run_path(workshop.recipe(*chosen, name="encoder"), workshop.place)
+            run_path(recipe, load_data(recipe, workshop.place), workshop.place)
             for chosen in ((), ("data.images.classes=[0, 1]",), ("data.images.classes=[0, 2]",))
+            for recipe in [workshop.recipe(*chosen, name="encoder")]
         }
         assert len(paths) == 3
 
 
 class TestChildren:
     def test_the_same_recipe_on_the_same_data_is_built_once(self, workshop):
-        first = find_or_run(workshop.recipe(name="encoder"), workshop.place)
+        first = find_or_run(plan_all(workshop.recipe(name="encoder")), workshop.place)
         workshop.notes.stages.clear()
-        assert find_or_run(workshop.recipe("train.log_every=1", name="encoder"), workshop.place) == first
+        assert find_or_run(plan_all(workshop.recipe("train.log_every=1", name="encoder")), workshop.place) == first
         assert "train" not in workshop.notes.stages
 
     def test_a_run_whose_maker_was_killed_before_it_had_a_record_lies_where_it_should(self, workshop):
         recipe = workshop.recipe("recipe.seed=77", "train.steps=1", name="encoder")
-        path = run_path(recipe, workshop.place)
+        path = run_path(recipe, load_data(recipe, workshop.place), workshop.place)
         path.mkdir()
         (path / ".ganforge-new-0123").write_text("{")
-        assert find_or_run(recipe, workshop.place).path == path
+        assert find_or_run(plan_all(recipe), workshop.place).path == path
 
     def test_another_seed_is_another_run(self, workshop):
-        first = find_or_run(workshop.recipe(name="encoder"), workshop.place)
-        assert find_or_run(workshop.recipe("recipe.seed=77", name="encoder"), workshop.place) != first
+        first = find_or_run(plan_all(workshop.recipe(name="encoder")), workshop.place)
+        assert find_or_run(plan_all(workshop.recipe("recipe.seed=77", name="encoder")), workshop.place) != first
 
     def test_the_encoder_that_is_kept_is_that_of_its_recipe(self, workshop, tmp_path):
         finished = workshop.run(workshop.recipe(), tmp_path / "run")
-        encoder = find_or_run(workshop.recipe(name="encoder"), workshop.place)
+        encoder = find_or_run(plan_all(workshop.recipe(name="encoder")), workshop.place)
         ours = (finished.weights / "encoder.safetensors").read_bytes()
         assert ours == (encoder.weights / "classifier.safetensors").read_bytes()
 

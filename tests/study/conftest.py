@@ -22,6 +22,7 @@ from ganforge.engine.place import Place, resolve_place
 from ganforge.engine.run import find_or_run
 from ganforge.errors import Problem, RecipeError
 from ganforge.plugins.registry import Registry
+from ganforge.quantities.plan import plan_all
 from ganforge.recipe.check import load as load_recipe
 from ganforge.runs import strict_json
 from ganforge.study.check import load
@@ -243,7 +244,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     bench = Bench(root, root / "cache", root / "built")
     place = bench.place()
     for child in load_recipe(root / "transfer.toml", place.registry).children.values():
-        find_or_run(child, place)
+        find_or_run(plan_all(child), place)
     return bench
 
 

@@ -26,7 +26,7 @@ from ganforge.engine.stages import load_data
 from ganforge.networks.settings import choose_settings
 from ganforge.plugins.loader import installed
 from ganforge.plugins.registry import Registry
-from ganforge.quantities.plan import make_plan
+from ganforge.quantities.plan import make_plan, plan_all
 from ganforge.recipe.build import build
 from ganforge.recipe.check import check, load
 from ganforge.recipe.document import parse
@@ -180,7 +180,7 @@ class Workshop:
 
     def run(self, recipe: Recipe, directory: Path) -> RunDirectory:
         """Run a recipe to its end."""
-        return run(recipe, self.place, directory)
+        return run(plan_all(recipe), self.place, directory)
 
     def data(self, recipe: Recipe) -> dict[str, ImageSet]:
         """The training images of a recipe by role."""
@@ -261,7 +261,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     place = Place(registry(), root, root / "runs", root / "cache", CPU, Listener())
     workshop = Workshop(root, place, Notes())
     for child in workshop.recipe().children.values():
-        find_or_run(child, place)
+        find_or_run(plan_all(child), place)
     return workshop
 
 

@@ -9,7 +9,7 @@ import torch
 from ganforge.engine.run import run
 from ganforge.errors import Interrupted
 from ganforge.quantities.diversity import diversity
-from ganforge.quantities.plan import make_plan
+from ganforge.quantities.plan import make_plan, plan_all
 from ganforge.runs import journal, strict_json
 from ganforge.training.health import Health
 from ganforge.training.step import Stepper
@@ -258,7 +258,7 @@ class TestRuns:
         (studio.root / "digits.toml").write_text(DIGITS)
 
         def perform(directory, *changes):
-            return run(workshop.recipe(*changes, name="digits"), workshop.place, directory)
+            return run(plan_all(workshop.recipe(*changes, name="digits")), workshop.place, directory)
 
         return perform
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ganforge.quantities.plan import Plan
 
 
-def checked(name: str, overrides: Iterable[str], registry: Registry) -> Plan:
+def load_plan(name: str, overrides: Iterable[str], registry: Registry) -> Plan:
     """The plan of a recipe file, or of a shipped recipe.
 
     Raises:
@@ -18,7 +18,7 @@ def checked(name: str, overrides: Iterable[str], registry: Registry) -> Plan:
         RecipeError: with every problem found.
     """
     from ganforge.errors import UsageError
-    from ganforge.quantities.plan_all import plan_all
+    from ganforge.quantities.plan import plan_all
     from ganforge.recipe.check import load
     from ganforge.recipe.library import find
 
