@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 if TYPE_CHECKING:
+    from ganforge.folders import PlaceOptions
     from ganforge.measuring.trained import Trained
     from ganforge.study.results import Results
     from ganforge.watching.listener import Listener
@@ -17,27 +18,20 @@ def run(
     overrides: Iterable[str] = (),
     *,
     out: str | Path | None = None,
-    data: str | Path | None = None,
-    runs: str | Path | None = None,
-    cache: str | Path | None = None,
-    device: str = "auto",
-    threads: int | None = None,
     listener: Listener | None = None,
-    trackers: Iterable[str] | None = None,
+    **place: Unpack[PlaceOptions],
 ) -> Path:
     """Run a recipe, as `ganforge run` does.
+
+    Example:
+        ganforge.run("quickstart", ["train.steps=200"], out="first-try", threads=2)
 
     Args:
         recipe: a TOML file, or the name of a shipped recipe.
         overrides: assignments such as `"train.steps=2000"`.
         out: the run directory; a run of the same recipe in it is continued. By default a new one below `runs`.
-        data: the folder of data sets; else `$GANFORGE_DATA`, else `data`.
-        runs: the folder of run directories; else `$GANFORGE_RUNS`, else `runs`.
-        cache: the folder of decoded data; else `$GANFORGE_CACHE`, else in the user's cache folder.
-        device: `auto`, `cpu`, `cuda` or `cuda:N`.
-        threads: of the CPU; else as torch has it.
-        listener: who watches.
-        trackers: names of plugins that watch too; else `$GANFORGE_TRACKERS`, else none.
+        listener: receives what happens.
+        place: `data`, `runs`, `cache`, `device`, `threads` and `trackers`; see `PlaceOptions`.
 
     Returns:
         The run directory.
@@ -51,21 +45,12 @@ def run(
     from ganforge.quantities.plan import plan_all
     from ganforge.recipe.check import load as load_recipe
     from ganforge.recipe.library import find
-    from ganforge.watching.listener import Listener, Listeners
-    from ganforge.watching.trackers import trackers as named_trackers
 
     registry = Registry()
-    place = resolve_place(
-        registry,
-        data=_path(data),
-        runs=_path(runs),
-        cache=_path(cache),
-        device=device,
-        threads=threads,
-        listener=Listeners(listener or Listener(), *named_trackers(registry, trackers)),
-    )
-    checked = load_recipe(find(str(recipe), registry), registry, overrides)
-    return run_recipe(plan_all(checked), place, _path(out)).path
+    place.setdefault("trackers", None)
+    resolved = resolve_place(registry, listener, **place)
+    plan = plan_all(load_recipe(find(str(recipe), registry), registry, overrides))
+    return run_recipe(plan, resolved, None if out is None else Path(out)).path
 
 
 def run_study(
@@ -74,12 +59,7 @@ def run_study(
     *,
     only: Iterable[str] = (),
     jobs: int | None = None,
-    data: str | Path | None = None,
-    runs: str | Path | None = None,
-    cache: str | Path | None = None,
-    device: str = "auto",
-    threads: int | None = None,
-    trackers: Iterable[str] | None = None,
+    **place: Unpack[PlaceOptions],
 ) -> Results:
     """Run a study, as `ganforge study` does: each run in a process of its own.
 
@@ -90,15 +70,10 @@ def run_study(
         overrides: assignments to every recipe, such as `"train.steps=2000"`, or to the study: `"study.seeds=[0]"`.
         only: names of the rows to run; by default all.
         jobs: runs side by side; by default one for each GPU, or one.
-        data: the folder of data sets; else `$GANFORGE_DATA`, else `data`.
-        runs: the folder of run directories; else `$GANFORGE_RUNS`, else `runs`.
-        cache: the folder of decoded data; else `$GANFORGE_CACHE`, else in the user's cache folder.
-        device: `auto`, `cpu`, `cuda` or `cuda:N`.
-        threads: of the CPU, for each run.
-        trackers: names of plugins that watch the runs; else `$GANFORGE_TRACKERS`, else none.
+        place: `data`, `runs`, `cache`, `device`, `threads` (of each run) and `trackers`; see `PlaceOptions`.
 
     Returns:
-        What the study has shown; runs that failed are marked, and their numbers missing.
+        The results of the study; runs that failed are marked, and their numbers missing.
 
     Raises:
         GanforgeError: the study has mistakes, or something keeps all of it from running.
@@ -112,12 +87,17 @@ def run_study(
 
     registry = Registry()
     checked = load_study(find(str(study), registry), registry, overrides)
-    place = resolve_place(registry, data=_path(data), runs=_path(runs), cache=_path(cache), device=device)
-    return run(checked, place, slots(jobs, device, threads), only=only, trackers=trackers)
+    trackers, threads = place.pop("trackers", None), place.pop("threads", None)
+    resolved = resolve_place(registry, **place)
+    workers = slots(jobs, place.get("device", "auto"), threads)
+    return run(checked, resolved, workers, only=only, trackers=trackers)
 
 
 def load(run: str | Path, *, runs: str | Path | None = None, device: str = "auto") -> Trained:
-    """The result of a finished run, as a callable on images.
+    """Load the result of a finished run as a callable on images.
+
+    Example:
+        transferred = ganforge.load("runs/quickstart")(images)  # uint8 arrays in, uint8 arrays out
 
     Args:
         run: the run directory, or the name of a run.
@@ -133,8 +113,4 @@ def load(run: str | Path, *, runs: str | Path | None = None, device: str = "auto
     from ganforge.plugins.registry import Registry
     from ganforge.runs.directory import find
 
-    return Trained(find(str(run), runs_folder(_path(runs))), Registry(), choose_device(device))
-
-
-def _path(value: str | Path | None) -> Path | None:
-    return None if value is None else Path(value)
+    return Trained(find(str(run), runs_folder(runs)), Registry(), choose_device(device))

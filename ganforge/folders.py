@@ -1,22 +1,44 @@
-"""Where data, runs and caches lie: as a user says, else as the environment says, else as most would have it."""
+"""Default locations of data, runs and caches: explicit argument, then environment variable, then platform default."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TypedDict
 
 
-def data_folder(given: Path | None = None) -> Path:
-    """The folder of data sets: else `$GANFORGE_DATA`, else `data`."""
-    return given or Path(os.environ.get("GANFORGE_DATA") or "data")
+class PlaceOptions(TypedDict, total=False):
+    """Options that say where and how to run: those of the command line and of the functions in `ganforge`.
+
+    Attributes:
+        data: folder of data sets; else `$GANFORGE_DATA`, else `data`.
+        runs: folder of run directories; else `$GANFORGE_RUNS`, else `runs`.
+        cache: folder of decoded data; else `$GANFORGE_CACHE`, else `ganforge` in the user's cache folder.
+        device: `auto` (CUDA where there is a GPU), `cpu`, `cuda` or `cuda:N`.
+        threads: CPU threads; else torch's default.
+        trackers: names of plugins that watch; else `$GANFORGE_TRACKERS`, else none.
+    """
+
+    data: str | Path | None
+    runs: str | Path | None
+    cache: str | Path | None
+    device: str
+    threads: int | None
+    trackers: Iterable[str] | None
 
 
-def runs_folder(given: Path | None = None) -> Path:
-    """The folder of run directories: else `$GANFORGE_RUNS`, else `runs`."""
-    return given or Path(os.environ.get("GANFORGE_RUNS") or "runs")
+def data_folder(given: str | Path | None = None) -> Path:
+    """Return the folder of data sets: as given, else `$GANFORGE_DATA`, else `data`."""
+    return Path(given or os.environ.get("GANFORGE_DATA") or "data")
 
 
-def cache_folder(given: Path | None = None) -> Path:
-    """The folder of what can be made again: else `$GANFORGE_CACHE`, else `ganforge` in the user's cache folder."""
+def runs_folder(given: str | Path | None = None) -> Path:
+    """Return the folder of run directories: as given, else `$GANFORGE_RUNS`, else `runs`."""
+    return Path(given or os.environ.get("GANFORGE_RUNS") or "runs")
+
+
+def cache_folder(given: str | Path | None = None) -> Path:
+    """Return the folder of rebuildable data: as given, else `$GANFORGE_CACHE`, else `ganforge` in the user's cache."""
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return given or Path(os.environ.get("GANFORGE_CACHE") or home / "ganforge")
+    return Path(given or os.environ.get("GANFORGE_CACHE") or home / "ganforge")

@@ -16,6 +16,7 @@ from writers.markdown import page, table
 
 PUBLIC: dict[str, tuple[str, ...]] = {
     "ganforge": ("run", "run_study", "load"),
+    "ganforge.folders": ("PlaceOptions",),
     "ganforge.measuring.trained": ("Trained",),
     "ganforge.watching.listener": ("Listener", "Progress"),
     "ganforge.study.results": ("Results", "Row", "Statistic", "RunResult"),

@@ -7,9 +7,11 @@ from typing import Annotated
 import typer
 
 from ganforge.cli import completion
-from ganforge.cli.options import Cache, Data, Device, Run, Runs, Threads
+from ganforge.cli.options import Run, with_place
+from ganforge.folders import PlaceOptions
 
 
+@with_place("tracker")
 def evaluate(
     run: Run,
     batch_norm: Annotated[
@@ -29,11 +31,8 @@ def evaluate(
             autocompletion=completion.metrics,
         ),
     ] = None,
-    data: Data = None,
-    runs: Runs = None,
-    cache: Cache = None,
-    device: Device = "auto",
-    threads: Threads = None,
+    *,
+    place: PlaceOptions,
 ) -> None:
     """Measure a finished run again.
 
@@ -49,9 +48,7 @@ def evaluate(
     named = [name.strip() for text in metrics or [] for name in text.split(",")]
     registry = Registry()
     with watching(registry) as listener:
-        place = resolve_place(
-            registry, data=data, runs=runs, cache=cache, device=device, threads=threads, listener=listener
-        )
-        directory = find(run, place.runs)
-        results = remeasure(directory, place, batch_norm, list(dict.fromkeys(filter(None, named))))
+        resolved = resolve_place(registry, listener, **place)
+        directory = find(run, resolved.runs)
+        results = remeasure(directory, resolved, batch_norm, list(dict.fromkeys(filter(None, named))))
     print_sets(results)

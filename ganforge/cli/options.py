@@ -1,9 +1,12 @@
-"""Options that several verbs share."""
+"""Options that several verbs share, and the decorator that gives a verb those of a place."""
 
 from __future__ import annotations
 
+import functools
+import inspect
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -48,3 +51,38 @@ Set = Annotated[
         autocompletion=completion.assignments,
     ),
 ]
+PLACE: dict[str, tuple[Any, Any]] = {
+    "data": (Data, None),
+    "runs": (Runs, None),
+    "cache": (Cache, None),
+    "device": (Device, "auto"),
+    "threads": (Threads, None),
+    "tracker": (Trackers, None),
+}
+
+
+def with_place(*without: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Decorate a verb that takes `place`, a `PlaceOptions`: add the options that make it up to its command line.
+
+    Args:
+        without: names in `PLACE` that the verb has no use for.
+    """
+    names = [name for name in PLACE if name not in without]
+
+    def decorate(verb: Callable[..., None]) -> Callable[..., None]:
+        own = [one for one in inspect.signature(verb, eval_str=True).parameters.values() if one.name != "place"]
+        shared = [
+            inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=kind, default=default)
+            for name, (kind, default) in ((name, PLACE[name]) for name in names)
+        ]
+
+        @functools.wraps(verb)
+        def called(**options: Any) -> None:
+            place = {"trackers" if name == "tracker" else name: options.pop(name) for name in names}
+            verb(**options, place=place)
+
+        called.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]
+        called.__annotations__ = {one.name: one.annotation for one in [*own, *shared]}
+        return called
+
+    return decorate

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,29 +18,22 @@ from rich.text import Text
 from ganforge.cli.plugin_warnings import warn_of_plugins
 from ganforge.plugins.registry import Registry
 from ganforge.report.numbers import clock, gibibytes
-from ganforge.watching.listener import Listener, Listeners, Progress
+from ganforge.watching.listener import Listener, Progress
 from ganforge.watching.memory import peak_memory
 from ganforge.watching.text_listener import TextListener, in_a_line
-from ganforge.watching.trackers import trackers
 
 
 @contextmanager
-def watching(registry: Registry, names: Iterable[str] | None = ()) -> Iterator[Listener]:
-    """A listener for the command line, and for trackers.
-
-    Args:
-        registry: the installed plugins.
-        names: of the trackers; None for those of the environment.
-    """
+def watching(registry: Registry) -> Iterator[Listener]:
+    """Show a run on the command line, after warnings about plugins."""
     console = Console(stderr=False)
-    extra = trackers(registry, names)
     warn_of_plugins(registry)
     if not console.is_terminal:
-        yield Listeners(TextListener(), *extra)
+        yield TextListener()
         return
     panel = LivePanel(console)
     with Live(get_renderable=panel.render, console=console, refresh_per_second=4, transient=True):
-        yield Listeners(panel, *extra)
+        yield panel
 
 
 class LivePanel(Listener):

@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from ganforge.cli import completion
-from ganforge.cli.options import Cache, Data, Device, Run, Runs, Set, Threads, Trackers
+from ganforge.cli.options import Run, Set, with_place
+from ganforge.folders import PlaceOptions
 
 
+@with_place()
 def run(
     recipe: Annotated[
         str, typer.Argument(help="A recipe file, or the name of a shipped recipe.", autocompletion=completion.recipes)
@@ -19,12 +21,8 @@ def run(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="The run directory; an unfinished run in it is continued.")
     ] = None,
-    data: Data = None,
-    runs: Runs = None,
-    cache: Cache = None,
-    device: Device = "auto",
-    threads: Threads = None,
-    tracker: Trackers = None,
+    *,
+    place: PlaceOptions,
 ) -> None:
     """Train a recipe and measure the result.
 
@@ -39,14 +37,12 @@ def run(
 
     registry = Registry()
     plan = load_plan(recipe, set_ or [], registry)
-    with watching(registry, tracker) as listener:
-        place = resolve_place(
-            registry, data=data, runs=runs, cache=cache, device=device, threads=threads, listener=listener
-        )
-        directory = run_recipe(plan, place, out)
+    with watching(registry) as listener:
+        directory = run_recipe(plan, resolve_place(registry, listener, **place), out)
     print_summary(directory)
 
 
+@with_place()
 def resume(
     run: Run,
     recipe: Annotated[
@@ -56,12 +52,8 @@ def resume(
         ),
     ] = None,
     set_: Set = None,
-    data: Data = None,
-    runs: Runs = None,
-    cache: Cache = None,
-    device: Device = "auto",
-    threads: Threads = None,
-    tracker: Trackers = None,
+    *,
+    place: PlaceOptions,
 ) -> None:
     """Go on with a run that was stopped.
 
@@ -77,16 +69,14 @@ def resume(
     from ganforge.runs.directory import find
 
     registry = Registry()
-    with watching(registry, tracker) as listener:
-        place = resolve_place(
-            registry, data=data, runs=runs, cache=cache, device=device, threads=threads, listener=listener
-        )
-        directory = find(run, place.runs)
+    with watching(registry) as listener:
+        resolved = resolve_place(registry, listener, **place)
+        directory = find(run, resolved.runs)
         believed = None
         if recipe is not None or set_:
             if recipe is None:
                 believed = load_own(directory.recipe, registry, set_ or [])
             else:
                 believed = load(find_recipe(recipe, registry), registry, set_ or [])
-        resume_run(directory, place, believed)
+        resume_run(directory, resolved, believed)
     print_summary(directory)

@@ -7,9 +7,11 @@ from typing import Annotated
 import typer
 
 from ganforge.cli import completion
-from ganforge.cli.options import Cache, Data, Device, Runs, Threads, Trackers
+from ganforge.cli.options import with_place
+from ganforge.folders import PlaceOptions
 
 
+@with_place()
 def study(
     study: Annotated[
         str, typer.Argument(help="A study file, or the name of a shipped study.", autocompletion=completion.studies)
@@ -29,12 +31,8 @@ def study(
             autocompletion=completion.assignments,
         ),
     ] = None,
-    data: Data = None,
-    runs: Runs = None,
-    cache: Cache = None,
-    device: Device = "auto",
-    threads: Threads = None,
-    tracker: Trackers = None,
+    *,
+    place: PlaceOptions,
 ) -> None:
     """Run a study: a recipe, variants of it, and seeds.
 
@@ -55,12 +53,13 @@ def study(
     registry = Registry()
     warn_of_plugins(registry)
     checked = load(find(study, registry), registry, set_ or [])
-    place = resolve_place(registry, data=data, runs=runs, cache=cache, device=device, listener=TextListener())
-    places = slots(jobs, device, threads)
-    folder = folder_of(checked, place).path
+    trackers, threads = place.pop("trackers", None), place.pop("threads", None)
+    resolved = resolve_place(registry, TextListener(), **place)
+    workers = slots(jobs, place.get("device", "auto"), threads)
+    folder = folder_of(checked, resolved).path
     try:
         with watching_study() as watcher:
-            results = run_study(checked, place, places, watcher, only or [], tracker)
+            results = run_study(checked, resolved, workers, watcher, only or [], trackers)
     finally:
         print(f"study: {folder}")
     print_results(results)

@@ -1,16 +1,18 @@
-"""Where and how this machine runs recipes: folders, device, threads."""
+"""Where and how this machine runs recipes: folders, device, threads, and listeners."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Unpack
 
 import torch
 
 from ganforge.errors import UsageError
-from ganforge.folders import cache_folder, data_folder, runs_folder
+from ganforge.folders import PlaceOptions, cache_folder, data_folder, runs_folder
 from ganforge.plugins.registry import Registry
-from ganforge.watching.listener import Listener
+from ganforge.watching.listener import Listener, Listeners
+from ganforge.watching.trackers import trackers as named_trackers
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Place:
         runs: the folder of run directories.
         cache: the folder of decoded data.
         device: where to compute.
-        listener: who watches.
+        listener: receives what happens.
     """
 
     registry: Registry
@@ -34,41 +36,30 @@ class Place:
     listener: Listener
 
 
-def resolve_place(
-    registry: Registry,
-    *,
-    data: Path | None = None,
-    runs: Path | None = None,
-    cache: Path | None = None,
-    device: str = "auto",
-    threads: int | None = None,
-    listener: Listener | None = None,
-) -> Place:
-    """A workplace from what a user says; the rest from the environment, or as most would have it.
+def resolve_place(registry: Registry, listener: Listener | None = None, **options: Unpack[PlaceOptions]) -> Place:
+    """Resolve options into a place; sets torch's number of threads.
 
     Args:
         registry: the installed components.
-        data: else `$GANFORGE_DATA`, else `data`.
-        runs: else `$GANFORGE_RUNS`, else `runs`.
-        cache: else `$GANFORGE_CACHE`, else `ganforge` in the user's cache folder.
-        device: `auto` (CUDA where there is a GPU), `cpu`, `cuda` or `cuda:N`.
-        threads: of the CPU; else as torch has it.
-        listener: who watches.
+        listener: receives what happens, beside the trackers.
+        options: see `PlaceOptions`.
 
     Raises:
-        UsageError: there is no such device, or less than one thread is wanted.
+        UsageError: there is no such device or tracker, or fewer than one thread is asked for.
     """
+    threads = options.get("threads")
     if threads is not None:
         if threads < 1:
             raise UsageError(f"cannot compute with {threads} threads", fix="--threads 1 or more")
         torch.set_num_threads(threads)
+    watching = named_trackers(registry, options["trackers"]) if "trackers" in options else []
     return Place(
         registry=registry,
-        data_root=data_folder(data).absolute(),
-        runs=runs_folder(runs),
-        cache=cache_folder(cache).absolute(),
-        device=choose_device(device),
-        listener=listener or Listener(),
+        data_root=data_folder(options.get("data")).absolute(),
+        runs=runs_folder(options.get("runs")),
+        cache=cache_folder(options.get("cache")).absolute(),
+        device=choose_device(options.get("device", "auto")),
+        listener=Listeners(listener or Listener(), *watching) if watching else listener or Listener(),
     )
 
 

@@ -27,9 +27,7 @@ from ganforge.quantities.plan import plan_all
 from ganforge.recipe.check import load
 from ganforge.runs import atomic, strict_json
 from ganforge.study.logs import ERROR
-from ganforge.watching.listener import Listeners
 from ganforge.watching.text_listener import TextListener
-from ganforge.watching.trackers import trackers
 
 # What makes runs deterministic imports a good part of torch: here, once, instead of in every worker.
 torch.use_deterministic_algorithms(torch.are_deterministic_algorithms_enabled())
@@ -76,12 +74,13 @@ def work(assignment: Assignment) -> None:
         registry = Registry()
         place = resolve_place(
             registry,
+            TextListener(),
             data=assignment.data,
             runs=assignment.runs,
             cache=assignment.cache,
             device=assignment.device,
             threads=assignment.threads,
-            listener=Listeners(TextListener(), *trackers(registry, assignment.trackers)),
+            trackers=assignment.trackers,
         )
         run = find_or_run(plan_all(load(assignment.recipe, registry)), place)
         for mode, file in assignment.measures.items():
