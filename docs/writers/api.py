@@ -6,7 +6,7 @@ import importlib
 import inspect
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, is_typeddict
 
 from docstring_parser import DocstringStyle
 from docstring_parser import parse as parse_docstring
@@ -76,7 +76,8 @@ def member(name: str, described: Any) -> list[str]:
     path = Path(inspect.getfile(described)).relative_to(ROOT).as_posix()
     if not inspect.isclass(described):
         return [*lines, *signature(name, described), *text_of(described), f"Source: [{path}](../../{path})", ""]
-    if not issubclass(described, Exception) and inspect.signature(described).return_annotation in (None, "None"):
+    described_by_keys = issubclass(described, Exception) or is_typeddict(described)
+    if not described_by_keys and inspect.signature(described).return_annotation in (None, "None"):
         lines += signature(name, described)
     bases = [base.__name__ for base in described.__bases__ if base.__module__.startswith("ganforge")]
     if bases:

@@ -20,6 +20,7 @@ import pydantic
 from docstring_parser import DocstringStyle
 from docstring_parser import parse as parse_docstring
 from pydantic_core import to_jsonable_python
+from typing_extensions import TypedDict  # pydantic takes that of typing from Python 3.12 on
 
 from ganforge.errors import PluginError
 from ganforge.options.complaints import complaints
@@ -71,38 +72,33 @@ class Option:
             return f"list of {self.nested}s" if self.many else self.nested
         return type_name(self.annotation)
 
+    @property
+    def value_type(self) -> Any:
+        """The type of its values in a recipe: a component is written as its name or as a table."""
+        written: Any = str | dict[str, Any] if self.nested else self.annotation
+        return list[written] if self.many else written
+
     @cached_property
-    def _model(self) -> type[pydantic.BaseModel]:
-        annotation: Any = str | dict[str, Any] if self.nested else self.annotation
-        annotation = list[annotation] if self.many else annotation
-        return pydantic.create_model("Option", __config__=_CONFIG, value=(annotation, ...))
+    def plain_default(self) -> Any:
+        """The default as a recipe writes it out; None where there is none."""
+        return None if self.required else self._plain(self.default)
+
+    def is_neutral(self, plain: Any) -> bool:
+        """Whether a value, as a recipe writes it out, means the same as before the option was there."""
+        return self.since is not None and bool(plain == self._plain(neutral_value(self.since, self.default)))
+
+    def _plain(self, value: Any) -> Any:
+        if value is None:
+            return None
+        return to_jsonable_python(self.validate(to_jsonable_python(value)))
 
     def validate(self, value: Any) -> Any:
-        """A value as TOML gives it, converted to the annotated type.
+        """Convert a value as TOML gives it to the annotated type.
 
         Raises:
             pydantic.ValidationError: it does not fit.
         """
-        # As strict JSON, a list may become a tuple and a string a path, but "3" never becomes 3.
-        text = json.dumps({"value": value}, default=str)
-        return self._model.model_validate_json(text, strict=True).value  # type: ignore[attr-defined]
-
-    @cached_property
-    def plain_default(self) -> Any:
-        """The default as it is when a recipe writes it out; None where there is none."""
-        if self.required or self.default is None:
-            return None
-        return self._plain(self.default)
-
-    def is_neutral(self, plain: Any) -> bool:
-        """Whether a value, as a recipe writes it out, means the same as before the option was there."""
-        if self.since is None:
-            return False
-        neutral = neutral_value(self.since, self.default)
-        return bool(plain == (None if neutral is None else self._plain(neutral)))
-
-    def _plain(self, value: Any) -> Any:
-        return to_jsonable_python(self.validate(to_jsonable_python(value)))
+        return _validated(_model([self]), {self.name: value})[self.name]
 
 
 @dataclass(frozen=True)
@@ -115,6 +111,10 @@ class OptionSchema:
     summary: str
     description: str
 
+    @cached_property
+    def _table(self) -> pydantic.TypeAdapter[Any]:
+        return _model(self.options)
+
     def validate(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple[tuple[str, ...], str]]]:
         """Check values of a recipe against the annotations.
 
@@ -125,17 +125,30 @@ class OptionSchema:
             The values that fit, converted to the annotated types, and (path, message) for each that does not, where a
             path begins with the option. Names that are no options are for the caller to find.
         """
-        fitting: dict[str, Any] = {}
-        wrong: list[tuple[tuple[str, ...], str]] = []
-        for option in self.options:
-            if option.name not in values:
-                continue
+        known = {option.name for option in self.options}
+        given = {name: value for name, value in values.items() if name in known}
+        try:
+            return _validated(self._table, given), []
+        except pydantic.ValidationError:
+            fitting, wrong = {}, []
+        for option in (option for option in self.options if option.name in given):
             try:
-                fitting[option.name] = option.validate(values[option.name])
+                fitting[option.name] = option.validate(given[option.name])
             except pydantic.ValidationError as error:
-                found = complaints(error, {"value": values[option.name]})
+                found = complaints(error, {option.name: given[option.name]})
                 wrong += [((option.name, *part.path[1:]), part.message or f"is {part.kind}") for part in found]
         return fitting, wrong
+
+
+def _model(options: Sequence[Option]) -> pydantic.TypeAdapter[Any]:
+    """One pydantic model of a table of options, each of which may be left out."""
+    table = TypedDict("table", {option.name: option.value_type for option in options}, total=False)  # type: ignore[misc]
+    return pydantic.TypeAdapter(pydantic.with_config(_CONFIG)(table))
+
+
+def _validated(adapter: pydantic.TypeAdapter[Any], value: Any) -> Any:
+    """A value as TOML gives it, converted: as strict JSON, a list may become a tuple, but "3" never becomes 3."""
+    return adapter.validate_json(json.dumps(value, default=str), strict=True)
 
 
 def schema_of(target: Callable[..., Any], name: str) -> OptionSchema:
@@ -188,7 +201,7 @@ def _option(function: Any, parameter: inspect.Parameter, doc: str, name: str) ->
     many = nested is not None and typing.get_origin(typing.get_args(annotation)[0]) in (list, Sequence)
     option = Option(parameter.name, annotation, default, doc, nested.kind if nested else None, many, formerly, since)
     try:
-        _ = option._model, option.plain_default, option.is_neutral(None)
+        _ = _model([option]), option.plain_default, option.is_neutral(None)
     except Exception as error:  # pydantic refuses types and defaults in many ways
         reason = " ".join(str(error).split())
         raise PluginError(
