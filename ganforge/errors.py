@@ -1,7 +1,17 @@
-"""Every error that ganforge raises on purpose, and its warnings.
+"""Exceptions and warnings raised by ganforge.
 
-A user's mistake never shows a traceback: the command line prints one message for a `GanforgeError`, which says what
-is wrong, where (`file:line` for a recipe) and what to do. Anything else that escapes is a bug and keeps its traceback.
+A user's mistake never shows a traceback: for a `GanforgeError` the command line prints one message that says what is
+wrong, where (`file:line` for a recipe) and how to fix it. Any other exception is a bug and keeps its traceback.
+
+    GanforgeError
+     ├─ RecipeError      mistakes in a recipe, all of them at once
+     ├─ UsageError       a command that cannot be carried out
+     ├─ PluginError      a plugin or component that cannot be loaded
+     ├─ DataError        a data file that is missing or damaged
+     ├─ ShapeError       components whose shapes do not match
+     ├─ RunError         a run directory that cannot be used
+     ├─ TrainingError    training that cannot continue
+     └─ Interrupted      a signal asked the run to stop
 """
 
 from __future__ import annotations
@@ -11,12 +21,12 @@ from dataclasses import dataclass
 
 
 class GanforgeError(Exception):
-    """What is wrong, where, and what to do about it.
+    """An error with a message, a place and a fix.
 
     Args:
-        message: what is wrong, in one sentence.
+        message: the problem, in one sentence.
         where: the place, such as `recipe.toml:12`.
-        fix: what to do about it, such as a command to type.
+        fix: the remedy, such as a command to type.
     """
 
     exit_code = 1
@@ -34,7 +44,7 @@ class GanforgeError(Exception):
 
 @dataclass(frozen=True)
 class Problem:
-    """One mistake in a recipe: the dotted key, its line (None when no line holds it), what is wrong, what to do."""
+    """One mistake in a recipe: the dotted key, its place (None if no line holds it), the message and the fix."""
 
     key: str
     message: str
@@ -59,7 +69,7 @@ class RecipeError(GanforgeError):
 
 
 class UsageError(GanforgeError):
-    """A command typed in a way that cannot be carried out."""
+    """A command that cannot be carried out as typed."""
 
     exit_code = 2
 
@@ -75,7 +85,7 @@ class DataError(GanforgeError):
 
 
 class ShapeError(GanforgeError):
-    """Two components whose shapes do not fit, found before training starts."""
+    """Components whose shapes do not match, found before training starts."""
 
     exit_code = 2
 
@@ -85,11 +95,11 @@ class RunError(GanforgeError):
 
 
 class TrainingError(GanforgeError):
-    """Training that cannot go on, such as a loss that is no longer finite."""
+    """Training that cannot continue, such as a loss that is no longer finite."""
 
 
 class Interrupted(GanforgeError):
-    """The user or the system asked the run to stop (SIGINT, SIGTERM); what was reached is saved.
+    """A signal (SIGINT, SIGTERM) asked the run to stop; its progress is saved.
 
     Args:
         signal_number: the signal that was received; the exit code is 128 + its number.
@@ -102,8 +112,8 @@ class Interrupted(GanforgeError):
 
 
 class GanforgeWarning(UserWarning):
-    """What works and should be looked at all the same; its text is like a `Problem`'s."""
+    """Non-fatal issue worth the user's attention; formatted like a `Problem`."""
 
 
 class RenamedWarning(GanforgeWarning):
-    """A recipe calls something by a name that it had formerly."""
+    """A recipe uses a former name of a component or option."""

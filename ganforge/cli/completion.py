@@ -1,4 +1,4 @@
-"""What a shell completes beyond verbs and options: names of recipes, components, runs and keys. Imports no component.
+"""Shell completion of recipes, components, runs and keys; imports no component.
 
 Whatever goes wrong, nothing is completed and nothing is printed: a shell has no place for messages.
 """
@@ -70,7 +70,7 @@ def studies(context: typer.Context, incomplete: str) -> Found:
 
 @completion
 def recipes_and_studies(context: typer.Context, incomplete: str) -> Found:
-    """All that is shipped."""
+    """Return the names of all shipped recipes and studies."""
     return [(one.name, one.description) for one in _shipped()]
 
 
@@ -138,7 +138,7 @@ def trackers(context: typer.Context, incomplete: str) -> Found:
 
 @completion
 def devices(context: typer.Context, incomplete: str) -> Found:
-    """Where to compute."""
+    """Complete devices."""
     return [("auto", "CUDA where there is a GPU"), ("cpu", ""), ("cuda", "")]
 
 

@@ -65,7 +65,7 @@ def list_components(
 
 
 def _instead_of(what: str, registry: Registry) -> str:
-    """What a user may have meant by what is neither a kind nor a component."""
+    """Suggest alternatives to a name that is neither a kind nor a component."""
     from ganforge.plugins.component import KINDS
 
     near = difflib.get_close_matches(what, KINDS, n=1)
@@ -75,7 +75,7 @@ def _instead_of(what: str, registry: Registry) -> str:
 
 
 def _without_components(plugin: Plugin) -> str:
-    """What a plugin does that contributes no components."""
+    """Describe a plugin that contributes no components."""
     does = {
         f"watches runs (`ganforge run --tracker {plugin.name} ...`)": plugin.watches,
         "brings recipes (`ganforge recipes`)": plugin.recipes is not None,

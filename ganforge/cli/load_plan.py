@@ -1,4 +1,4 @@
-"""A recipe as `check` and `run` want it: without mistakes, and so are all those that it builds on."""
+"""Load and plan a recipe together with everything that it builds on, for `check` and `run`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def load_plan(name: str, overrides: Iterable[str], registry: Registry) -> Plan:
-    """The plan of a recipe file, or of a shipped recipe.
+    """Load and plan a recipe file or a shipped recipe.
 
     Raises:
         UsageError: there is no such recipe, or it is a study.
@@ -28,7 +28,7 @@ def load_plan(name: str, overrides: Iterable[str], registry: Registry) -> Plan:
 
 
 def is_study(name: str, registry: Registry) -> bool:
-    """Whether a file, or what is shipped under a name, is a study.
+    """Return True if a file, or a shipped file of this name, is a study.
 
     Raises:
         UsageError: there is no such file.

@@ -1,4 +1,4 @@
-"""What is seen of a run while it goes on: a live panel on a terminal, a line per stage and result elsewhere."""
+"""Progress display of a run: a live panel on a terminal, one line per stage and result elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the verbs that compute say of the plugins before they begin."""
+"""Warnings about plugins, printed before a verb computes anything."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ganforge.plugins.registry import Registry
 
 
 def warn_of_plugins(registry: Registry) -> None:
-    """A line on stderr for each plugin that cannot be loaded, or that changed what a result may depend on."""
+    """Print a warning for each plugin that cannot be loaded, or that changed state a result may depend on."""
     warnings = [f"the plugin {plugin.name!r} cannot be loaded: {plugin.error}" for plugin in registry.broken]
     for plugin in registry.plugins:
         if plugin.conduct.changed and not plugin.error:

@@ -1,4 +1,4 @@
-"""From a document to a checked recipe: every mistake at once, each with its line and what to do."""
+"""Check a document: every mistake at once, each with its line and its fix."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def load(path: Path, registry: Registry, overrides: Iterable[str] = ()) -> Recip
 
 
 def load_own(path: Path, registry: Registry, overrides: Iterable[str] = ()) -> Recipe:
-    """As `load`, for the recipe that a run has written down: what was renamed since goes by without a word.
+    """Load the recipe stored in a run; names that have changed since cause no warning.
 
     Raises:
         RecipeError: with every problem found.

@@ -1,4 +1,4 @@
-"""What the tables of a recipe say of each other: contradictions, and keys that nothing consumes."""
+"""Checks across the tables of a recipe: contradictions, and keys that nothing consumes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ganforge.recipe.recipe import Recipe
 
 
 def contradictions(recipe: Recipe) -> list[Problem]:
-    """Every mistake that no table shows alone, and that needs no component to be built."""
+    """Return every mistake that involves several tables and that is found without building components."""
     return [*_updates(recipe), *_networks(recipe), *_data(recipe), *_children(recipe)]
 
 

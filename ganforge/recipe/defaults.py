@@ -1,4 +1,4 @@
-"""What a recipe may leave out: the method's phases, optimizers and metrics, and how test images are prepared."""
+"""Defaults that a method supplies: phases, optimizers, metrics, and the preparation of test images."""
 
 from __future__ import annotations
 

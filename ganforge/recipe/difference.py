@@ -1,4 +1,4 @@
-"""What differs between resolved recipes, key by key."""
+"""Differences between resolved recipes, key by key."""
 
 from __future__ import annotations
 

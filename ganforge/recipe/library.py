@@ -101,7 +101,7 @@ def _named(recipe: dict[str, Any]) -> list[str]:
 
 
 def _varied(study: dict[str, Any]) -> Iterator[Any]:
-    """What may be a recipe file in a study: its rows' bases, and whatever its changes call `recipe`."""
+    """Yield values in a study that may name recipe files: the rows' bases, and changes of keys called `recipe`."""
 
     def values(table: dict[str, Any]) -> Iterator[Any]:
         for key, value in table.items():

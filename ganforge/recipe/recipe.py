@@ -1,4 +1,4 @@
-"""A checked recipe: what the engine builds from, what is written beside a run, and what its identity is."""
+"""A checked recipe: the input of the engine, the file written into a run, and its identity."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ T = TypeVar("T", bound=Table)
 
 
 class Form(Enum):
-    """How a recipe is turned into plain data."""
+    """Forms of a recipe as plain data."""
 
     WRITTEN = "every default filled in, under present names"
     COMPARED = "without later keys and options that have their neutral value"
@@ -187,7 +187,7 @@ class Recipe:
         )
 
     def identity(self, form: Form = Form.COMPARED) -> dict[str, Any]:
-        """What decides the result: no cosmetic keys; other recipes and files of weights by their own hash."""
+        """Return what decides the result: no cosmetic keys; recipes and files of weights by their hashes."""
         plain = self.resolved(form)
         for section, name in COSMETIC:
             plain[section].pop(name, None)

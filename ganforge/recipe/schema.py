@@ -174,7 +174,7 @@ class PhaseTable(Table):
 
     @property
     def draws(self) -> int:
-        """How many batches it draws besides the one that it begins with."""
+        """The number of batches drawn in addition to the step's first one."""
         return self.repeat - 1 if self.fresh else 0
 
     @field_validator("hysteresis")

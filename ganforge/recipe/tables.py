@@ -91,6 +91,6 @@ class TableChecker:
 
 
 def by_line(problem: Problem) -> tuple[str, int]:
-    """What to sort problems by: their files, and their lines in these."""
+    """Sort key for problems: file, then line."""
     file, _, line = (problem.where or "").rpartition(":")
     return (file, int(line)) if line.isdigit() else (problem.where or "", 0)

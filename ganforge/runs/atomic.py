@@ -1,10 +1,10 @@
-"""Files and folders that are there whole or not at all, whatever kills the writer and whenever.
+"""Atomic writes: files and folders are complete or absent, whenever the writer is killed.
 
-What is new is written under a temporary name in the same parent, synced, and renamed into place; then the parent is
-synced. A folder cannot be renamed over another, so one that is replaced is first set aside, under a name that tells
-which it was. A killed writer leaves such names behind: `clean` removes what is unfinished, and puts back what was set
-aside if nothing took its place. Every function raises OSError when the system refuses; what was there before is then
-still there, or stands aside for `clean`.
+New content is written under a temporary name in the same parent, synced, and renamed into place; then the parent is
+synced. A folder cannot be renamed over another, so a folder to be replaced is first set aside under a name derived from
+its own. A killed writer leaves such names behind: `clean` removes unfinished ones, and restores those set aside if
+nothing took their place. Every function raises OSError when the system refuses; the previous content is then still in
+place, or set aside for `clean`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _ASIDE = ".ganforge-old-"
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Write `data` to `path`, replacing what is there."""
+    """Write `data` to `path`, replacing any existing file."""
     temporary = _temporary(path.parent)
     try:
         create(temporary, data)
@@ -35,9 +35,9 @@ def write_file(path: Path, data: bytes) -> None:
 
 @contextmanager
 def folder(path: Path) -> Iterator[Path]:
-    """Give an empty folder to write to, which becomes `path`, replacing what is there, when the block ends well.
+    """Yield an empty folder that replaces `path` when the block succeeds.
 
-    An exception in the block leaves `path` as it was and no trace of what was written.
+    An exception in the block leaves `path` as it was and removes the new folder.
     """
     temporary = _temporary(path.parent)
     os.mkdir(temporary)
@@ -52,7 +52,7 @@ def folder(path: Path) -> Iterator[Path]:
 
 
 def create(path: Path, data: bytes) -> None:
-    """Write `data` to `path`, which must not be there yet, and sync it: not atomic, meant for inside a `folder`."""
+    """Write `data` to `path`, which must not exist, and sync it; not atomic, for use inside a `folder` block."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:
         rest = memoryview(data)
@@ -64,21 +64,21 @@ def create(path: Path, data: bytes) -> None:
 
 
 def remove_folder(path: Path) -> None:
-    """Remove a folder in such a way that it is never seen half removed."""
+    """Remove a folder so that it is never seen half removed."""
     temporary = _temporary(path.parent)
     os.rename(path, temporary)
     shutil.rmtree(temporary)
 
 
 def set_aside(path: Path) -> Path:
-    """The name under which `path` stands aside while it is replaced; only a killed writer leaves anything there."""
+    """Return the name under which `path` is set aside while it is replaced; only a killed writer leaves it behind."""
     return path.with_name(_ASIDE + path.name)
 
 
 def clean(parent: Path) -> list[Path]:
-    """Remove what killed writers left in `parent`, and put back what they had set aside; the leftovers that were found.
+    """Remove leftovers of killed writers in `parent`, restore what they had set aside, and return the leftovers found.
 
-    Call it only where no other writer is at work. A leftover that cannot be removed is left: it does no harm.
+    Call it only while no other writer is at work. A leftover that cannot be removed stays; it does no harm.
     """
     found = [entry for entry in _entries(parent) if entry.name.startswith((_UNFINISHED, _ASIDE))]
     for leftover in found:
@@ -124,10 +124,10 @@ def _delete(path: Path) -> None:
 
 
 def _sync_tree(root: Path) -> None:
-    """Sync all that lies below `root`, however it was written, the deepest first."""
+    """Sync everything below `root`, deepest first."""
     for parent, _, files in os.walk(root, topdown=False):
         for name in files:
-            # Windows syncs only what is open for writing.
+            # Windows syncs only files that are open for writing.
             _sync(Path(parent, name), os.O_RDWR if os.name == "nt" else os.O_RDONLY)
         _sync_folder(Path(parent))
 
@@ -138,7 +138,7 @@ def _sync_folder(path: Path) -> None:
     try:
         _sync(path, os.O_RDONLY)
     except OSError as error:
-        # Some network filesystems cannot sync a folder, and say so; there is nothing more to be done there.
+        # Some network file systems cannot sync a folder; nothing more can be done there.
         if error.errno not in (errno.EINVAL, errno.ENOTSUP):
             raise
 

@@ -1,7 +1,7 @@
-"""Checkpoints: the tensors and the state of a run at one step, in a folder that is there whole or not at all.
+"""Checkpoints: tensors and state of a run at one step, in a folder that is complete or absent.
 
 `folder/step-00001000/` holds one safetensors file per group of tensors (such as networks, optimizers, ema),
-`state.json` and `manifest.json`. A checkpoint is loaded only if every byte is as it was written, and holds no code.
+`state.json` and `manifest.json`. A checkpoint is loaded only if every byte is as written, and it holds no code.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class Checkpoint:
     """A verified checkpoint.
 
     Attributes:
-        step: how many steps of training it holds.
+        step: number of training steps done.
         tensors: by group and name, on the CPU.
-        state: the rest, as JSON values.
+        state: everything else, as JSON values.
         path: the folder it was read from.
     """
 
@@ -45,14 +45,14 @@ def save(folder: Path, step: int, tensors: Mapping[str, Mapping[str, Tensor]], s
     """Write `folder/step-<step>`, replacing a checkpoint of the same step, and return its path.
 
     Args:
-        folder: where checkpoints lie; made if it is not there.
-        step: how many steps of training have been done, from 0.
+        folder: the folder of checkpoints; created if missing.
+        step: number of training steps done, from 0.
         tensors: by group (lower-case letters, digits, `_` and `-`) and name; stored to the bit, row-major.
         state: JSON values; floats come back exactly.
 
     Raises:
-        RunError: the disk refused (the OSError is its cause), or something cannot be stored. All checkpoints that
-            were there before are there still.
+        RunError: the disk refused (the OSError is its cause), or something cannot be stored. Existing checkpoints are
+            untouched.
     """
     files = {f"{_checked(group)}{_SUFFIX}": tensor_file.encode(named) for group, named in tensors.items()}
     files[_STATE] = strict_json.dumps(state).encode("ascii")
@@ -70,10 +70,10 @@ def save(folder: Path, step: int, tensors: Mapping[str, Mapping[str, Tensor]], s
 
 
 def load(path: Path) -> Checkpoint:
-    """Read a checkpoint, every byte of it verified.
+    """Read and verify a checkpoint.
 
     Raises:
-        RunError: it is damaged, and how.
+        RunError: it is damaged; says how.
     """
     step, files = manifest.read(path)
     named = _STEP.fullmatch(path.name)
@@ -95,14 +95,14 @@ def load(path: Path) -> Checkpoint:
 
 
 def latest(folder: Path, on_damaged: Callable[[Path, str], None]) -> Checkpoint | None:
-    """The newest valid checkpoint in `folder`, or None if there are none at all.
+    """Load the newest valid checkpoint in `folder`; return None if there are no checkpoints.
 
     Args:
-        folder: where checkpoints lie; need not exist.
-        on_damaged: told the path and the damage of each newer one that was skipped.
+        folder: the folder of checkpoints; need not exist.
+        on_damaged: called with path and damage of each newer checkpoint that is skipped.
 
     Raises:
-        RunError: there are checkpoints, but none is valid.
+        RunError: no checkpoint is valid.
     """
     damaged = 0
     for path in _newest_first(folder):
@@ -122,13 +122,13 @@ def latest(folder: Path, on_damaged: Callable[[Path, str], None]) -> Checkpoint 
 def rotate(folder: Path, keep: int, protect: Collection[int], on_error: Callable[[Path, str], None]) -> list[Path]:
     """Remove all but the newest `keep` checkpoints, and return those removed.
 
-    The newest valid one, found by reading it back, stays in any case, and nothing goes when none is valid.
+    The newest valid checkpoint, found by reading it back, always stays; nothing is removed when none is valid.
 
     Args:
-        folder: where checkpoints lie.
-        keep: how many to keep.
-        protect: steps that stay, such as the best.
-        on_error: told the path and the reason of each that could not be removed.
+        folder: the folder of checkpoints.
+        keep: number of checkpoints to keep.
+        protect: steps to keep as well, such as the best.
+        on_error: called with path and reason for each checkpoint that cannot be removed.
     """
     steps = [path for path in _newest_first(folder) if _STEP.fullmatch(path.name)]
     old = [path for path in steps[max(keep, 0) :] if int(path.name.removeprefix("step-")) not in protect]
@@ -146,7 +146,7 @@ def rotate(folder: Path, keep: int, protect: Collection[int], on_error: Callable
 
 
 def _newest_first(folder: Path) -> Iterator[Path]:
-    """The folders that may be checkpoints, among them those that a killed writer had set aside."""
+    """Yield the folders that may be checkpoints, newest first, those set aside by a killed writer included."""
     try:
         names = set(os.listdir(folder))
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The layout of a run directory, its life from new to finished, and how runs are made and found."""
+"""The layout of a run directory, its status from new to finished, and creating and finding runs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NAME = re.compile(rf"(?!\.)[A-Za-z0-9._-]{{1,{_LONGEST_NAME}}}")
 
 
 class RunDirectory:
-    """A run directory at `path`; its properties say where things lie in it, there or not.
+    """A run directory; its properties are paths within it, whether or not they exist.
 
     Attributes:
         path: the directory.
@@ -50,12 +50,12 @@ class RunDirectory:
 
     @property
     def record(self) -> Path:
-        """What is known about the run: status, name, recipe hash, method, environment, plugins, timings."""
+        """The run's record: status, name, recipe hash, method, environment, plugins, timings."""
         return self.path / "run.json"
 
     @property
     def journal(self) -> Path:
-        """What happened, line by line."""
+        """The log of events, one JSON object per line."""
         return self.path / "journal.jsonl"
 
     @property
@@ -75,7 +75,7 @@ class RunDirectory:
 
     @property
     def readings(self) -> Path:
-        """What judges and the run's own networks read in the test images, with some of the images."""
+        """Predictions of judges and the run's own networks on the test images, with some of the images."""
         return self.path / "readings.safetensors"
 
     @property
@@ -95,9 +95,9 @@ class RunDirectory:
 
     @property
     def status(self) -> Status:
-        """How far the run is, as it was last written.
+        """The run's status as last written.
 
-        A run that was killed still says `training`; `ganforge.runs.lock.running` tells whether it is.
+        A killed run still says `training`; `ganforge.runs.lock.running` tells whether a process is at work on it.
 
         Raises:
             RunError: `run.json` is missing or damaged.
@@ -112,7 +112,7 @@ class RunDirectory:
         self.update_record({"status": status})
 
     def read_record(self) -> dict[str, Any]:
-        """What `run.json` holds.
+        """Read `run.json`.
 
         Raises:
             RunError: it is missing or damaged.
@@ -130,7 +130,7 @@ class RunDirectory:
         return record
 
     def update_record(self, fields: dict[str, JSON]) -> None:
-        """Set `fields` in `run.json` and keep the others; atomic, for the one writer of the directory.
+        """Set `fields` in `run.json` and keep the others; atomic, for the directory's one writer.
 
         Raises:
             RunError: the file is damaged, or cannot be written.
@@ -138,7 +138,7 @@ class RunDirectory:
         self._write_record({**self.read_record(), **fields})
 
     def clean(self) -> None:
-        """Remove what killed writers left here; only for the one writer of the directory, before it begins."""
+        """Remove leftovers of killed writers; call it only as the directory's one writer, before writing."""
         for folder in (self.path, self.checkpoints, self.samples):
             atomic.clean(folder)
 
@@ -153,13 +153,13 @@ class RunDirectory:
 
 
 def create(root: Path, name: str) -> RunDirectory:
-    """Make the directory of a new run below `root`, with the status `new`.
+    """Create the directory of a new run below `root`, with the status `new`.
 
-    When `name` is taken, the run is called name-2, name-3 and so on. No two processes are ever given the same
-    directory, and no link is followed.
+    When `name` is taken, the run is called name-2, name-3 and so on. No two processes ever get the same directory,
+    and no link is followed.
 
     Args:
-        root: where runs lie; made if it is not there.
+        root: the folder of runs; created if missing.
         name: 1 to 64 of `A-Z a-z 0-9 . _ -`, not starting with a dot.
 
     Raises:
@@ -180,9 +180,9 @@ def create(root: Path, name: str) -> RunDirectory:
 
 
 def remove_unborn(path: Path) -> None:
-    """Remove a directory whose maker was killed before it was a run; only where nobody else makes that run.
+    """Remove a directory left by a process killed before it wrote `run.json`; call it only under the run's lock.
 
-    One that holds anything else is left alone.
+    A directory that holds anything else is left alone.
     """
     if path.is_dir() and not path.is_symlink() and not is_run(path):
         atomic.clean(path)
@@ -191,15 +191,15 @@ def remove_unborn(path: Path) -> None:
 
 
 def is_run(path: Path) -> bool:
-    """Whether `path` is a run directory."""
+    """Return True if `path` is a run directory."""
     return os.path.isfile(path / "run.json")
 
 
 def find(text: str, root: Path) -> RunDirectory:
-    """The run that a user means by `text`: a path, or else the name of a run below `root`.
+    """Find a run by its path, or else by its name below `root`.
 
     Raises:
-        RunError: there is none; lists near names.
+        RunError: no such run; lists similar names.
     """
     if text and is_run(Path(text)):
         return RunDirectory(Path(text))
@@ -216,7 +216,7 @@ def find(text: str, root: Path) -> RunDirectory:
 
 
 def list_runs(root: Path) -> list[RunDirectory]:
-    """All runs directly below `root`, by name; none if it cannot be read."""
+    """List the runs directly below `root`, sorted by name; none if it cannot be read."""
     try:
         return [RunDirectory(path) for path in sorted(root.iterdir()) if is_run(path)]
     except OSError:

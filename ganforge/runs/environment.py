@@ -1,7 +1,7 @@
-"""Where a run happened, and what of that decides its bits.
+"""The environment of a run, and the part of it that determines its bits.
 
-`describe` is for readers: it goes to `run.json`. `fingerprint` is for resuming: two runs with equal fingerprints and
-the same recipe compute the same bits; where they differ, `differences` says in what.
+`describe` is for readers and goes to `run.json`. `fingerprint` is for resuming: two runs of the same recipe with equal
+fingerprints compute the same bits; `differences` lists what differs.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def describe(recipe_folder: Path | None = None) -> dict[str, JSON]:
 
 
 def fingerprint(device: torch.device, *, precision: str, memory_format: str, deterministic: bool) -> dict[str, JSON]:
-    """What the bits of a run depend on besides its recipe.
+    """Return the facts that determine a run's bits, besides its recipe.
 
     The number of threads and the vector instructions count on the CPU only, the libraries of the device on CUDA only.
 

@@ -1,7 +1,7 @@
-"""The journal of a run: one JSON object per line, only ever appended to, in the order in which things happened.
+"""The journal of a run: one JSON object per line, append-only, in chronological order.
 
-Training must not end because a line cannot be written: a full disk is reported once and the line is lost. A line that a
-crash or a full disk tore is skipped by readers, and is never glued to the next one.
+Training must not end because a line cannot be written: a full disk is reported once and the line is lost. Readers skip
+a line that a crash or a full disk tore, and it is never joined to the next one.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from ganforge.runs.strict_json import JSON
 
 
 def _ignore(path: Path, reason: str) -> None:
-    """What is damaged is skipped without a word."""
+    """Skip damaged lines silently."""
 
 
 def read(path: Path, on_damaged: Callable[[Path, str], None] = _ignore) -> list[dict[str, Any]]:
-    """All records of the journal at `path`, in order; none if there is no journal.
+    """Read all records of the journal at `path`, in order; none if there is no journal.
 
     Args:
         path: the journal.
-        on_damaged: told of each line that cannot be read and was skipped, except for a torn last one, which is what a
-            killed writer leaves.
+        on_damaged: called for each line that is skipped as unreadable, except for a torn last one, which a killed
+            writer leaves.
 
     Raises:
         RunError: the file cannot be read.
@@ -45,11 +45,11 @@ def read(path: Path, on_damaged: Callable[[Path, str], None] = _ignore) -> list[
 
 
 class Journal:
-    """The one writer of a journal.
+    """The writer of a journal; there is only one per run.
 
     Args:
-        path: the file; made at the first `write` if it is not there.
-        on_error: told why, the first time that the journal cannot be written.
+        path: the file; created by the first `write` if missing.
+        on_error: called with the reason, the first time that the journal cannot be written.
     """
 
     def __init__(self, path: Path, on_error: Callable[[str], None]) -> None:
@@ -60,7 +60,7 @@ class Journal:
         self._torn = False
 
     def write(self, record: Mapping[str, JSON]) -> None:
-        """Append one record and hand it to the system, so that it survives this process.
+        """Append one record and flush it to the operating system, so that it survives this process.
 
         Raises:
             RunError: the record cannot be written as JSON.
@@ -68,7 +68,7 @@ class Journal:
         line = strict_json.dumps(record).encode("ascii") + b"\n"
         try:
             descriptor = self._opened()
-            # After a line that was cut off, a new one must begin, or this record is lost with it.
+            # Start a new line after a torn one, or this record would be lost with it.
             rest = memoryview(b"\n" + line if self._torn else line)
             self._torn = True
             while rest:
@@ -78,7 +78,7 @@ class Journal:
             self._report(error)
 
     def sync(self) -> None:
-        """Put on disk what was written, so that it survives the machine: call it before a checkpoint is saved."""
+        """Flush to disk, so that records survive a power failure; call it before saving a checkpoint."""
         if self._descriptor is not None:
             try:
                 os.fsync(self._descriptor)
@@ -86,7 +86,7 @@ class Journal:
                 self._report(error)
 
     def truncate_after(self, step: int) -> None:
-        """Drop the records with a "step" greater than `step`, and damaged lines; records without a step stay.
+        """Drop records with a "step" greater than `step`, and damaged lines; keep records without a step.
 
         Raises:
             RunError: the disk refused; the journal is as it was.
@@ -138,7 +138,7 @@ class Journal:
 
 
 def _lines(path: Path) -> list[bytes]:
-    """The lines of the file; the last is what follows the last line end, empty in a journal that is whole."""
+    """Split the file into lines; the last one is the rest after the last newline, empty in an intact journal."""
     try:
         return path.read_bytes().split(b"\n")
     except FileNotFoundError:

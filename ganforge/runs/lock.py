@@ -1,7 +1,7 @@
-"""One writer per run directory.
+"""Exclusive access to a run directory: at most one writer.
 
-The lock is the system's own, on `run.lock`: it goes when its owner does, even by SIGKILL, so it is never stale. Who
-holds it stands beside it in `owner.json`, for the message to whoever comes second.
+The lock is the operating system's, on `run.lock`: it is released when its owner ends, even by SIGKILL, so it is never
+stale. `owner.json` beside it names the owner for the error message.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ class Owner:
 
     @classmethod
     def this_process(cls) -> Owner:
-        """This process, from now."""
+        """Describe this process as an owner from now on."""
         return cls(os.getpid(), platform.node(), _boot_id(), datetime.now(UTC).isoformat(timespec="seconds"))
 
     def is_alive(self) -> bool:
-        """Whether the process runs, as far as can be seen from here: on another host, it is taken to."""
+        """Return True if the process is running; a process on another host is assumed to be."""
         if self.host != platform.node():
             return True
         if self.boot_id != _boot_id():
@@ -63,7 +63,7 @@ class Owner:
 
 
 class RunLock:
-    """Holds a run directory for this process while in a `with` block.
+    """Context manager that holds a run directory for this process.
 
     Args:
         directory: the run directory, which must exist.
@@ -102,7 +102,7 @@ class RunLock:
 
 
 def running(directory: Path) -> Owner | None:
-    """Who is writing to a run directory, or None: judged by the owner file alone, for display."""
+    """Return the process that writes to a run directory, or None; judged by the owner file alone, for display."""
     try:
         owner = Owner(**strict_json.loads((directory / _OWNER).read_bytes()))
         return owner if owner.is_alive() else None
@@ -111,7 +111,7 @@ def running(directory: Path) -> Owner | None:
 
 
 def _taken(directory: Path) -> RunError:
-    # The owner writes its name just after taking the lock: of many that start at once, the others wait for it.
+    # The owner file is written just after the lock is taken, so retry briefly before reporting.
     for _ in range(20):
         owner = running(directory)
         if owner is not None:

@@ -1,8 +1,8 @@
-"""A sealed folder: its files, and a `manifest.json` that names each with its size and SHA-256.
+"""A sealed folder: its files, and a `manifest.json` with the size and SHA-256 of each.
 
-The manifest is the last file written. It is canonical (one way to write it), so that a changed byte in the manifest
-itself shows too: either it no longer reads as it would be written, or it no longer fits the files. What is read is
-hashed in memory and handed on from there, so nothing can change between the check and the use.
+The manifest is written last. It has one canonical form, so that a changed byte in the manifest itself is detected too:
+it either deviates from that form or no longer matches the files. Files are hashed in memory and used from there, so
+nothing can change between check and use.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ def write(folder: Path, step: int, files: Mapping[str, bytes]) -> None:
 
 
 def read(folder: Path) -> tuple[int, dict[str, bytes]]:
-    """The step and the files of a folder that `write` wrote, every byte of them verified.
+    """Read and verify a folder written by `write`; return its step and its files.
 
     Raises:
-        RunError: the folder is not as it was written; says in what.
+        RunError: the folder is not as it was written; says what differs.
     """
     raw = _read_file(folder, _NAME, largest=_LARGEST_MANIFEST)
     try:
@@ -77,7 +77,7 @@ def _read_file(folder: Path, name: str, *, largest: int) -> bytes:
     path = folder / name
     try:
         status = path.stat()
-        # Asked before reading: a pipe would never end, and a file that has grown may not fit into memory.
+        # Check before reading: a pipe would never end, and a file that has grown may not fit into memory.
         if not stat.S_ISREG(status.st_mode):
             raise _damaged(folder, f"{name} is not a file")
         if status.st_size > largest:

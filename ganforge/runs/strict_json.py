@@ -1,7 +1,7 @@
-"""JSON that gives back what it was given: finite floats exactly, and the three non-finite ones by name.
+"""JSON that round-trips exactly: finite floats to the bit, non-finite ones by name.
 
-Python writes a finite float with as many digits as it takes to read the same bits back. NaN and the infinities have no
-place in JSON, so they are written as `{"$float": "nan"}`, `{"$float": "inf"}` and `{"$float": "-inf"}`; the sign and
+Python writes a finite float with as many digits as it takes to read the same bits back. JSON has no NaN or infinities,
+so they are written as `{"$float": "nan"}`, `{"$float": "inf"}` and `{"$float": "-inf"}`; the sign and
 payload of a NaN are lost. A tuple is written as an array and comes back as a list.
 """
 
@@ -21,7 +21,7 @@ _TAG = "$float"
 
 
 def dumps(value: JSON, *, indent: int | None = None) -> str:
-    """Write `value` as ASCII text, keys in the order given, on one line unless `indent` is given.
+    """Serialize `value` as ASCII text, keys in the order given, on one line unless `indent` is given.
 
     Raises:
         RunError: something in `value` is not JSON, or is a mapping with the reserved key `$float`; says where.
@@ -35,7 +35,7 @@ def dumps(value: JSON, *, indent: int | None = None) -> str:
 
 
 def loads(text: bytes) -> Any:
-    """Read what `dumps` wrote; everything it cannot have written is refused.
+    """Read text written by `dumps`; refuse anything that it cannot have written.
 
     Raises:
         ValueError: `text` is not UTF-8, not JSON, or not in this form.

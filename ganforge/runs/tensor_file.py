@@ -1,7 +1,7 @@
-"""Named tensors as safetensors bytes, and back, without ever trusting the bytes.
+"""Encode named tensors as safetensors bytes, and decode untrusted bytes safely.
 
-Safetensors holds no code, so reading a hostile file runs none. Its header is checked against our own, tighter limits
-before the library parses it, and whatever the library raises becomes a `RunError`.
+Safetensors holds no code, so reading a hostile file runs none. The header is checked against tighter limits of our own
+before the library parses it, and any error of the library becomes a `RunError`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LARGEST_HEADER = 8 << 20
 
 
 def encode(tensors: Mapping[str, Tensor]) -> bytes:
-    """The tensors as safetensors bytes: values to the bit, stored row-major; strides and sharing are not kept.
+    """Encode tensors as safetensors bytes: values to the bit, row-major; strides and sharing are not kept.
 
     Raises:
         RunError: a tensor cannot be stored (sparse, quantised, on the meta device, of a foreign dtype), a name is
@@ -38,7 +38,7 @@ def encode(tensors: Mapping[str, Tensor]) -> bytes:
 
 
 def decode(data: bytes) -> dict[str, Tensor]:
-    """The tensors that `encode` was given, in the order of their names, on the CPU, each with memory of its own.
+    """Decode bytes written by `encode` into CPU tensors, sorted by name, each with its own memory.
 
     Raises:
         RunError: the bytes are not safetensors, or exceed the limits.
@@ -51,7 +51,7 @@ def decode(data: bytes) -> dict[str, Tensor]:
 
 
 def _plain(tensor: Tensor) -> Tensor:
-    """A copy: safetensors refuses shared memory, and takes the bytes of a lazily conjugated view as they are."""
+    """Copy a tensor: safetensors refuses shared memory, and would store the bytes of a lazily conjugated view."""
     return tensor.detach().to("cpu", copy=True, memory_format=torch.contiguous_format)
 
 
