@@ -19,7 +19,7 @@ from ganforge.measuring.image_sets import ImageSets, sort_images
 from ganforge.measuring.judges import load_judges
 from ganforge.measuring.readings import take_readings
 from ganforge.networks.settings import Settings, choose_settings
-from ganforge.networks.weights import read_weights, save_weights
+from ganforge.networks.weights import read_weights, read_weights_file, save_weights
 from ganforge.quantities.plan import Plan
 from ganforge.recipe.build import build
 from ganforge.recipe.document import Key
@@ -172,8 +172,8 @@ def _weights(recipe: Recipe, children: Children) -> dict[str, Any]:
         if section == "networks":
             main = recipe.children[section, role].method_class.main
             weights[role] = (read_weights(run.weights / f"{main}.safetensors"), f"the run {run.path}")
-    for role, file in recipe.weight_files().items():
-        weights[role] = (read_weights(file), str(file))
+    for (_, role), file in recipe.weight_files().items():
+        weights[role] = (read_weights_file(file), str(file.path))
     return weights
 
 

@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from ganforge.errors import RunError, ShapeError
+from ganforge.recipe.recipe import WeightsFile
 from ganforge.runs import atomic, tensor_file
 
 
@@ -41,6 +42,20 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         return load_file(path)
     except (OSError, SafetensorError) as error:
         raise RunError(f"cannot read the weights {path}: {error}", fix="give a safetensors file") from error
+
+
+def read_weights_file(file: WeightsFile) -> dict[str, Tensor]:
+    """Read a file of weights that a recipe names.
+
+    Raises:
+        RunError: it is missing or damaged, or differs from what the component that brings it declares.
+    """
+    if file.sha256 not in (None, file.digest):
+        raise RunError(
+            f"the weights {file.path} are not what their plugin declares: SHA-256 {file.digest}, not {file.sha256}",
+            fix="reinstall the plugin; if that does not help, report it to the plugin's author",
+        )
+    return read_weights(file.path)
 
 
 def load_weights(network: nn.Module, tensors: Mapping[str, Tensor], origin: str, rename: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""What a plugin says of one of its components: a few strings, so that listing never imports it."""
+"""A component as a plugin declares it: a few strings, so that listing never imports it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from ganforge.errors import PluginError
+from ganforge.plugins.packaged import is_packaged, leaves_package
 
 KINDS = (
     "dataset",
@@ -34,9 +35,12 @@ class Component:
         summary: one line for `ganforge list`: the first of the component's docstring.
         formerly: names that it had, oldest first; recipes may go on using them, with a warning. Identities of recipes
             are made of the oldest, so that a new name changes none.
+        weights: the safetensors file that a trained network brings along, `"package:path"`; a frozen network or a judge
+            that names no weights starts from it.
+        sha256: the digest of that file, 64 hexadecimal digits; checked whenever the file is loaded.
 
     Raises:
-        PluginError: the kind is unknown, or a name, the target or the summary is not of this form.
+        PluginError: the kind is unknown, or a name, the target, the summary or the weights are not of this form.
     """
 
     kind: str
@@ -44,6 +48,8 @@ class Component:
     target: str
     summary: str
     formerly: tuple[str, ...] = ()
+    weights: str | None = None
+    sha256: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -58,6 +64,14 @@ class Component:
             raise PluginError(f'component {self.name!r} has target {self.target!r}; write "module:attribute"')
         if not self.summary.strip() or len(self.summary.splitlines()) > 1:
             raise PluginError(f"component {self.name!r} has summary {self.summary!r}; write one line")
+        if self.weights is not None and (not is_packaged(self.weights) or leaves_package(self.weights)):
+            raise PluginError(f'component {self.name!r} has weights {self.weights!r}; write "package:path"')
+        well_formed = self.sha256 is None or re.fullmatch(r"[0-9a-f]{64}", self.sha256)
+        if not well_formed or (self.weights is None) != (self.sha256 is None):
+            raise PluginError(
+                f"component {self.name!r} has sha256={self.sha256!r}",
+                fix="give weights together with the SHA-256 of their file, 64 hexadecimal digits in lower case",
+            )
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 from ganforge.errors import GanforgeError, Problem, RecipeError
 from ganforge.method import Method
 from ganforge.plugins import positional
+from ganforge.plugins.packaged import is_packaged
 from ganforge.quantities.diversity import diversity_monitors
 from ganforge.quantities.graph import Graph
 from ganforge.quantities.terms import monitors_of, terms_of, updated_by
@@ -143,11 +144,13 @@ def plan_all(recipe: Recipe, *, check_files: bool = True) -> Plan:
 
 
 def _missing_files(recipe: Recipe) -> Iterator[Problem]:
-    for role, file in recipe.weight_files().items():
-        if not os.path.isfile(file):
-            key = ("networks", role, "weights", "file")
-            message, fix = f"there is no file {str(file)!r}", f"paths are relative to {recipe.document.path}"
-            yield Problem(".".join(key), message, recipe.document.where(key), fix)
+    for table, file in recipe.weight_files().items():
+        if not os.path.isfile(file.path):
+            key = (*table, "weights", "file")
+            fix = f"paths are relative to {recipe.document.path}"
+            if is_packaged(file.name):
+                fix = f"install the package {file.name.partition(':')[0]!r}, in a version that has this file"
+            yield Problem(".".join(key), f"there is no file {str(file.path)!r}", recipe.document.where(key), fix)
 
 
 class _Planner:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ganforge.errors import PluginError, Problem, RecipeError, RenamedWarning
-from ganforge.method import Method
+from ganforge.method import Method, Role
 from ganforge.options.marks import FACTS
 from ganforge.options.schema import Option
 from ganforge.plugins.registry import Registry
@@ -20,7 +20,7 @@ from ganforge.recipe.consistency import contradictions
 from ganforge.recipe.defaults import with_defaults
 from ganforge.recipe.document import Document, Key, dotted, read
 from ganforge.recipe.recipe import CheckedTable, ChosenComponent, Recipe
-from ganforge.recipe.schema import NAMED_SECTIONS, SECTIONS, RecipeWeights
+from ganforge.recipe.schema import NAMED_SECTIONS, SECTIONS, FileWeights, NetworkTable, RecipeWeights
 from ganforge.recipe.tables import TableChecker, by_line
 
 KIND_OF_SECTION = {"data": "dataset", "losses": "loss", "optimizers": "optimizer", "metrics": "metric"}
@@ -185,6 +185,8 @@ class _Checker(TableChecker):
         ]
         if use is None or checked is None:
             return None
+        if isinstance(checked, NetworkTable) and cls is not None and name in cls.networks:
+            checked = _with_own_weights(checked, use, cls.networks[name])
         return CheckedTable(key, checked, use, schedule, tuple(found for found in uses if found))
 
     def _child(self, key: Key, file: str, changes: Mapping[str, Any]) -> None:
@@ -282,3 +284,12 @@ class _Checker(TableChecker):
         if isinstance(value, str):
             value = {"use": value}
         return self.use(key, kind, value, set()) if isinstance(value, dict) else None
+
+
+def _with_own_weights(table: NetworkTable, use: ChosenComponent, role: Role) -> NetworkTable:
+    """A network's table, with the weights that its component brings if it is frozen and names none."""
+    own = use.entry.component.weights
+    frozen = not role.trained if table.frozen is None else table.frozen
+    if own is None or not frozen or table.weights is not None:
+        return table
+    return table.model_copy(update={"weights": FileWeights(file=own)})

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -16,6 +17,7 @@ from pydantic_core import to_jsonable_python
 from ganforge.method import Method
 from ganforge.options.marks import FACTS as FACTS
 from ganforge.plugins.entry import Entry
+from ganforge.plugins.packaged import find_packaged, is_packaged
 from ganforge.recipe.document import Document, Key
 from ganforge.recipe.schema import (
     COSMETIC,
@@ -109,6 +111,30 @@ class CheckedTable(Generic[T]):
 
 
 @dataclass(frozen=True)
+class WeightsFile:
+    """A file of weights.
+
+    Attributes:
+        name: as the recipe writes it.
+        path: absolute, and not necessarily there; the name where no such package is installed.
+        sha256: the digest that the component which brings the file declares; None for other files.
+    """
+
+    name: str
+    path: Path
+    sha256: str | None
+
+    @cached_property
+    def digest(self) -> str | None:
+        """The SHA-256 of what the file holds, 64 hexadecimal digits; None where it cannot be read."""
+        try:
+            with self.path.open("rb") as stream:
+                return hashlib.file_digest(stream, "sha256").hexdigest()
+        except OSError:
+            return None
+
+
+@dataclass(frozen=True)
 class Recipe:
     """A recipe without mistakes.
 
@@ -196,8 +222,8 @@ class Recipe:
                 plain[section][name]["weights"] = {"hash": child.hash}
             else:
                 plain[section][name]["recipe"] = child.hash
-        for role, file in self.weight_files().items():
-            plain["networks"][role]["weights"]["file"] = _digest(file)
+        for (section, name), file in self.weight_files().items():
+            plain[section][name]["weights"]["file"] = file.digest or str(file.path)  # a finished run does without it
         return plain
 
     @property
@@ -206,11 +232,18 @@ class Recipe:
         text = json.dumps(self.identity(Form.HASHED), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
-    def weight_files(self) -> dict[str, Path]:
-        """The files that networks take their weights from, by role; absolute, and not necessarily there."""
+    def weight_files(self) -> dict[Key, WeightsFile]:
+        """Return the files that networks take their weights from, by table."""
         folder = self.document.path.parent.absolute()
-        weights = {role: part.table.weights for role, part in self.networks.items()}
-        return {role: folder / table.file for role, table in weights.items() if isinstance(table, FileWeights)}
+        found = {}
+        for part in self.networks.values():
+            weights = part.table.weights
+            if isinstance(weights, FileWeights) and part.use is not None:
+                path = find_packaged(weights.file) if is_packaged(weights.file) else folder / weights.file
+                component = part.use.entry.component
+                sha256 = component.sha256 if weights.file == component.weights else None
+                found[part.key] = WeightsFile(weights.file, path or Path(weights.file), sha256)
+        return found
 
     def dumps(self) -> str:
         """The resolved recipe as TOML."""
@@ -219,7 +252,7 @@ class Recipe:
     def write(self, folder: Path) -> None:
         """Write `recipe.toml`, and the recipes that it names into `recipes/`, so that the folder stands alone.
 
-        Files of weights stay where they are, and are named by their absolute paths.
+        Files of weights stay where they are, and are named by their absolute paths or by their packages.
         """
         _write(self, folder / "recipe.toml", folder / "recipes")
 
@@ -236,20 +269,12 @@ def _write(recipe: Recipe, file: Path, folder: Path) -> None:
             plain[section][name]["weights"] = {"recipe": reference}
         else:
             plain[section][name]["recipe"] = reference
-    for role, weights in recipe.weight_files().items():
-        plain["networks"][role]["weights"]["file"] = str(weights)
+    for (section, name), weights in recipe.weight_files().items():
+        if not is_packaged(weights.name):
+            plain[section][name]["weights"]["file"] = str(weights.path)
     part = file.with_name(f"{file.name}.part")
     part.write_text(tomlkit.dumps(plain), encoding="utf-8")
     part.replace(file)
-
-
-def _digest(file: Path) -> str:
-    """The SHA-256 of a file; its path where it is gone, as a run that is finished does without it."""
-    try:
-        with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        return str(file)
 
 
 def _dump(table: Table, form: Form) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from ganforge.options.marks import Since, neutral_value
+from ganforge.plugins.packaged import is_packaged, leaves_package
 
 FORMAT = 2
 """Version of the recipe format: keys added since the first are marked with `Since`."""
@@ -113,8 +114,17 @@ class RecipeWeights(Table):
 class FileWeights(Table):
     """`weights = { file = "x.safetensors" }`, with parameter names replaced by prefix."""
 
-    file: str = Field(description="a safetensors file, relative to this recipe")
+    file: str = Field(
+        description="a safetensors file, relative to this recipe; or `package:path`, inside an installed package"
+    )
     rename: dict[str, str] = Field({}, description="prefixes of parameter names, and what replaces them")
+
+    @field_validator("file")
+    @classmethod
+    def _inside(cls, value: str) -> str:
+        if is_packaged(value) and leaves_package(value):
+            raise ValueError("the path must stay inside the package")
+        return value
 
 
 def _weights_kind(value: Any) -> str:

@@ -73,3 +73,10 @@ def test_a_file_of_weights_must_be_there(ganforge, copied):
     assert f"there is no file '{copied / 'x.safetensors'}'\n  fix: paths are relative to " in result.err
     (copied / "x.safetensors").write_bytes(b"")
     assert ganforge("check", copied / "quickstart.toml").code == 0
+
+
+def test_a_package_with_weights_must_be_installed(ganforge, copied):
+    damage(copied / "quickstart.toml", '{ recipe = "quickstart_encoder.toml" }', '{ file = "no_such:x.safetensors" }')
+    result = ganforge("check", copied / "quickstart.toml")
+    assert result.code == 2
+    assert "there is no file 'no_such:x.safetensors'\n  fix: install the package 'no_such'" in result.err

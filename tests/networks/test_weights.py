@@ -1,11 +1,14 @@
 """Weights fit to the last name and shape, or a message says what does not."""
 
+import hashlib
+
 import pytest
 import torch
 from torch import nn
 
 from ganforge.errors import RunError, ShapeError
-from ganforge.networks.weights import load_weights, read_weights, save_weights
+from ganforge.networks.weights import load_weights, read_weights, read_weights_file, save_weights
+from ganforge.recipe.recipe import WeightsFile
 from ganforge.runs import atomic
 
 
@@ -103,3 +106,21 @@ def test_two_tensors_of_one_name_are_refused():
     given["old.0.bias"] = given["0.bias"] + 1
     with pytest.raises(ShapeError, match=r"0\.bias is there twice"):
         load_weights(network(), given, "a file", {"old.": ""})
+
+
+@pytest.fixture
+def saved(tmp_path):
+    save_weights({"g": network()}, tmp_path / "weights")
+    return tmp_path / "weights" / "g.safetensors"
+
+
+def test_a_file_with_the_declared_digest_is_read(saved):
+    declared = hashlib.sha256(saved.read_bytes()).hexdigest()
+    for digest in (declared, None):
+        assert equal(read_weights(saved), read_weights_file(WeightsFile("p:g", saved, digest)))
+
+
+def test_a_file_with_another_digest_is_refused(saved):
+    with pytest.raises(RunError, match="are not what their plugin declares") as caught:
+        read_weights_file(WeightsFile("p:g", saved, "0" * 64))
+    assert caught.value.fix.startswith("reinstall the plugin")

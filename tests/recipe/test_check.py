@@ -293,6 +293,11 @@ def test_weights_may_come_from_a_file(kitchen):
     ]
 
 
+def test_weights_in_a_package_stay_inside_it(kitchen):
+    (problem,) = kitchen.problems_of('{ recipe = "encoder.toml" }', '{ file = "pytest:../x.safetensors" }')
+    assert problem.message.startswith("networks.encoder.weights.file the path must stay inside the package")
+
+
 @pytest.mark.parametrize(
     ("phase", "message"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from pathlib import Path
 
@@ -185,7 +186,8 @@ def test_weights_from_a_file_count_by_their_content(kitchen, tmp_path):
     text = kitchen.text.replace('{ recipe = "encoder.toml" }', '{ file = "x.safetensors" }')
     recipe = kitchen.load(text)
     before = recipe.hash
-    assert recipe.weight_files() == {"encoder": file}
+    (found,) = recipe.weight_files().values()
+    assert found.path == file
     (kitchen.folder / "y.safetensors").write_bytes(b"one")
     assert kitchen.load(text.replace("x.safe", "y.safe")).hash == before
     file.write_bytes(b"two")
@@ -200,10 +202,64 @@ def test_a_written_recipe_finds_its_file_of_weights_from_anywhere(kitchen, tmp_p
     folder.mkdir()
     recipe.write(folder)
     written = load(folder / "recipe.toml", kitchen.registry)
-    assert written.weight_files() == {"encoder": file}
+    assert [found.path for found in written.weight_files().values()] == [file]
     assert written.hash == recipe.hash
     file.unlink()  # a run that is finished has its own weights
     assert load(folder / "recipe.toml", kitchen.registry).hash == recipe.hash
+
+
+def test_weights_in_a_package_are_named_by_it_wherever_a_recipe_is_written(kitchen, tmp_path, site):
+    (site.path / "brought").mkdir()
+    file = site.path / "brought" / "x.safetensors"
+    file.write_bytes(b"one")
+    recipe = kitchen.change('{ recipe = "encoder.toml" }', '{ file = "brought:x.safetensors" }')
+    (found,) = recipe.weight_files().values()
+    assert (found.path, found.sha256) == (file, None)
+    folder = tmp_path / "run"
+    folder.mkdir()
+    recipe.write(folder)
+    assert '"brought:x.safetensors"' in (folder / "recipe.toml").read_text()
+    assert load(folder / "recipe.toml", kitchen.registry).hash == recipe.hash
+    before = recipe.hash
+    file.write_bytes(b"two")
+    assert recipe.hash != before
+
+
+class TestWeightsThatAComponentBrings:
+    @pytest.fixture
+    def brought(self, kitchen, site):
+        """Recipes whose encoder is `brought/tiny`, with more keys in its table; its weights are three bytes."""
+        (site.path / "brought_weights").mkdir()
+        (site.path / "brought_weights" / "x.safetensors").write_bytes(b"one")
+        source = 'class Tiny:\n    """A tiny one."""\n    def __init__(self, *, in_channels: int): ...'
+        weights = f"weights='brought_weights:x.safetensors', sha256='{hashlib.sha256(b'one').hexdigest()}'"
+        site.install("brought", {"tiny_net": source}, f"'encoder', 'tiny', 'tiny_net:Tiny', 'A tiny one.', {weights}")
+        kitchen.registry = Registry()
+        tables = 'use = "digits/strided-cnn"\nweights = { recipe = "encoder.toml" }'
+        return lambda own="": kitchen.change(tables, f'use = "brought/tiny"\n{own}')
+
+    def test_a_frozen_network_starts_from_them(self, brought):
+        (found,) = brought().weight_files().values()
+        assert found.sha256 == found.digest
+
+    def test_they_count_by_their_content_as_when_they_are_named(self, brought, site):
+        recipe = brought()
+        before = recipe.hash
+        assert brought('weights = { file = "brought_weights:x.safetensors" }').hash == before
+        (site.path / "brought_weights" / "x.safetensors").write_bytes(b"two")
+        assert recipe.hash != before
+
+    def test_a_network_that_is_trained_starts_anew_unless_they_are_named(self, brought):
+        trained = 'frozen = false\n[phases.all]\nupdate = ["encoder", "generator", "discriminator"]\n'
+        adam = '[optimizers.encoder]\nuse = "basics/adam"\n'
+        assert brought(trained + adam).weight_files() == {}
+        named = 'weights = { file = "brought_weights:x.safetensors" }\n'
+        assert len(brought(named + trained + adam).weight_files()) == 1
+
+    def test_other_weights_take_their_place(self, brought, kitchen):
+        (kitchen.folder / "y.safetensors").write_bytes(b"own")
+        (found,) = brought('weights = { file = "y.safetensors" }').weight_files().values()
+        assert (found.path, found.sha256) == (kitchen.folder / "y.safetensors", None)
 
 
 def test_a_folder_that_a_recipe_is_written_to_stands_alone(kitchen, tmp_path):
