@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
+from ganforge.contracts import EncoderWithHead
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -73,6 +75,7 @@ class Quantity:
         shape: its shape and range, in words.
         doc: one line.
         over_data: computed once over the whole training set instead of each batch.
+        heads: the networks among its needs whose head it uses: parameters annotated with `EncoderWithHead`.
     """
 
     name: str
@@ -80,6 +83,7 @@ class Quantity:
     shape: str
     doc: str
     over_data: bool = False
+    heads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -204,8 +208,10 @@ class Method:
         """Every quantity that is computed, in the order of definition."""
         found = {}
         for name, function, (shape, over_data) in cls._marked("ganforge_quantity"):
-            needs = tuple(inspect.signature(function).parameters)[1:]
-            found[name] = Quantity(name, needs, shape, _first_line(function), over_data)
+            parameters = list(inspect.signature(function).parameters.values())[1:]
+            needs = tuple(parameter.name for parameter in parameters)
+            heads = tuple(parameter.name for parameter in parameters if _is_headed(parameter.annotation))
+            found[name] = Quantity(name, needs, shape, _first_line(function), over_data, heads)
         return found
 
     @classmethod
@@ -235,6 +241,12 @@ class Method:
         """The functions with a mark, and what it says."""
         members = [member for owner in reversed(cls.__mro__) for member in vars(owner).items()]
         return [(name, function, getattr(function, mark)) for name, function in members if hasattr(function, mark)]
+
+
+def _is_headed(annotation: Any) -> bool:
+    """Return whether an annotation is `EncoderWithHead`, by name: importing it may be left to type checkers."""
+    name = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
+    return name.rpartition(".")[2] == EncoderWithHead.__name__
 
 
 def _first_line(function: Callable[..., Any]) -> str:

@@ -34,6 +34,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
         "term",
         "monitor",
     ),
+    "ganforge.contracts": ("ImageReader", "Encoder", "EncoderWithHead", "AdversarialLoss"),
     "ganforge.data.images": ("Dataset", "Images", "DataFile"),
     "ganforge.errors": (
         "GanforgeError",

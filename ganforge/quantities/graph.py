@@ -55,6 +55,28 @@ class Graph:
         """The networks that a quantity goes through."""
         return self.sources(name) & self.networks
 
+    def heads(self, name: str) -> frozenset[str]:
+        """Return the networks whose head a quantity uses, itself or through what it is computed from."""
+        quantity = self.quantities.get(name)
+        return frozenset(quantity.heads).union(*map(self.heads, quantity.needs)) if quantity else frozenset()
+
+    def readers(self, name: str, of: str) -> frozenset[str]:
+        """Return the networks through which a quantity reads what `of` gives: those after it on the way to `name`.
+
+        Args:
+            name: a quantity, such as `D(G(s))`.
+            of: a quantity that it is computed from, such as `G(s)`, or a network, such as G.
+        """
+        if name == of or name not in self.quantities or not self._depends(name, of):
+            return frozenset()
+        needs = self.quantities[name].needs
+        own = self.networks.intersection(needs) - {of}
+        return own.union(*(self.readers(need, of) for need in needs))
+
+    def _depends(self, name: str, of: str) -> bool:
+        needs = self.quantities[name].needs if name in self.quantities else ()
+        return name == of or any(self._depends(need, of) for need in needs)
+
     def data(self, name: str) -> frozenset[str]:
         """The data roles that a quantity is computed from."""
         return frozenset(self.leaves[leaf] for leaf in self.sources(name) if leaf in self.leaves)

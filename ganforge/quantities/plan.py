@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ganforge.contracts import has_head
 from ganforge.errors import GanforgeError, Problem, RecipeError
 from ganforge.method import Method
 from ganforge.plugins import positional
@@ -216,6 +217,7 @@ class _Planner:
                 if need in self.recipe.method_class.networks:
                     what = f"the loss {_used(part).entry.name!r} asks for {need!r}, which is a network"
                     self._problem(part.key, what, "ask for a quantity that the method computes with it")
+                self._check_heads(part.key, f"the loss {_used(part).entry.name!r}", need)
             terms.append(Term(full, function, needs, updates, part.table.weight, schedule))
         return terms
 
@@ -279,6 +281,16 @@ class _Planner:
                     f"the losses go through the network {role!r}, which no phase updates",
                     "add a phase that updates it, or give it weights and frozen = true",
                 )
+
+    def _check_heads(self, key: Key, who: str, need: str) -> None:
+        """Make sure that the networks whose class scores somebody asks for have a head."""
+        for role in sorted(self.graph.heads(need) & self.recipe.networks.keys()):
+            entry = _used(self.recipe.networks[role]).entry
+            if not has_head(entry.load()):
+                what = (
+                    f"{who} asks for class scores of the {role} ({need!r}), and {entry.name!r} has no head to classify"
+                )
+                self._problem(key, what, "use an encoder with a `classify` method, or what compares codes")
 
     def _check_judges(self) -> None:
         training = dict(_trainers(self.recipe))

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ganforge.contracts import has_head, reads_images
 from ganforge.testing.check import Flaw
 from ganforge.testing.example import Example, Shape
 from ganforge.testing.faults import refused
@@ -74,7 +75,7 @@ def network_example(subject: Subject, size: int, channels: int, classes: int) ->
     draw = torch.Generator().manual_seed(1)
     images = torch.rand(BATCH, facts["in_channels"], facts["image_size"], facts["image_size"], generator=draw) * 2 - 1
     inputs, bounds = {"images": images}, {"images": (-1.0, 1.0)}
-    if subject.kind == "generator" and not hasattr(network, "in_channels"):
+    if subject.kind == "generator" and not reads_images(network):
         inputs, bounds = {"code": torch.randn(BATCH, facts["code_dim"], generator=draw)}, {}
 
     def call(given: Mapping[str, Any]) -> dict[str, Tensor]:
@@ -99,8 +100,9 @@ def _call(kind: str, network: nn.Module, facts: Mapping[str, Any], given: Tensor
         return {"scores": output}
     if kind == "generator":
         return {"pictures": output}
-    head = getattr(network, "classify", None)
-    return {"code": output} if head is None or facts["classes"] is None else {"code": output, "scores": head(output)}
+    if facts["classes"] is None or not has_head(network):
+        return {"code": output}
+    return {"code": output, "scores": network.classify(output)}
 
 
 def _shapes(kind: str, network: nn.Module, facts: Mapping[str, Any]) -> dict[str, Shape]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ganforge.contracts import EncoderWithHead
 from ganforge.errors import GanforgeError
 from ganforge.method import DataRole, Method, Role, quantity
 from ganforge.quantities.graph import Graph
@@ -15,7 +16,10 @@ class Transfer(Method):
     def code(self, f, s): ...
 
     @quantity("")
-    def scores(self, f, code): ...
+    def scores(self, f: EncoderWithHead, code): ...
+
+    @quantity("")
+    def confidence(self, scores): ...
 
     @quantity("")
     def fake(self, g, code): ...
@@ -130,3 +134,19 @@ class TestConstants:
         with pytest.raises(GanforgeError, match="'code_mean' is a statistic") as caught:
             graph.constants(["code_mean"], frozen, augmented)
         assert "freeze" in caught.value.fix
+
+
+def test_what_reads_an_output_are_the_networks_after_it(graph):
+    assert graph.readers("verdict", of="fake") == {"d"}
+    assert graph.readers("verdict", of="g") == {"d"}
+    assert graph.readers("verdict", of="code") == {"g", "d"}
+    assert graph.readers("fake", of="fake") == frozenset()
+    assert graph.readers("fake", of="g") == frozenset()
+    assert graph.readers("code", of="fake") == frozenset()
+    assert graph.readers("brightness", of="s") == frozenset()
+
+
+def test_heads_are_those_of_networks_annotated_so(graph):
+    assert graph.heads("code") == frozenset()
+    assert graph.heads("scores") == {"f"}
+    assert graph.heads("confidence") == {"f"}

@@ -182,6 +182,16 @@ class TestMistakes:
         (problem,) = problems(recipe)
         assert "no judge may take part in training" in problem.message
 
+    def test_a_loss_of_class_scores_with_an_encoder_without_a_head(self, workshop):
+        text = (workshop.root / "encoder.toml").read_text()
+        flat = text.replace('use = "digits/strided-cnn"\nwidth = 4\ncode_dim = 8', 'use = "toys/flat"')
+        (problem,) = problems(workshop.parse(flat))
+        assert problem.message == (
+            "the loss 'basics/classification' asks for 'logits', class scores of the classifier, "
+            "and 'toys/flat' has no head"
+        )
+        assert problem.where == line_of(workshop.recipe(), "[losses.classification]", flat)
+
     def test_a_loss_that_asks_for_a_network(self, workshop):
         use = '[losses.identity]\nuse = "dtn/identity"'
         recipe = workshop.changed((use, use.replace("dtn/identity", "toys/of-module")))

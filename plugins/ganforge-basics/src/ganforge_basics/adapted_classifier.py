@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from ganforge.contracts import EncoderWithHead
 from ganforge.data.transform import changed_view
 from ganforge.method import DataRole, quantity
 from ganforge.plugins import Nested
@@ -39,7 +40,7 @@ class AdaptedClassifier(Classifier):
         self.views = views
 
     @quantity("[N, classes]")
-    def target_logits(self, classifier: nn.Module, target: Tensor) -> Tensor:
+    def target_logits(self, classifier: EncoderWithHead, target: Tensor) -> Tensor:
         """The class scores of images of the target, as guesses of their labels: they pass no gradient on."""
         with torch.no_grad():
             return self.logits(classifier, self.code(classifier, target))
@@ -50,6 +51,6 @@ class AdaptedClassifier(Classifier):
         return changed_view(target, self.views)
 
     @quantity("[N, classes]")
-    def view_logits(self, classifier: nn.Module, target_view: Tensor) -> Tensor:
+    def view_logits(self, classifier: EncoderWithHead, target_view: Tensor) -> Tensor:
         """The class scores of the changed images."""
         return self.logits(classifier, self.code(classifier, target_view))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from torch import Tensor, nn
+from torch import Tensor
 
+from ganforge.contracts import Encoder, EncoderWithHead, has_head, reads_images
 from ganforge.data.transform import match_channels
 from ganforge.errors import ShapeError
 from ganforge.method import DataFacts, DataRole, Method, Role, quantity
@@ -34,19 +35,15 @@ class Classifier(Method):
         return {"image_size": images.image_size, "in_channels": images.channels, "classes": images.classes}
 
     @quantity("[N, code_dim]")
-    def code(self, classifier: nn.Module, images: Tensor) -> Tensor:
+    def code(self, classifier: Encoder, images: Tensor) -> Tensor:
         """The classifier's code of the images; grey images are replicated for a classifier of colour ones."""
-        channels = getattr(classifier, "in_channels", images.shape[1])
-        code: Tensor = classifier(match_channels(images, channels))
-        return code
+        return classifier(match_channels(images, classifier.in_channels) if reads_images(classifier) else images)
 
     @quantity("[N, classes]")
-    def logits(self, classifier: nn.Module, code: Tensor) -> Tensor:
+    def logits(self, classifier: EncoderWithHead, code: Tensor) -> Tensor:
         """The class scores."""
-        head = getattr(classifier, "classify", None)
-        if head is None:
+        if not has_head(classifier):
             raise ShapeError(
                 f"the encoder {type(classifier).__name__} has no head", fix="give it a method `classify(code)`"
             )
-        scores: Tensor = head(code)
-        return scores
+        return classifier.classify(code)

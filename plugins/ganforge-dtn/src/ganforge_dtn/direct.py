@@ -10,6 +10,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from ganforge.contracts import reads_images
 from ganforge.data.transform import match_channels
 from ganforge.errors import ShapeError
 from ganforge.method import DataFacts, Role, quantity
@@ -63,11 +64,10 @@ class DirectTransfer(DomainTransferNetwork):
 
 def _transfer(generator: nn.Module, images: Tensor) -> Tensor:
     """G's images of images, which are brought to the channels that it reads."""
-    channels = getattr(generator, "in_channels", None)
-    if not isinstance(channels, int):
+    if not reads_images(generator):
         raise ShapeError(
             f"the method dtn/direct gives G images, and the generator {type(generator).__name__} reads codes: "
             "it has no `in_channels`",
             fix='use = "dtn/dtn" in [method], or a generator that reads images, such as "dtn/digit-translator"',
         )
-    return to_tensor(generator(match_channels(images, channels)))
+    return to_tensor(generator(match_channels(images, generator.in_channels)))

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import torch
 from torch import Tensor, nn
 
+from ganforge.contracts import Encoder, EncoderWithHead, has_head, reads_images, sets_outputs
 from ganforge.data.transform import changed_view, match_channels
 from ganforge.errors import ShapeError
 from ganforge.method import DataFacts, DataRole, Method, Role, quantity
@@ -71,7 +72,7 @@ class DomainTransferNetwork(Method):
             code_dim = networks["encoder"].code_dim
             channels = {"in_channels": source.channels, "out_channels": target.channels}
             return {"image_size": target.image_size, **channels, "code_dim": code_dim}
-        outputs = {loss.discriminator_outputs for loss in losses.values() if hasattr(loss, "discriminator_outputs")}
+        outputs = {loss.discriminator_outputs for loss in losses.values() if sets_outputs(loss)}
         if len(outputs) > 1:
             raise ShapeError(
                 f"the adversarial losses want discriminators of {sorted(outputs)} outputs; use one of them"
@@ -79,12 +80,12 @@ class DomainTransferNetwork(Method):
         return {"image_size": target.image_size, "in_channels": target.channels, "outputs": next(iter(outputs), None)}
 
     @quantity("[N, code_dim]")
-    def source_code(self, encoder: nn.Module, source: Tensor) -> Tensor:
+    def source_code(self, encoder: Encoder, source: Tensor) -> Tensor:
         """f(s)."""
         return _read(encoder, source)
 
     @quantity("[N, classes]")
-    def source_logits(self, encoder: nn.Module, source_code: Tensor) -> Tensor:
+    def source_logits(self, encoder: EncoderWithHead, source_code: Tensor) -> Tensor:
         """The class scores that f's head gives s."""
         return _classify(encoder, source_code)
 
@@ -99,7 +100,7 @@ class DomainTransferNetwork(Method):
         return source_code.std(0).clamp_min(1e-6)
 
     @quantity("[N, code_dim]")
-    def target_code(self, encoder: nn.Module, target: Tensor) -> Tensor:
+    def target_code(self, encoder: Encoder, target: Tensor) -> Tensor:
         """f(t)."""
         return _read(encoder, target)
 
@@ -114,12 +115,12 @@ class DomainTransferNetwork(Method):
         return _draw(generator, target_code)
 
     @quantity("[N, code_dim]")
-    def transferred_code(self, encoder: nn.Module, transferred_source: Tensor) -> Tensor:
+    def transferred_code(self, encoder: Encoder, transferred_source: Tensor) -> Tensor:
         """f(G(s))."""
         return _read(encoder, transferred_source)
 
     @quantity("[N, classes]")
-    def transferred_logits(self, encoder: nn.Module, transferred_code: Tensor) -> Tensor:
+    def transferred_logits(self, encoder: EncoderWithHead, transferred_code: Tensor) -> Tensor:
         """The class scores that f's head gives G(s)."""
         return _classify(encoder, transferred_code)
 
@@ -129,22 +130,22 @@ class DomainTransferNetwork(Method):
         return changed_view(transferred_source, self.views)
 
     @quantity("[N, code_dim]")
-    def view_code(self, encoder: nn.Module, transferred_view: Tensor) -> Tensor:
+    def view_code(self, encoder: Encoder, transferred_view: Tensor) -> Tensor:
         """f(G(s)), of the changed view."""
         return _read(encoder, transferred_view)
 
     @quantity("[N, classes]")
-    def view_logits(self, encoder: nn.Module, view_code: Tensor) -> Tensor:
+    def view_logits(self, encoder: EncoderWithHead, view_code: Tensor) -> Tensor:
         """The class scores that f's head gives G(s), of the changed view."""
         return _classify(encoder, view_code)
 
     @quantity("[N, classes]")
-    def source_teacher_logits(self, teacher: nn.Module, source: Tensor) -> Tensor:
+    def source_teacher_logits(self, teacher: EncoderWithHead, source: Tensor) -> Tensor:
         """The class scores that the teacher gives s."""
         return _classify(teacher, _read(teacher, source))
 
     @quantity("[N, classes]")
-    def view_teacher_logits(self, teacher: nn.Module, transferred_view: Tensor) -> Tensor:
+    def view_teacher_logits(self, teacher: EncoderWithHead, transferred_view: Tensor) -> Tensor:
         """The class scores that the teacher gives G(s), of the changed view."""
         return _classify(teacher, _read(teacher, transferred_view))
 
@@ -164,15 +165,14 @@ class DomainTransferNetwork(Method):
         return to_tensor(discriminator(target))
 
 
-def _read(encoder: nn.Module, images: Tensor) -> Tensor:
-    """The code of images; grey ones are replicated for an encoder of colour images."""
-    channels = getattr(encoder, "in_channels", None)
-    return to_tensor(encoder(match_channels(images, channels) if isinstance(channels, int) else images))
+def _read(encoder: Encoder, images: Tensor) -> Tensor:
+    """Return the code of images; grey ones are replicated for an encoder of colour images."""
+    return to_tensor(encoder(match_channels(images, encoder.in_channels) if reads_images(encoder) else images))
 
 
 def _draw(generator: nn.Module, code: Tensor) -> Tensor:
-    """g's images of codes."""
-    if hasattr(generator, "in_channels"):
+    """Return g's images of codes."""
+    if reads_images(generator):
         raise ShapeError(
             f"the method dtn/dtn gives g codes of f, and the generator {type(generator).__name__} reads images",
             fix='use = "dtn/direct" in [method], or a generator that reads codes, such as "dtn/digit-generator"',
@@ -180,14 +180,14 @@ def _draw(generator: nn.Module, code: Tensor) -> Tensor:
     return to_tensor(generator(code))
 
 
-def _classify(encoder: nn.Module, code: Tensor) -> Tensor:
-    head = getattr(encoder, "classify", None)
-    if head is None:
+def _classify(encoder: EncoderWithHead, code: Tensor) -> Tensor:
+    """Return the class scores of codes."""
+    if not has_head(encoder):
         raise ShapeError(
             f"the encoder {type(encoder).__name__} has no head to classify with",
             fix="use an encoder with a `classify` method, or a distance that compares codes",
         )
-    return to_tensor(head(code))
+    return to_tensor(encoder.classify(code))
 
 
 def to_tensor(value: Any) -> Tensor:

@@ -12,6 +12,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from ganforge.contracts import reads_images
 from ganforge.data.transform import match_channels
 from ganforge.method import DataFacts, DataRole, Method, Role, quantity
 
@@ -114,8 +115,7 @@ def _translation(given: DataFacts, wanted: DataFacts) -> dict[str, Any]:
 
 
 def _as_read(generator: nn.Module, images: Tensor) -> Tensor:
-    channels = getattr(generator, "in_channels", None)
-    return match_channels(images, channels) if isinstance(channels, int) else images
+    return match_channels(images, generator.in_channels) if reads_images(generator) else images
 
 
 def _run(network: nn.Module, images: Tensor) -> Tensor:
