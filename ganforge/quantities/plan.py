@@ -287,10 +287,8 @@ class _Planner:
         for role in sorted(self.graph.heads(need) & self.recipe.networks.keys()):
             entry = _used(self.recipe.networks[role]).entry
             if not has_head(entry.load()):
-                what = (
-                    f"{who} asks for class scores of the {role} ({need!r}), and {entry.name!r} has no head to classify"
-                )
-                self._problem(key, what, "use an encoder with a `classify` method, or what compares codes")
+                what = f"{who} asks for {need!r}, class scores of the {role}, and {entry.name!r} has no head"
+                self._problem(key, what, "use an encoder with a method `classify`, or compare codes")
 
     def _check_judges(self) -> None:
         training = dict(_trainers(self.recipe))
