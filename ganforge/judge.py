@@ -1,4 +1,4 @@
-"""What a judge is to metrics: a classifier of the target domain that gives class scores and features of pictures."""
+"""The judge contract: a network of the target domain that gives class scores and features of pictures."""
 
 from __future__ import annotations
 

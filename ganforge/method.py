@@ -1,4 +1,4 @@
-"""What a training method is: network roles, data roles, named quantities and default phases.
+"""The training-method contract: network roles, data roles, named quantities and default phases.
 
 A method is a class whose quantities are pure functions named after what they compute; their parameters name what they
 need, as pytest's fixtures do: another quantity, a network by its role, or the images or labels of a data role. So the
@@ -52,7 +52,7 @@ class DataRole:
 
 @dataclass(frozen=True)
 class DataFacts:
-    """What the recipe implies about a data role.
+    """Facts about a data role that the recipe implies.
 
     Attributes:
         image_size: height and width after resizing, in pixels.
@@ -193,7 +193,7 @@ class Method:
     def facts(
         self, role: str, data: Mapping[str, DataFacts], networks: Mapping[str, Any], losses: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """What the recipe implies for the network of a role; fills options of these names that it leaves unset.
+        """Return facts for the network of a role; they fill options of these names that the recipe leaves unset.
 
         Args:
             role: the network about to be built.

@@ -1,4 +1,4 @@
-"""How compared runs are printed: a column each."""
+"""Tables of compared runs, one column per run."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def _default(option: Option) -> str:
 
 
 def _needs(entry: Entry) -> Iterator[str]:
-    """What a loss, metric or distance computes from: by term where it has several."""
+    """Yield the inputs of a loss, metric or distance, by term if it has several."""
     target = entry.load()
     owners = reversed(target.__mro__) if inspect.isclass(target) else ()
     members = {name: value for owner in owners for name, value in vars(owner).items()}

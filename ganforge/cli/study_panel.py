@@ -1,4 +1,4 @@
-"""What is seen of a study: bars for all runs and for those that run now, or lines; and its tables in the end."""
+"""Progress display of a study: bars for all runs and for the current ones, or lines; and its final tables."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LOOK_EVERY = 2.0
 
 @contextmanager
 def watching_study() -> Iterator[Watcher]:
-    """Who watches a study for the command line."""
+    """Choose the progress display of a study."""
     console = Console()
     if not console.is_terminal:
         yield StudyLines()

@@ -1,4 +1,4 @@
-"""What is said at the end of a run: the numbers, with how many images they stand on, and what to type next."""
+"""Summary at the end of a run: the metrics, the number of images behind them, and the next command."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def read_image(
 
 
 def is_grey(path: Path) -> bool:
-    """Whether the file's header says that it has no colours; raises DataError as `read_image` does."""
+    """Return True if the file's header says that it is grey; raises DataError as `read_image` does."""
     with _opened(path) as image:
         return image.mode in _GREY
 

@@ -1,4 +1,4 @@
-"""What a dataset is to the core: integer images, labels or none, and the files that they come from."""
+"""The dataset contract: integer images, optional labels, and the files that they come from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a reader of foreign files fails: with a `DataError` naming file, cause and fix, before much memory is taken.
+"""Errors of readers of foreign files: a `DataError` with file, cause and fix, before much memory is taken.
 
 Parsers of file formats raise more kinds of errors than they document, and a header of a few bytes may declare
 terabytes. A reader puts its parsing inside `reading`, and calls `require_plausible` before it allocates.

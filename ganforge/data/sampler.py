@@ -1,4 +1,4 @@
-"""Which images make up the batch of step n: a function of (seed, n) and nothing else.
+"""The images of the batch of step n: a function of (seed, n) alone.
 
 The stream is one permutation of the data after another; a batch may span two of them, so every image is drawn equally
 often and no short batch ever occurs.

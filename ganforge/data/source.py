@@ -26,7 +26,7 @@ Augmentation = Callable[[Tensor, torch.Generator], Tensor]
 
 
 class Inputs(Protocol):
-    """What a method's outputs are made of and measured on: images, or draws of noise.
+    """Inputs that a method's outputs are made of: images, or draws of noise.
 
     Attributes:
         name: the data role or test set, or what the draws are called.

@@ -1,4 +1,4 @@
-"""Where and how this machine runs recipes: folders, device, threads, and listeners."""
+"""The place where recipes run: folders, device, threads and listeners."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ganforge.watching.trackers import trackers as named_trackers
 
 @dataclass(frozen=True)
 class Place:
-    """Where and how this machine runs recipes.
+    """The place where recipes run on this machine.
 
     Attributes:
         registry: the installed components.

@@ -78,7 +78,7 @@ def _with_metrics(recipe: Recipe, names: Sequence[str], registry: Registry) -> R
 
 
 def _omissions(evaluator: Evaluator, sets: ImageSets) -> Iterator[str]:
-    """What was asked for and cannot be measured, a sentence each."""
+    """Yield a sentence for each requested metric that cannot be measured."""
     inputs: dict[str, Inputs] = {**sets.measured, **evaluator.drawn(sets.held_out)}
     for name, images in inputs.items():
         lacking = evaluator.lacking(images, None if images is sets.validation else sets.held_out)

@@ -92,7 +92,7 @@ def find_or_run(plan: Plan, place: Place) -> RunDirectory:
 
 
 def run_path(recipe: Recipe, data: Mapping[str, Loaded], place: Place) -> Path:
-    """Where `find_or_run` keeps the run of a recipe on these data, there or not."""
+    """Return the path at which `find_or_run` keeps the run of a recipe on these data, whether or not it exists."""
     digests = sorted((name, loaded.train.digest) for name, loaded in data.items())
     key = hashlib.sha256(strict_json.dumps([recipe.hash, digests]).encode()).hexdigest()[:8]
     return place.runs / f"{recipe.name[:50]}-{key}"

@@ -34,7 +34,7 @@ REAL = frozenset({"targets", "target_labels"})
 
 @dataclass(frozen=True)
 class Measured:
-    """What metrics were computed from.
+    """The inputs of the metrics.
 
     Attributes:
         images: the inputs: images, or draws of noise.
@@ -170,7 +170,7 @@ class Evaluator:
         return frozenset(name for name, given in there.items() if not given)
 
     def pictures(self, networks: Mapping[str, nn.Module], images: Inputs) -> Array:
-        """What a method that makes pictures makes of inputs, uint8 [N, H, W, C], in the recipe's mode of batch norm."""
+        """Turn inputs into pictures, uint8 [N, H, W, C], in the recipe's batch-norm mode."""
         assert self.method.pictures_like is not None
         output = self._tables(networks, images, {self.method.output}, None)[self.method.output]
         return self.data[self.method.pictures_like].pictures(output)

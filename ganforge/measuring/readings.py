@@ -1,4 +1,4 @@
-"""What a finished run keeps for its report: who read what in the test images, and some of the images."""
+"""Data that a finished run keeps for its report: predictions on the test images, and some of the images."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _pairs(images: ImageSet, measured: Measured, failures: Array) -> Pairs:
 
 
 def _network(method: type[Method], scores: Quantity) -> str:
-    """Whose class scores a quantity holds."""
+    """Return the network that a quantity of class scores comes from."""
     return next((need for need in scores.needs if need in method.networks), scores.name)
 
 

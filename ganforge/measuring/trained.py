@@ -114,12 +114,12 @@ class Trained:
 
     @property
     def starts_from_noise(self) -> bool:
-        """Whether the result is made of noise, and not of images."""
+        """True if outputs are made of noise rather than of images."""
         return self.recipe.method_class.starts_from_noise()
 
     @property
     def makes_pictures(self) -> bool:
-        """Whether the result is images."""
+        """True if outputs are pictures."""
         return self._output_normalization is not None
 
     @property

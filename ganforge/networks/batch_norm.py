@@ -1,4 +1,4 @@
-"""Which statistics batch norm uses when networks are measured.
+"""Batch-norm statistics used when networks are measured.
 
 In training, g normalises codes of source and of target images by their own batches, while its running statistics mix
 the two. So the mode of evaluation changes the numbers of a domain transfer, and a recipe states it.

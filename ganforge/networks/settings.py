@@ -1,4 +1,4 @@
-"""How a run computes on this machine: device, precision and memory layout."""
+"""Numerical settings of a run: device, precision and memory layout."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import nn
 
 @dataclass(frozen=True)
 class Settings:
-    """How a run computes on this machine.
+    """Numerical settings of a run on this machine.
 
     Attributes:
         device: where.
@@ -51,6 +51,6 @@ def choose_settings(precision: str, channels_last: bool, device: torch.device) -
 
 
 def _multiplies_bf16() -> bool:
-    """Whether the CPU has instructions for bf16; without them oneDNN emulates it, slower than fp32."""
+    """Return True if the CPU has bf16 instructions; without them oneDNN emulates bf16, slower than fp32."""
     has = torch.cpu.get_capabilities()
     return torch.ops.mkldnn._is_mkldnn_bf16_supported() and bool(has.get("avx512_bf16") or has.get("bf16"))

@@ -24,7 +24,7 @@ LONGEST = 100
 
 @dataclass(frozen=True)
 class Complaint:
-    """What is wrong with one key.
+    """A validation error of one key.
 
     Attributes:
         path: the key, from where the validation began.

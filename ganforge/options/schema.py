@@ -62,7 +62,7 @@ class Option:
 
     @property
     def required(self) -> bool:
-        """Whether it has no default."""
+        """True if it has no default."""
         return self.default is _EMPTY
 
     @property
@@ -84,7 +84,7 @@ class Option:
         return None if self.required else self._plain(self.default)
 
     def is_neutral(self, plain: Any) -> bool:
-        """Whether a value, as a recipe writes it out, means the same as before the option was there."""
+        """Return True if a plain value means the same as before the option existed."""
         return self.since is not None and bool(plain == self._plain(neutral_value(self.since, self.default)))
 
     def _plain(self, value: Any) -> Any:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def diversity(outputs: Tensor, real: Tensor) -> Tensor:
-    """How far apart the outputs of different inputs are, relative to real images: 0 when all are the same.
+    """Spread of outputs relative to that of real images: 0 when all outputs are the same.
 
     The ratio of the root mean square distances between two images of a batch, which follow from its variances.
 

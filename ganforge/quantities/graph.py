@@ -1,4 +1,4 @@
-"""How a method's quantities hang together: what each needs, which networks it goes through, what never changes."""
+"""The dependency graph of a method's quantities: needs, networks passed through, and constants."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Graph:
         return frozenset(self.leaves[leaf] for leaf in self.sources(name) if leaf in self.leaves)
 
     def is_statistic(self, name: str) -> bool:
-        """Whether a quantity is computed from the whole training set, or from one that is."""
+        """Return True if a quantity is a statistic of the whole training set, or computed from one."""
         quantity = self.quantities.get(name)
         return quantity is not None and (quantity.over_data or any(map(self.is_statistic, quantity.needs)))
 
@@ -132,7 +132,7 @@ class Graph:
 
 
 def _sources(quantities: Mapping[str, Quantity], method: str) -> dict[str, frozenset[str]]:
-    """What each quantity is computed from in the end."""
+    """Return the leaves and networks that each quantity is ultimately computed from."""
     found: dict[str, frozenset[str]] = {}
     try:
         order = list(TopologicalSorter({name: quantity.needs for name, quantity in quantities.items()}).static_order())

@@ -1,4 +1,4 @@
-"""What a run will compute, worked out before anything is loaded: loss terms, phases, and the quantities they need."""
+"""The plan of a run, made before anything is loaded: loss terms, phases, and the quantities they need."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class PhasePlan:
     terms: tuple[Term, ...]
 
     def acts(self, step: int) -> bool:
-        """Whether the phase's calendar includes this step."""
+        """Return True if the phase is scheduled at this step."""
         table = self.table
         ended = table.stop is not None and step >= table.stop
         return step >= table.start and not ended and step % table.interval == 0

@@ -1,4 +1,4 @@
-"""What a loss consists of: terms, each for the network that it updates, and monitors that only watch."""
+"""The parts of a loss: terms, each updating one network, and monitors, which are only logged."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def monitors_of(loss: Any) -> dict[str, Callable[..., Any]]:
 
 
 def is_signed(term: Callable[..., Any]) -> bool:
-    """Whether a term says that its values may be of either sign."""
+    """Return True if a term is declared signed."""
     return bool(_mark(term, "ganforge_signed", False))
 
 

@@ -144,7 +144,7 @@ def _component(plan: Plan, role: str) -> str:
 
 
 def _origin(plan: Plan, name: str) -> str:
-    """Who makes a quantity: the networks that it comes from directly, or the data."""
+    """Describe the origin of a quantity: the networks it comes from directly, or the data."""
     graph = plan.graph
     if name in graph.leaves:
         return f" of [data.{graph.leaves[name]}] ({plan.recipe.document.where(('data', graph.leaves[name]))})"

@@ -18,7 +18,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class StopRequest:
-    """Whether the user or the system has asked the run to stop.
+    """The stop request of a signal, if there has been one.
 
     Attributes:
         signal_number: the signal that was received, or None.

@@ -1,4 +1,4 @@
-"""Who may watch a run: the command line's live panel, trackers of plugins, tests."""
+"""The listener contract: observers of a run, such as the live panel and trackers of plugins."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ganforge.data.images import Array
 
 @dataclass(frozen=True)
 class Progress:
-    """Where training stands.
+    """The progress of training.
 
     Attributes:
         step: steps done.

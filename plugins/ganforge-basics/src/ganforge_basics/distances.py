@@ -1,4 +1,4 @@
-"""How far one batch is from another: what the f-constancy and identity losses measure with.
+"""Distances between two batches, used by the f-constancy and identity losses.
 
 A distance takes two tensors and gives the batch's mean, a scalar. Its parameters' names say what it compares:
 `reference` and `value` are tensors as they are (codes or images, [N, ...], of one shape), `_logits` are class scores

@@ -77,5 +77,5 @@ def exponential(step: int, steps: int, *, factor: Annotated[float, Field(gt=0)],
 
 
 def _share(step: int, start: float, end: int) -> float:
-    """How much of the way from `start` to `end` is done at `step`, from 0 to 1."""
+    """Return the fraction of the way from `start` to `end` done at `step`, from 0 to 1."""
     return min(1.0, max(0.0, (step - start) / (end - start))) if end > start else float(step >= end)

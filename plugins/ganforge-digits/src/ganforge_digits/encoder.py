@@ -1,4 +1,4 @@
-"""What every digit encoder is: features that end in a code, and a linear head that reads classes from the code."""
+"""Base of the digit encoders: features that end in a code, and a linear head that classifies the code."""
 
 from __future__ import annotations
 

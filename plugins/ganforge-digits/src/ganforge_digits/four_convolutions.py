@@ -1,4 +1,4 @@
-"""What the paper's f and the replication's f have in common: four convolutions, three halvings, one code."""
+"""Shared base of the paper's f and the replication's f: four convolutions, three halvings, one code."""
 
 from __future__ import annotations
 

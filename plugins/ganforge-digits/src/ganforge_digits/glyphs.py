@@ -93,7 +93,7 @@ def load_glyphs() -> Glyphs:
 
 
 def _font_folder() -> Path:
-    """Where matplotlib keeps its fonts, found without the second that importing it takes."""
+    """Find matplotlib's fonts without importing it, which takes a second."""
     spec = find_spec("matplotlib")
     if spec is None or spec.origin is None:
         raise DataError("the fonts of matplotlib are needed, and it is not installed", fix="pip install matplotlib")

@@ -1,4 +1,4 @@
-"""What is said about the published files of a dataset: how to get them, and when a file is not one of them."""
+"""Notices about the published files of a dataset: how to get them, and files that are not official."""
 
 from __future__ import annotations
 

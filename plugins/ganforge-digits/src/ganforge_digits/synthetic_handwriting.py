@@ -107,7 +107,7 @@ def _fit(positions: Floats, radius: Floats) -> Floats:
 
 
 def _ink(positions: Floats, radii: Floats, edge: Floats) -> Floats:
-    """How much a brush covers each pixel, 0..1, [n, SIZE, SIZE].
+    """Coverage of each pixel by a brush, in [0, 1], [n, SIZE, SIZE].
 
     Args:
         positions: brush centres in pixels, (x, y), float32 [n, POSITIONS, 2].

@@ -65,7 +65,7 @@ class SyntheticStreet:
 
 
 def _view(draws: Draws, height: Floats, difficulty: float) -> tuple[Floats, Floats]:
-    """Where on the sign each pixel looks: x and y [n, SIZE, SIZE] from the digit's middle, in heights of a digit.
+    """Return each pixel's place on the sign: x and y [n, SIZE, SIZE] from the digit's middle, in digit heights.
 
     A homography: rotation, shear, aspect, shift and tilt; `height` is a digit's height in pixels, [n, 1, 1].
     """
@@ -114,7 +114,7 @@ def _paint(draws: Draws, ink: Floats, x: Floats, y: Floats, height: Floats, diff
 
 
 def _cover(inside: Floats, height: Floats) -> Floats:
-    """How much of each pixel [n, 1, SIZE, SIZE] lies inside an edge at this signed distance, in heights of a digit."""
+    """Return the fraction of each pixel [n, 1, SIZE, SIZE] inside an edge at a signed distance in digit heights."""
     return np.clip(0.5 + inside * height, 0, 1)[:, None]
 
 

@@ -37,7 +37,7 @@ class DirectTransfer(DomainTransferNetwork):
     def facts(
         self, role: str, data: Mapping[str, DataFacts], networks: Mapping[str, Any], losses: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """As in the DTN; G's images are of one size, before and after.
+        """Return the DTN's facts; G's images keep their size.
 
         Raises:
             ShapeError: the images of source and target are of different sizes.

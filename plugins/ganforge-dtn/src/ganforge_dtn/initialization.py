@@ -1,4 +1,4 @@
-"""How a network's weights begin: as PyTorch leaves them, or as DCGAN draws them."""
+"""Weight initialisation: PyTorch's default, or DCGAN's."""
 
 from __future__ import annotations
 

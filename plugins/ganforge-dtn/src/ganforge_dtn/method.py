@@ -191,7 +191,7 @@ def _classify(encoder: EncoderWithHead, code: Tensor) -> Tensor:
 
 
 def to_tensor(value: Any) -> Tensor:
-    """What a network returned, if it is a tensor.
+    """Return a network's output if it is a tensor.
 
     Raises:
         ShapeError: it is something else.

@@ -1,4 +1,4 @@
-"""What f itself thinks: the ceiling of a transfer, and the measure that adversarial noise deceives."""
+"""Metrics that f itself computes: the ceiling of a transfer, and a measure that adversarial noise deceives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the networks of this plugin have in common: norms, spectral norm, and DCGAN's initial weights."""
+"""Shared layers of this plugin's networks: norms, spectral norm, and DCGAN's initial weights."""
 
 from __future__ import annotations
 

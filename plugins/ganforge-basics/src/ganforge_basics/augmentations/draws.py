@@ -16,7 +16,7 @@ def uniform(images: Tensor, generator: torch.Generator, low: float, high: float)
 
 
 def chosen(images: Tensor, generator: torch.Generator, probability: float) -> Tensor:
-    """Whether each sample is chosen, with the probability given: bool [N, 1, 1, 1], on the images' device."""
+    """Choose each sample with a probability: bool [N, 1, 1, 1], on the images' device."""
     numbers = torch.rand(len(images), 1, 1, 1, generator=generator, device=generator.device)
     return (numbers < probability).to(images.device)
 

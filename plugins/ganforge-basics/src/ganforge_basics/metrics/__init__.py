@@ -1,4 +1,4 @@
-"""What is measured on validation and test images: one metric in each file.
+"""Metrics of validation and test images, one per file.
 
 Those of how much the outputs look like the target compare features, the codes that each judge reads in images, where
 the literature takes those of an Inception network: a digit's judge knows digits, and needs no download. The part of a

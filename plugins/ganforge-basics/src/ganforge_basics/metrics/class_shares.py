@@ -1,4 +1,4 @@
-"""Which classes outputs belong to: what a generator without labels has left out."""
+"""Class shares of outputs: shows the classes that an unconditional generator leaves out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a Fréchet distance means: how far a changed copy of the real images is from these."""
+"""A yardstick for Fréchet distances: the distance of a distorted copy of the real images."""
 
 from __future__ import annotations
 
