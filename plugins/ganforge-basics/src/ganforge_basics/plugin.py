@@ -172,6 +172,12 @@ COMPONENTS = (
         "The accuracy on real images of a nearest neighbour among the outputs, labelled as their sources are.",
     ),
     Component(
+        "metric",
+        "retrieval",
+        "ganforge_basics.metrics.retrieval:retrieval",
+        "The rank of each output's own input among all inputs, by each judge's features (Taigman et al., 2016).",
+    ),
+    Component(
         "optimizer",
         "adam",
         "ganforge_basics.optimizers:adam",

@@ -1,0 +1,68 @@
+"""Retrieval of inputs by outputs: whether an output still shows whom or what its input shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+from torch import Tensor
+from torch.nn import functional
+
+from ganforge.judge import Judge
+from ganforge_basics.metrics.features import AtMost, Pictures, read
+from ganforge_basics.metrics.neighbours import ROUNDING, squared_distances
+
+
+def retrieval(
+    inputs: Pictures,
+    outputs: Pictures,
+    judges: Mapping[str, Judge],
+    *,
+    images: AtMost = 10_000,
+    distance: Literal["cosine", "euclidean"] = "cosine",
+) -> dict[str, float]:
+    """The rank of each output's own input among all inputs, by each judge's features (Taigman et al., 2016).
+
+    Table 4 of the DTN's paper. Rank 1 is the nearest of N inputs; inputs that are equally near share the mean of their
+    ranks, so that features which tell nothing apart give (N + 1) / 2. `median-rank` is the median over the outputs,
+    `rank-1` the share of outputs whose input is the nearest, and `top-10-percent` the share whose input is among the
+    nearest tenth.
+
+    Args:
+        inputs: the images before the transfer, uint8 [N, H, W, C].
+        outputs: the same images after it, uint8 [N, H, W, C].
+        judges: networks whose features tell inputs apart.
+        images: at most this many pairs, evenly spread; ranks of different numbers of images do not compare.
+        distance: of features: one minus the cosine of their angle, or Euclidean.
+
+    Raises:
+        DataError: there are fewer than two images.
+    """
+    values = {}
+    for name, judge in judges.items():
+        features, reference = read(judge, outputs, images), read(judge, inputs, images)
+        if distance == "cosine":
+            # Of unit vectors, the squared Euclidean distance is twice one minus the cosine.
+            features, reference = functional.normalize(features), functional.normalize(reference)
+        found = ranks(features, reference)
+        values[f"median-rank/{name}"] = float(np.median(found.numpy()))
+        values[f"rank-1/{name}"] = float((found == 1).double().mean())
+        values[f"top-10-percent/{name}"] = float((found <= max(1, len(found) / 10)).double().mean())
+    return values
+
+
+def ranks(features: Tensor, reference: Tensor) -> Tensor:
+    """Return the rank of row i of `reference` by its distance from row i of `features`, float64 [N] from 1 to N.
+
+    Args:
+        features: float64 [N, D].
+        reference: float64 [N, D].
+    """
+    found = features.new_empty(len(features))
+    for block, distances in squared_distances(features, reference):
+        own = distances.diagonal(block.start)[:, None]
+        nearer = (distances < own * (1 - ROUNDING)).sum(1)
+        as_near = (distances <= own * (1 + ROUNDING)).sum(1) - nearer
+        found[block] = nearer + (as_near + 1) / 2
+    return found
