@@ -13,7 +13,7 @@ from ganforge.testing.examples import examples_of
 from ganforge.testing.optimizer_examples import parameters, started, step
 from ganforge.testing.outcome import difference
 from ganforge.testing.subject import Subject
-from ganforge.training.state import capture_optimizer, restore_optimizer
+from ganforge.training.update import capture_optimizer, restore_optimizer
 
 STEPS = 3
 

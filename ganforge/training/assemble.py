@@ -20,6 +20,8 @@ from ganforge.recipe.recipe import CheckedTable
 from ganforge.recipe.schema import NetworkTable
 from ganforge.seeding import derive
 
+Groups = dict[str, dict[str, Tensor]]
+
 
 @dataclass(frozen=True)
 class Assembly:
@@ -36,6 +38,22 @@ class Assembly:
     averages: Mapping[str, Average]
     optimizers: Mapping[str, torch.optim.Optimizer]
     frozen: frozenset[str]
+
+    def state_dict(self) -> tuple[Groups, dict[str, Any]]:
+        """Return the tensors of trained networks and of averages by group, and the averages' numbers of updates."""
+        networks = {role: network for role, network in self.networks.items() if role not in self.frozen}
+        averages = {role: average.network for role, average in self.averages.items()}
+        groups = {"networks": _named(networks), "averages": _named(averages)}
+        return groups, {"averages": {role: average.updates for role, average in self.averages.items()}}
+
+    def load_state_dict(self, tensors: Groups, state: Mapping[str, Any]) -> None:
+        """Restore the result of `state_dict`; tensors and values of others are ignored."""
+        for role, network in self.networks.items():
+            if role not in self.frozen:
+                network.load_state_dict(_of(tensors["networks"], role))
+        for role, average in self.averages.items():
+            average.network.load_state_dict(_of(tensors["averages"], role))
+            average.updates = int(state["averages"][role])
 
     def evaluated(self) -> dict[str, nn.Module]:
         """The networks to measure and to keep: the average where there is one."""
@@ -128,3 +146,14 @@ def _optimizer(plan: Plan, role: str, network: nn.Module) -> torch.optim.Optimiz
     for group in optimizer.param_groups:
         group.setdefault("initial_lr", group["lr"])
     return optimizer
+
+
+def _named(networks: Mapping[str, nn.Module]) -> dict[str, Tensor]:
+    """Return parameters and buffers by `role.name`."""
+    return {f"{role}.{name}": value for role, net in networks.items() for name, value in net.state_dict().items()}
+
+
+def _of(tensors: Mapping[str, Tensor], role: str) -> dict[str, Tensor]:
+    """Return the tensors of one role by their own names."""
+    prefix = f"{role}."
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}

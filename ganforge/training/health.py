@@ -150,8 +150,8 @@ class Health:
                 found.append(Warned(name, condition.since, f"{text} (since step {condition.since})"))
         return found
 
-    def capture(self) -> dict[str, Any]:
-        """The state, as JSON values."""
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state as JSON values."""
         return {
             "signed": sorted(self._signed),
             "judged": self._judged,
@@ -160,8 +160,8 @@ class Health:
             "courses": {name: asdict(course) for name, course in self._courses.items()},
         }
 
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Put back what `capture` returned; nothing happens if it is empty."""
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Restore the result of `state_dict`; an empty one is the initial state."""
         self._signed |= set(state.get("signed", []))
         self._judged = int(state.get("judged", 0))
         self._pending = list(state.get("pending", []))

@@ -17,7 +17,6 @@ from ganforge.report.grid import save_picture
 from ganforge.runs import checkpoint
 from ganforge.runs.directory import RunDirectory
 from ganforge.runs.journal import Journal
-from ganforge.training import state
 from ganforge.training.health import Health
 from ganforge.training.samples import SampleGrid
 from ganforge.training.signals import StopRequest
@@ -124,13 +123,13 @@ class Trainer:
         if found is None:
             self.journal.truncate_after(-1)
             return
-        state.restore(self.stepper, found)
+        self.stepper.load_state_dict(found.tensors, found.state)
         self.done = found.step
         best: Any = found.state.get("best")
         self.best = Best(int(best["step"]), float(best["score"])) if best else None
         self.seconds = float(found.state.get("seconds", 0.0))  # type: ignore[arg-type]
         health: Any = found.state.get("health", {})
-        self.health.restore(health)
+        self.health.load_state_dict(health)
         self.journal.truncate_after(found.step)
         self.listener.note(f"resumed at step {found.step}")
 
@@ -164,11 +163,11 @@ class Trainer:
 
     def _save(self, best: Best | None, must: bool) -> None:
         self.stepper.guard.raise_if_tripped()
-        tensors, scalars = state.capture(self.stepper)
+        tensors, scalars = self.stepper.state_dict()
         shown = {"step": best.step, "score": best.score} if best else None
         try:
             self.journal.sync()
-            others = {"best": shown, "seconds": self.seconds, "health": self.health.capture()}
+            others = {"best": shown, "seconds": self.seconds, "health": self.health.state_dict()}
             checkpoint.save(self.run.checkpoints, self.done, tensors, {**scalars, **others})
         except RunError as error:
             # A full disk in the middle costs a checkpoint, not the training; nor is what was not saved the best.
@@ -188,7 +187,8 @@ class Trainer:
         """The networks of the best checkpoint."""
         if self.best is not None and self.best.step != self.done:
             path = _checkpoint_path(self.run.checkpoints, self.best.step)
-            state.restore_networks(self.stepper, checkpoint.load(path))
+            best = checkpoint.load(path)
+            self.stepper.parts.load_state_dict(best.tensors, best.state)
         return self.stepper.parts.evaluated()
 
 

@@ -1,27 +1,26 @@
 """One training step: the phases in their order, each computing its terms, their gradient and one update.
 
 Quantities are shared between phases until an update makes them stale, so g(f(s)) is computed once for D and for g.
-Gradients are taken with respect to the phase's parameters alone, so no flag is toggled and nothing else is
-differentiated. Losses stay on the device until the loop asks for them.
+Losses stay on the device until the loop asks for them.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
+from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ganforge.data.source import Batches
 from ganforge.networks.settings import Settings
-from ganforge.quantities.noise import draw
 from ganforge.quantities.plan import Monitor, PhasePlan, Plan
 from ganforge.quantities.values import Values
 from ganforge.seeding import derive
-from ganforge.training.assemble import Assembly
-from ganforge.training.finite import FiniteGuard
+from ganforge.training.assemble import Assembly, Groups
+from ganforge.training.leaves import Leaves
+from ganforge.training.update import Updater, capture_optimizer, restore_optimizer
 
 
 class Stepper:
@@ -39,19 +38,14 @@ class Stepper:
         self.parts = parts
         self.batches = batches
         self.settings = settings
-        self.guard = FiniteGuard(settings.device)
+        self.leaves = Leaves(plan, parts.networks, parts.frozen, batches, settings)
+        self.updater = Updater(plan, parts, settings)
+        self.guard = self.updater.guard
         self.sums: dict[str, Tensor] = {}
         self.counts: dict[str, int] = {}
         self.resting: set[str] = set()
         self._steps = plan.recipe.train.steps
-        augmented = [role for role in batches if plan.recipe.data[role].augment]
-        constants = plan.graph.constants(plan.wanted, parts.frozen, augmented)
-        self._statistics: dict[str, Tensor] = {}
-        self._tables: dict[str, tuple[Tensor, str]] = {}
-        for name in constants:
-            self._tabulate(name)
-        self._known = frozenset(constants)
-        # Which draw each phase's first one of its own is, counted from the draw that the step begins with.
+        # The number of each phase's first draw of its own, counted from the draw that the step begins with.
         self._draws = list(itertools.accumulate((phase.table.draws for phase in plan.phases), initial=0))
 
     def step(self, number: int, watch: bool = False) -> None:
@@ -64,21 +58,23 @@ class Stepper:
         Raises:
             TrainingError: a loss or gradient is not finite (on a GPU: raised by `guard` when it is read).
         """
-        # Whatever a network draws by itself (dropout) is a function of the step too.
+        # --- draw: whatever a network draws by itself (dropout) is a function of the step too
         torch.manual_seed(derive(self.plan.recipe.recipe.seed, "step", number))
         first = number * (1 + self._draws[-1])
-        values = self._values(first)
+        values = self.leaves.values(first)
         pending = dict(self.plan.monitors) if watch else {}
+
+        # --- phases
         for phase, before in zip(self.plan.phases, self._draws, strict=False):
             if phase.acts(number):
                 for repetition in range(phase.table.repeat):
                     if phase.table.fresh and repetition:
-                        values = self._values(first + before + repetition)
-                    if not self._update(phase, values, number, pending):
+                        values = self.leaves.values(first + before + repetition)
+                    if not self._act(phase, values, number, pending):
                         break
 
     def take_means(self) -> dict[str, float]:
-        """The means of all losses and monitors since the last call, in one transfer from the device."""
+        """Return the means of all losses and monitors since the last call, in one transfer from the device."""
         names = list(self.sums)
         if not names:
             return {}
@@ -88,11 +84,48 @@ class Stepper:
         self.counts.clear()
         return result
 
-    def _update(self, phase: PhasePlan, values: Values, number: int, pending: dict[str, Monitor]) -> bool:
-        """One update of a phase; False when one of its conditions holds it back."""
+    def state_dict(self) -> tuple[Groups, dict[str, Any]]:
+        """Return everything that a resumed run needs to continue to the same bits: tensors by group, and JSON values.
+
+        Batches, augmentations, dropout and scheduled learning rates are functions of the step, and constant quantities
+        are computed anew, so they are not part of it.
+        """
+        groups, averages = self.parts.state_dict()
+        groups |= {"optimizers": {}, "sums": dict(self.sums)}
+        scalars: dict[str, Any] = {}
+        numbers = {}
+        for role, optimizer in self.parts.optimizers.items():
+            tensors, others, numbers[role] = capture_optimizer(optimizer)
+            groups["optimizers"] |= {f"{role}.{name}": tensor for name, tensor in tensors.items()}
+            scalars |= {f"{role}.{name}": value for name, value in others.items()}
+        state = {
+            "optimizers": scalars,
+            "groups": numbers,
+            **averages,
+            "counts": dict(self.counts),
+            "resting": sorted(self.resting),
+        }
+        return {name: tensors for name, tensors in groups.items() if tensors}, state
+
+    def load_state_dict(self, tensors: Groups, state: Mapping[str, Any]) -> None:
+        """Restore the result of `state_dict` of a stepper that was assembled from the same recipe."""
+        self.parts.load_state_dict(tensors, state)
+        kept = {**tensors.get("optimizers", {}), **state.get("optimizers", {})}
+        for role, optimizer in self.parts.optimizers.items():
+            own = {name.removeprefix(f"{role}."): value for name, value in kept.items() if name.startswith(f"{role}.")}
+            restore_optimizer(optimizer, own, state.get("groups", {}).get(role, []))
+        device = self.settings.device
+        self.sums = {name: tensor.to(device) for name, tensor in tensors.get("sums", {}).items()}
+        self.counts = {name: int(count) for name, count in state.get("counts", {}).items()}
+        self.resting = set(state.get("resting", []))
+
+    def _act(self, phase: PhasePlan, values: Values, number: int, pending: dict[str, Monitor]) -> bool:
+        """Perform one update of a phase; return False when one of its conditions holds it back."""
+        # --- quantities
         with self.settings.autocast():
             inputs = {need: values[need] for term in phase.terms for need in term.needs}
-        # Losses are computed in full precision whatever the networks computed in.
+
+        # --- losses, in full precision whatever the networks computed in
         inputs = {name: _full(value) for name, value in inputs.items()}
         terms = {term.name: term.function(*(inputs[need] for need in term.needs)) for term in phase.terms}
         total = sum(terms[term.name] * term.factor(number, self._steps) for term in phase.terms)
@@ -101,38 +134,19 @@ class Stepper:
         for name, value in terms.items():
             self._add(name, value)
         self._watch(values, pending)
+
+        # --- conditions
         if self._held_back(phase, total):
             return False
-        updated = {
-            role: [parameter for parameter in self.parts.networks[role].parameters() if parameter.requires_grad]
-            for role in phase.table.roles
-        }
-        parameters = [parameter for own in updated.values() for parameter in own]
-        gradients = torch.autograd.grad(total, parameters, allow_unused=True)
-        self.guard.check(phase.name, number, terms, gradients, *(self.parts.optimizers[role] for role in updated))
-        for parameter, gradient in zip(parameters, gradients, strict=True):
-            parameter.grad = None if gradient is None else _laid_out_like(gradient, parameter)
-        for role, own in updated.items():
-            self._optimize(role, own, number)
+
+        # --- update, and what it makes stale
+        self.updater.update(phase, number, total, terms)
+        for role in phase.table.roles:
             values.forget(role)
         return True
 
-    def _optimize(self, role: str, parameters: list[nn.Parameter], number: int) -> None:
-        """Update a network by the gradients that its parameters hold."""
-        part, optimizer = self.plan.recipe.optimizers[role], self.parts.optimizers[role]
-        if part.table.clip_norm is not None:
-            torch.nn.utils.clip_grad_norm_(parameters, part.table.clip_norm)
-        if role in self.plan.schedules:
-            for group in optimizer.param_groups:
-                group["lr"] = group["initial_lr"] * self.plan.schedules[role](number, self._steps)
-        optimizer.step()
-        for parameter in parameters:
-            parameter.grad = None
-        if role in self.parts.averages:
-            self.parts.averages[role].update()
-
     def _held_back(self, phase: PhasePlan, total: Tensor) -> bool:
-        """Whether a lower bound or the hysteresis forbids this update; reading the loss waits for the device."""
+        """Return True if a lower bound or the hysteresis forbids this update; reading the loss waits for the device."""
         table = phase.table
         if table.lower_bound is None and table.hysteresis is None:
             return False
@@ -148,6 +162,7 @@ class Stepper:
         return held
 
     def _watch(self, values: Values, pending: dict[str, Monitor]) -> None:
+        """Evaluate the pending monitors that need nothing but quantities computed already."""
         for name in list(pending):
             function, needs = self.plan.monitors[name]
             if all(need in values for need in needs):
@@ -160,67 +175,7 @@ class Stepper:
         self.sums[name] = self.sums[name] + value if name in self.sums else value
         self.counts[name] = self.counts.get(name, 0) + 1
 
-    def _values(self, number: int) -> Values:
-        """The quantities of a draw of batches and noise, none of them computed yet."""
-        graph, networks = self.plan.graph, self.parts.networks
-        return Values(graph, self.plan.method, networks, lambda name: self._leaf(name, number), self._known)
-
-    def _leaf(self, name: str, number: int) -> Tensor:
-        """Images, labels, noise or tabulated rows of a draw."""
-        if name in self.plan.graph.noises:
-            recipe = self.plan.recipe
-            drawn = draw(
-                self.plan.method, name, recipe.train.batch_size, derive(recipe.recipe.seed, "noise", name, number)
-            )
-            return drawn.to(self.settings.device, self.settings.dtype)
-        if name in self._statistics:
-            return self._statistics[name]
-        if name in self._tables:
-            table, role = self._tables[name]
-            return self.batches[role].rows(table, number)
-        role = self.plan.graph.leaves[name]
-        return self.batches[role].images(number) if name == role else self.batches[role].labels(number)
-
-    @torch.no_grad()
-    def _tabulate(self, name: str) -> None:
-        """Compute a constant quantity for every training image, or a statistic over them."""
-        graph, method, networks = self.plan.graph, self.plan.method, self.parts.networks
-        quantity = graph.quantities[name]
-        (role,) = graph.data(name)
-        if quantity.over_data:
-            self._statistics[name] = getattr(method, name)(*map(self._whole, quantity.needs))
-            return
-        rows = []
-        for block in self.batches[role].set.blocks(500):
-            values = Values(graph, method, networks, lambda leaf, block=block: self._part(leaf, block))  # type: ignore[misc]
-            rows.append(values[name])
-        self._tables[name] = (torch.cat(rows), role)
-
-    def _whole(self, name: str) -> Tensor | nn.Module:
-        """What a statistic is computed from: a network, or a quantity of every training image."""
-        if name in self.parts.networks:
-            return self.parts.networks[name]
-        if name in self._statistics:
-            return self._statistics[name]
-        return self._tables[name][0] if name in self._tables else self._part(name, slice(None))
-
-    def _part(self, leaf: str, block: slice) -> Tensor:
-        """The images or labels of some of the training images."""
-        role, device = self.plan.graph.leaves[leaf], self.settings.device
-        images = self.batches[role].set
-        if leaf == role:
-            return images.tensor(block, device).to(self.settings.dtype)
-        assert images.labels is not None  # the dry run made sure
-        return torch.from_numpy(np.array(images.labels[block])).to(device)
-
 
 def _full(value: Tensor) -> Tensor:
-    """bf16 and fp16 as fp32; anything else as it is."""
+    """Convert bf16 and fp16 to fp32."""
     return value.float() if value.dtype in (torch.bfloat16, torch.float16) else value
-
-
-def _laid_out_like(gradient: Tensor, parameter: Tensor) -> Tensor:
-    """The gradient in the parameter's memory layout, which fused optimizers take for granted."""
-    if gradient.stride() == parameter.stride():
-        return gradient
-    return torch.empty_like(parameter).copy_(gradient)

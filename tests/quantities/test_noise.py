@@ -90,13 +90,13 @@ def drawn(monkeypatch):
     found = {"latent": [], "images": []}
 
     def watch(stepper):
-        leaf = stepper._leaf
+        leaf = stepper.leaves._leaf
 
         def watched(name, number):
             found.setdefault(name, []).append(number)
             return leaf(name, number)
 
-        monkeypatch.setattr(stepper, "_leaf", watched)
+        monkeypatch.setattr(stepper.leaves, "_leaf", watched)
         return found
 
     return watch
@@ -105,7 +105,7 @@ def drawn(monkeypatch):
 class TestDraws:
     def test_noise_is_a_function_of_the_seed_the_name_and_the_batch(self, workshop, wgan):
         def latent(number, *changes):
-            return workshop.stepper(wgan(*changes))._leaf("latent", number)
+            return workshop.stepper(wgan(*changes)).leaves._leaf("latent", number)
 
         assert torch.equal(latent(0), latent(0))
         assert latent(0).shape == (6, 5)
@@ -115,10 +115,10 @@ class TestDraws:
     def test_other_randomness_leaves_it_alone(self, workshop, wgan):
         stepper = workshop.stepper(wgan())
         before = torch.random.get_rng_state()
-        first = stepper._leaf("latent", 0)
+        first = stepper.leaves._leaf("latent", 0)
         assert torch.equal(torch.random.get_rng_state(), before)
         torch.rand(3)
-        assert torch.equal(stepper._leaf("latent", 0), first)
+        assert torch.equal(stepper.leaves._leaf("latent", 0), first)
 
     def test_all_updates_of_a_step_share_its_batch(self, workshop, wgan, drawn):
         stepper = workshop.stepper(wgan((D_PHASE, "repeat = 3")))

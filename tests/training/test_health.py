@@ -232,9 +232,9 @@ def test_its_state_survives_a_checkpoint(watch):
     expected = [watch(4 * step, **level, watching=straight) for step, level in enumerate(levels, 1)]
     health = watch.fresh()
     for step, level in enumerate(levels, 1):
-        state = strict_json.loads(strict_json.dumps(health.capture()).encode())
+        state = strict_json.loads(strict_json.dumps(health.state_dict()).encode())
         health = watch.fresh()
-        health.restore(state)
+        health.load_state_dict(state)
         told.append(watch(4 * step, **level, watching=health))
     assert told == expected
     assert {name for found in told for name in found} == {"collapse", "unstable.discriminator"}

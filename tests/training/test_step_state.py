@@ -4,17 +4,20 @@ import pytest
 import torch
 
 from ganforge.runs import checkpoint
-from ganforge.training import state
 
 
 def saved(stepper, folder, step=3):
-    tensors, scalars = state.capture(stepper)
+    tensors, scalars = stepper.state_dict()
     return checkpoint.load(checkpoint.save(folder, step, tensors, scalars))
+
+
+def restore(stepper, kept):
+    stepper.load_state_dict(kept.tensors, kept.state)
 
 
 def everything(stepper):
     """All tensors and numbers of a stepper, with their memory layout where it matters."""
-    tensors, scalars = state.capture(stepper)
+    tensors, scalars = stepper.state_dict()
     flat = {f"{group}.{name}": tensor for group, named in tensors.items() for name, tensor in named.items()}
     return flat, scalars
 
@@ -42,7 +45,7 @@ def test_what_is_restored_goes_on_as_what_was_saved(workshop, tmp_path, optimize
     for number in range(3):
         first.step(number)
     second = workshop.stepper(recipe, weights=encoder)
-    state.restore(second, saved(first, tmp_path))
+    restore(second, saved(first, tmp_path))
     assert_equal(first, second)
     for number in range(3, 6):
         first.step(number)
@@ -53,7 +56,7 @@ def test_what_is_restored_goes_on_as_what_was_saved(workshop, tmp_path, optimize
 def test_saving_keeps_the_bits_and_changes_nothing(workshop, tmp_path):
     stepper = workshop.stepper(workshop.recipe())
     stepper.step(0)
-    tensors, scalars = state.capture(stepper)
+    tensors, scalars = stepper.state_dict()
     before = {group: {name: tensor.clone() for name, tensor in named.items()} for group, named in tensors.items()}
     loaded = saved(stepper, tmp_path)
     for group, named in before.items():
@@ -75,7 +78,7 @@ def test_losses_not_yet_reported_and_resting_phases_are_saved(workshop, tmp_path
     stepper.step(0)
     stepper.resting = {"discriminator"}
     again = workshop.stepper(workshop.recipe())
-    state.restore(again, saved(stepper, tmp_path))
+    restore(again, saved(stepper, tmp_path))
     assert again.resting == {"discriminator"}
     assert again.take_means() == stepper.take_means()
 
@@ -88,7 +91,7 @@ def test_only_the_networks_of_a_checkpoint_may_be_wanted(workshop, tmp_path):
     for number in range(3):
         later.step(number)
     optimizer = {name: value for name, value in everything(later)[0].items() if name.startswith("optimizers")}
-    state.restore_networks(later, kept)
+    later.parts.load_state_dict(kept.tensors, kept.state)
     assert all(torch.equal(everything(later)[0][name], value) for name, value in optimizer.items())
     for role, network in stepper.parts.evaluated().items():
         assert all(

@@ -1,0 +1,107 @@
+"""Values of the leaves of a step: images, labels and noise of a draw, and rows of tabulated constants.
+
+A draw is numbered; everything random in it is a function of the recipe's seed and that number. Quantities that never
+change are computed once, for all training images, before the first step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ganforge.data.source import Batches
+from ganforge.networks.settings import Settings
+from ganforge.quantities.noise import draw
+from ganforge.quantities.plan import Plan
+from ganforge.quantities.values import Values
+from ganforge.seeding import derive
+
+BLOCK = 500
+"""Images that a constant quantity is computed for at once."""
+
+
+class Leaves:
+    """The leaves of the quantities that a plan asks for.
+
+    Args:
+        plan: the recipe, worked out.
+        networks: by role; those that constants go through are frozen.
+        frozen: roles that are never updated.
+        batches: the training data by role.
+        settings: device and precision.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        networks: Mapping[str, nn.Module],
+        frozen: frozenset[str],
+        batches: Mapping[str, Batches],
+        settings: Settings,
+    ) -> None:
+        self._plan = plan
+        self._networks = networks
+        self._batches = batches
+        self._settings = settings
+        self._statistics: dict[str, Tensor] = {}
+        self._tables: dict[str, tuple[Tensor, str]] = {}
+        augmented = [role for role in batches if plan.recipe.data[role].augment]
+        constants = plan.graph.constants(plan.wanted, frozen, augmented)
+        for name in constants:
+            self._tabulate(name)
+        self._known = frozenset(constants)
+
+    def values(self, number: int) -> Values:
+        """Return the quantities of a draw of batches and noise, none of them computed yet."""
+        plan = self._plan
+        return Values(plan.graph, plan.method, self._networks, lambda name: self._leaf(name, number), self._known)
+
+    def _leaf(self, name: str, number: int) -> Tensor:
+        """Return images, labels, noise, a statistic or tabulated rows of a draw."""
+        plan, settings = self._plan, self._settings
+        if name in plan.graph.noises:
+            seed = derive(plan.recipe.recipe.seed, "noise", name, number)
+            drawn = draw(plan.method, name, plan.recipe.train.batch_size, seed)
+            return drawn.to(settings.device, settings.dtype)
+        if name in self._statistics:
+            return self._statistics[name]
+        if name in self._tables:
+            table, role = self._tables[name]
+            return self._batches[role].rows(table, number)
+        role = plan.graph.leaves[name]
+        return self._batches[role].images(number) if name == role else self._batches[role].labels(number)
+
+    @torch.no_grad()
+    def _tabulate(self, name: str) -> None:
+        """Compute a constant quantity for every training image, or a statistic over them."""
+        graph, method = self._plan.graph, self._plan.method
+        quantity = graph.quantities[name]
+        (role,) = graph.data(name)
+        if quantity.over_data:
+            self._statistics[name] = getattr(method, name)(*map(self._whole, quantity.needs))
+            return
+        rows = []
+        for block in self._batches[role].set.blocks(BLOCK):
+            values = Values(graph, method, self._networks, lambda leaf, block=block: self._part(leaf, block))  # type: ignore[misc]
+            rows.append(values[name])
+        self._tables[name] = (torch.cat(rows), role)
+
+    def _whole(self, name: str) -> Tensor | nn.Module:
+        """Return an input of a statistic: a network, or a quantity of every training image."""
+        if name in self._networks:
+            return self._networks[name]
+        if name in self._statistics:
+            return self._statistics[name]
+        return self._tables[name][0] if name in self._tables else self._part(name, slice(None))
+
+    def _part(self, leaf: str, block: slice) -> Tensor:
+        """Return the images or labels of a block of the training images."""
+        role, device = self._plan.graph.leaves[leaf], self._settings.device
+        images = self._batches[role].set
+        if leaf == role:
+            return images.tensor(block, device).to(self._settings.dtype)
+        assert images.labels is not None  # the dry run made sure
+        return torch.from_numpy(np.array(images.labels[block])).to(device)

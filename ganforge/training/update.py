@@ -1,0 +1,123 @@
+"""One update of a phase: gradients, the finite guard, clipping, learning rates, optimizer steps, and averages.
+
+Gradients are taken with respect to the phase's parameters alone, so no flag is toggled and nothing else is
+differentiated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ganforge.networks.settings import Settings
+from ganforge.quantities.plan import PhasePlan, Plan
+from ganforge.training.assemble import Assembly
+from ganforge.training.finite import FiniteGuard
+
+Numbers = dict[str, int | float]
+
+
+class Updater:
+    """Updates networks.
+
+    Args:
+        plan: the recipe, worked out.
+        parts: networks, averages and optimizers; updated in place.
+        settings: the device.
+    """
+
+    def __init__(self, plan: Plan, parts: Assembly, settings: Settings) -> None:
+        self._plan = plan
+        self._parts = parts
+        self._steps = plan.recipe.train.steps
+        self.guard = FiniteGuard(settings.device)
+
+    def update(self, phase: PhasePlan, number: int, total: Tensor, terms: Mapping[str, Tensor]) -> None:
+        """Update the networks of a phase.
+
+        Args:
+            phase: the phase.
+            number: the step, counted from 0.
+            total: the phase's loss, a scalar.
+            terms: its terms by name, scalars.
+
+        Raises:
+            TrainingError: a loss or gradient is not finite (on a GPU: raised by `guard` when it is read).
+        """
+        updated = {
+            role: [parameter for parameter in self._parts.networks[role].parameters() if parameter.requires_grad]
+            for role in phase.table.roles
+        }
+        parameters = [parameter for own in updated.values() for parameter in own]
+
+        # --- gradients
+        gradients = torch.autograd.grad(total, parameters, allow_unused=True)
+        self.guard.check(phase.name, number, terms, gradients, *(self._parts.optimizers[role] for role in updated))
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            parameter.grad = None if gradient is None else _laid_out_like(gradient, parameter)
+
+        # --- weights
+        for role, own in updated.items():
+            self._step(role, own, number)
+
+    def _step(self, role: str, parameters: list[nn.Parameter], number: int) -> None:
+        """Clip, set the learning rate, step, and follow with the average."""
+        part, optimizer = self._plan.recipe.optimizers[role], self._parts.optimizers[role]
+        if part.table.clip_norm is not None:
+            torch.nn.utils.clip_grad_norm_(parameters, part.table.clip_norm)
+        if role in self._plan.schedules:
+            for group in optimizer.param_groups:
+                group["lr"] = group["initial_lr"] * self._plan.schedules[role](number, self._steps)
+        optimizer.step()
+        for parameter in parameters:
+            parameter.grad = None
+        if role in self._parts.averages:
+            self._parts.averages[role].update()
+
+
+def capture_optimizer(optimizer: torch.optim.Optimizer) -> tuple[dict[str, Tensor], dict[str, Any], list[Numbers]]:
+    """Return an optimizer's tensors and its other values by `parameter.name`, and the numbers of each of its groups."""
+    tensors: dict[str, Tensor] = {}
+    others: dict[str, Any] = {}
+    for index, entries in optimizer.state_dict()["state"].items():
+        for name, value in entries.items():
+            (tensors if isinstance(value, Tensor) else others)[f"{index}.{name}"] = value
+    # An optimizer may change numbers in its groups as it goes, such as an estimate of its own learning rate.
+    numbers = [
+        {name: value for name, value in group.items() if type(value) in (int, float)}
+        for group in optimizer.param_groups
+    ]
+    return tensors, others, numbers
+
+
+def restore_optimizer(optimizer: torch.optim.Optimizer, kept: Mapping[str, Any], numbers: Sequence[Numbers]) -> None:
+    """Restore the result of `capture_optimizer` into an optimizer that was built alike.
+
+    Args:
+        optimizer: of the same parameters, in the same order.
+        kept: its tensors and other values, together.
+        numbers: of its groups.
+    """
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    entries: dict[int, dict[str, Any]] = {}
+    for name, value in kept.items():
+        position, key = name.split(".", 1)
+        parameter = parameters[int(position)]
+        if isinstance(value, Tensor) and value.shape == parameter.shape:
+            # Moments share the layout of their parameter, which the file does not keep.
+            value = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
+        entries.setdefault(int(position), {})[key] = value
+    groups = optimizer.state_dict()["param_groups"]
+    for group, values in zip(groups, numbers, strict=True):
+        group.update(values)
+    optimizer.load_state_dict({"state": entries, "param_groups": groups})
+
+
+def _laid_out_like(gradient: Tensor, parameter: Tensor) -> Tensor:
+    """Return the gradient in the parameter's memory layout, which fused optimizers take for granted."""
+    if gradient.stride() == parameter.stride():
+        return gradient
+    return torch.empty_like(parameter).copy_(gradient)
