@@ -120,8 +120,8 @@ def noise(shape: str) -> Callable[[Function], Function]:
     """Mark a method's function as a noise: `(self, count: int, generator: torch.Generator) -> Tensor`.
 
     It returns `count` rows that come from the generator alone. The engine seeds that by the recipe's seed, the noise's
-    name and the batch, so a resumed run draws what an uninterrupted one would. A method whose `input` is a noise makes
-    its outputs of nothing else; it is measured on as many draws as the recipe says.
+    name and the batch, so a resumed run draws what an uninterrupted one would. A method whose `inputs`
+    are noises makes its outputs of nothing else; it is measured on as many draws as the recipe says.
 
     Args:
         shape: its shape and distribution in words, such as `"[N, latent_dim], normal"`.
@@ -167,7 +167,7 @@ class Method:
         data: the data roles.
         phases: the default phase tables by name, as a recipe would write them, in their order within a step.
         main: the role that plain loss functions update.
-        input: the data role that test images take the place of, or the noise that outputs are made of.
+        inputs: the leaves that outputs are made of: a data role, which test images take the place of, or noises.
         output: the quantity that is the method's result.
         features: the quantity, one row an image, by which images are compared when a run of this method is a judge.
         pictures_like: the data role whose images the output looks like; None when the output is no image.
@@ -181,7 +181,7 @@ class Method:
     data: ClassVar[Mapping[str, DataRole]] = {}
     phases: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     main: ClassVar[str] = ""
-    input: ClassVar[str] = ""
+    inputs: ClassVar[tuple[str, ...]] = ()
     output: ClassVar[str] = ""
     features: ClassVar[str | None] = None
     pictures_like: ClassVar[str | None] = None
@@ -221,9 +221,9 @@ class Method:
         return {name: Noise(name, shape, _first_line(function)) for name, function, shape in marked}
 
     @classmethod
-    def starts_from_noise(cls) -> bool:
-        """Whether outputs are made of noise, and not of images."""
-        return cls.input in cls.noises()
+    def image_input(cls) -> str | None:
+        """Return the data role whose images outputs are made of; None where they are made of draws alone."""
+        return next((name for name in cls.inputs if name in cls.data), None)
 
     @classmethod
     def held_out(cls) -> str | None:

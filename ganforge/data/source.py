@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,31 +23,6 @@ from ganforge.method import DataFacts
 from ganforge.seeding import derive
 
 Augmentation = Callable[[Tensor, torch.Generator], Tensor]
-
-
-class Inputs(Protocol):
-    """Inputs that a method's outputs are made of: images, or draws of noise.
-
-    Attributes:
-        name: the data role or test set, or what the draws are called.
-        labels: int64 [N], or None.
-        classes: number of label values, or None.
-    """
-
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def labels(self) -> Array | None: ...  # noqa: D102
-    @property
-    def classes(self) -> int | None: ...  # noqa: D102
-
-    def __len__(self) -> int: ...
-
-    def blocks(self, size: int) -> list[slice]:
-        """All of them in even blocks of at most `size`."""
-
-    def tensor(self, indices: Any, device: torch.device | None = None) -> Tensor:
-        """Some of them as networks take them, float32 [n, ...]."""
 
 
 def even_blocks(count: int, size: int) -> list[slice]:

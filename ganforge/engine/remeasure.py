@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, get_args
 
-from ganforge.data.source import Inputs
 from ganforge.engine.place import Place
 from ganforge.engine.run import find_or_run
 from ganforge.engine.stages import load_data, measure_sets
@@ -15,7 +14,6 @@ from ganforge.measuring.evaluator import Evaluator
 from ganforge.measuring.image_sets import ImageSets, sort_images
 from ganforge.measuring.judges import load_judges
 from ganforge.measuring.trained import Trained
-from ganforge.networks.settings import Settings
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.plan import plan_all
 from ganforge.recipe.check import check
@@ -54,12 +52,11 @@ def remeasure(
     runs = {key: find_or_run(child, place) for key, child in plan.children.items() if key[0] == "judges"}
     judges = load_judges(recipe, runs, place.registry, place.device)
     sets = sort_images(recipe, data)
-    settings = Settings(place.device, "fp32", recipe.train.channels_last)
-    evaluator = Evaluator(plan, sets.training, judges, settings)
+    evaluator = Evaluator(plan, sets.training, judges, trained.forward.settings)
     for omission in _omissions(evaluator, sets) if metrics else ():
         place.listener.note(omission)
     place.listener.stage("evaluate", recipe.name)
-    return measure_sets(evaluator, trained.networks, sets, mode or evaluator.settled_mode)
+    return measure_sets(evaluator, trained.networks, sets, mode or evaluator.forward.settled_mode)
 
 
 def _with_metrics(recipe: Recipe, names: Sequence[str], registry: Registry) -> Recipe:
@@ -79,9 +76,8 @@ def _with_metrics(recipe: Recipe, names: Sequence[str], registry: Registry) -> R
 
 def _omissions(evaluator: Evaluator, sets: ImageSets) -> Iterator[str]:
     """Yield a sentence for each requested metric that cannot be measured."""
-    inputs: dict[str, Inputs] = {**sets.measured, **evaluator.drawn(sets.held_out)}
-    for name, images in inputs.items():
-        lacking = evaluator.lacking(images, None if images is sets.validation else sets.held_out)
+    for name, inputs in evaluator.inputs(sets).items():
+        lacking = evaluator.lacking(inputs, None if name == "validation" else sets.held_out)
         for metric, (_, needs) in evaluator.metrics.items():
             if missing := sorted(lacking.intersection(needs)):
                 yield f"{metric} is not measured on {name}: there are no {' and no '.join(missing)}"

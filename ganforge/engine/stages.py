@@ -11,7 +11,7 @@ from torch import nn
 
 from ganforge.data.images import Dataset
 from ganforge.data.loading import Loaded, load_images
-from ganforge.data.source import Batches, ImageSet, Inputs
+from ganforge.data.source import Batches, ImageSet
 from ganforge.engine.place import Place
 from ganforge.errors import RunError
 from ganforge.measuring.evaluator import Evaluator, Measured
@@ -98,8 +98,8 @@ def run_stages(
     listener.stage("train", recipe.name)
     stepper = Stepper(plan, parts, _batches(recipe, training, settings), settings)
     pictured = recipe.method_class.pictures_like is not None
-    # Where outputs are made of noise, there are no images to begin with.
-    beginnings = validation or training.get(recipe.method_class.input)
+    # Where outputs are made of draws alone, there are no images to begin with.
+    beginnings = validation or training.get(recipe.method_class.image_input() or "")
     samples = SampleGrid(evaluator, beginnings) if pictured else None
     with journal.Journal(directory.journal, listener.note) as log:
         trainer = Trainer(stepper, evaluator, validation, samples, directory, log, listener, stop)
@@ -110,15 +110,15 @@ def run_stages(
             listener.note(f"{directory.losses} cannot be written: {error.strerror or error}")
 
         listener.stage("evaluate", recipe.name)
-        evaluator.fix_batch_norm(networks)
+        evaluator.forward.fix_batch_norm(networks)
         readings: list[Readings] = []
 
         def keep(measured: Measured) -> None:
             # One set is shown in pictures: the first of those that the checkpoint was not chosen by.
-            if measured.images is not validation or not sets.test:
+            if measured.inputs.images is not validation or not sets.test:
                 readings.append(take_readings(recipe.method_class, measured, pictured and not readings))
 
-        results = measure_sets(evaluator, networks, sets, evaluator.settled_mode, keep)
+        results = measure_sets(evaluator, networks, sets, evaluator.forward.settled_mode, keep)
         # A run that was stopped between here and its end has them in its journal already.
         known = {record.get("set") for record in journal.read(directory.journal) if record.get("event") == "test"}
         for name, values in results.items():
@@ -153,10 +153,9 @@ def measure_sets(
 ) -> dict[str, Any]:
     """Measure networks on validation and test images, or on noise; their number stands beside the values."""
     results = {}
-    inputs: dict[str, Inputs] = {**sets.measured, **evaluator.drawn(sets.held_out)}
-    for name, images in inputs.items():
-        targets = None if images is sets.validation else sets.held_out
-        results[name] = {"images": len(images), **evaluator.measure(networks, images, mode, watch, targets)}
+    for name, inputs in evaluator.inputs(sets).items():
+        targets = None if name == "validation" else sets.held_out
+        results[name] = {"images": len(inputs), **evaluator.measure(networks, inputs, mode, watch, targets)}
     return results
 
 
@@ -223,7 +222,7 @@ def _record(
             "hash": recipe.hash,
             "method": recipe.method.entry.name,
             "measures": {
-                "input": recipe.method_class.input,
+                "input": recipe.method_class.image_input(),
                 "pictures_like": recipe.method_class.pictures_like,
                 "select": recipe.method_class.select,
                 "ceiling": recipe.method_class.ceiling,

@@ -11,18 +11,17 @@ import torch
 from torch import Tensor, nn
 
 from ganforge.data.images import Array
-from ganforge.data.source import ImageSet, Inputs
+from ganforge.data.source import ImageSet
 from ganforge.errors import GanforgeError, Problem, RecipeError
 from ganforge.judge import Judge, is_circular
-from ganforge.networks.batch_norm import batch_norm, recalibrate
+from ganforge.measuring.forward import CALIBRATION_BATCHES, Forward
+from ganforge.measuring.image_sets import ImageSets
 from ganforge.networks.settings import Settings
 from ganforge.plugins import positional
-from ganforge.quantities.noise import NoiseSet
+from ganforge.quantities.inputs import Inputs
 from ganforge.quantities.plan import Plan
-from ganforge.quantities.values import Values
 from ganforge.recipe.build import build
 
-CALIBRATION_BATCHES = 40
 PICTURES = 4096
 # What a metric may ask for besides the method's quantities.
 GIVEN = frozenset({"inputs", "outputs", "labels", "judges"})
@@ -37,13 +36,13 @@ class Measured:
     """The inputs of the metrics.
 
     Attributes:
-        images: the inputs: images, or draws of noise.
+        inputs: what the outputs were made of.
         outputs: uint8 pictures [N, H, W, C] where the method makes some, else the method's output.
         tables: the quantities that metrics asked for, and the output, [N, ...] on the CPU.
         verdicts: class scores [N, classes] of the outputs, by judge; empty where no metric asked a judge.
     """
 
-    images: Inputs
+    inputs: Inputs
     outputs: Any
     tables: Mapping[str, Tensor]
     verdicts: Mapping[str, Tensor]
@@ -59,6 +58,7 @@ class Evaluator:
         settings: where to compute; always in full precision.
 
     Attributes:
+        forward: the forward pass.
         needs: the quantities that the metrics ask for.
 
     Raises:
@@ -71,10 +71,10 @@ class Evaluator:
         self.plan = plan
         self.data = data
         self.judges = judges
-        self.settings = settings
         self.method = plan.recipe.method_class
+        self.forward = Forward(plan, settings, self._calibration)
         self._given = GIVEN | REAL if self.method.pictures_like else GIVEN
-        if self.method.starts_from_noise():
+        if self.method.image_input() is None:
             self._given -= OF_IMAGES
         self.metrics: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {}
         problems = []
@@ -97,7 +97,7 @@ class Evaluator:
     def measure(
         self,
         networks: Mapping[str, nn.Module],
-        images: Inputs,
+        images: ImageSet | Inputs,
         mode: str | None = None,
         watch: Callable[[Measured], None] | None = None,
         targets: ImageSet | None = None,
@@ -108,7 +108,7 @@ class Evaluator:
 
         Args:
             networks: by role, in any mode.
-            images: what takes the place of the method's input: images, or draws of its noise.
+            images: what the outputs are made of; images with draws of the other inputs, or inputs as they are.
             mode: of batch norm; the recipe's by default.
             watch: told what the metrics were computed from.
             targets: real images to compare pictures with; by default the training images that they look like.
@@ -116,17 +116,18 @@ class Evaluator:
         Returns:
             By metric; where one gives several values, by its name, a slash and theirs.
         """
-        lacking = self.lacking(images, targets)
+        inputs = self.forward.inputs(images) if isinstance(images, ImageSet) else images
+        lacking = self.lacking(inputs, targets)
         available = {name: metric for name, metric in self.metrics.items() if lacking.isdisjoint(metric[1])}
         asked = {need for _, needs in available.values() for need in needs}
-        tables = self._tables(networks, images, asked - self._given | {self.method.output}, mode)
+        tables = self.forward.tables(networks, inputs, asked - self._given | {self.method.output}, mode)
         output, like = tables[self.method.output], self.method.pictures_like
         outputs: Any = self.data[like].pictures(output) if like else output
         real = self._real(targets)
         given: dict[str, Any] = {
-            "inputs": _pictures(images) if isinstance(images, ImageSet) and "inputs" in asked else None,
+            "inputs": _pictures(inputs.images) if inputs.images and "inputs" in asked else None,
             "outputs": outputs,
-            "labels": None if images.labels is None else torch.from_numpy(images.labels.copy()),
+            "labels": None if inputs.labels is None else torch.from_numpy(inputs.labels.copy()),
             "judges": self.judges,
             "targets": _pictures(real) if real and "targets" in asked else None,
             "target_labels": None if real is None or real.labels is None else torch.from_numpy(real.labels.copy()),
@@ -140,62 +141,32 @@ class Evaluator:
                 values[name] = float(result)
         if watch:
             verdicts = {name: judge(outputs) for name, judge in self.judges.items()} if "judges" in asked else {}
-            watch(Measured(images, outputs, tables, verdicts))
+            watch(Measured(inputs, outputs, tables, verdicts))
         return values
 
-    def drawn(self, targets: ImageSet | None = None) -> dict[str, NoiseSet]:
-        """What is measured of a method that makes its outputs of noise, by name; nothing for other methods.
-
-        Args:
-            targets: the real images to compare with; without any, the training images that outputs look like.
-        """
-        if not self.method.starts_from_noise():
-            return {}
-        real = self._real(targets)
+    def inputs(self, sets: ImageSets) -> dict[str, Inputs]:
+        """Return all that is measured, by name: validation and test images, or draws where outputs are made of none."""
+        if self.method.image_input() is not None:
+            return {name: self.forward.inputs(images) for name, images in sets.measured.items()}
+        real = self._real(sets.held_out)
         count = self.plan.recipe.evaluate.samples or (len(real) if real else PICTURES)
-        return {"samples": self.noise("samples", count)}
+        return {"samples": self.forward.drawn("samples", count)}
 
-    def noise(self, name: str, count: int) -> NoiseSet:
-        """Draws of the method's input: the same each time, and others under another name."""
-        return NoiseSet(name, self.plan.method, count, self.plan.recipe.recipe.seed)
-
-    def lacking(self, images: Inputs, targets: ImageSet | None = None) -> frozenset[str]:
-        """What metrics may ask for, and there is none of when these images are measured and compared with targets."""
+    def lacking(self, inputs: Inputs, targets: ImageSet | None = None) -> frozenset[str]:
+        """What metrics may ask for, and there is none of when these inputs are measured and compared with targets."""
         real = self._real(targets)
         there = {
-            "labels": images.labels is not None,
+            "labels": inputs.labels is not None,
             "judges": bool(self.judges),
             "target_labels": real is not None and real.labels is not None,
         }
         return frozenset(name for name, given in there.items() if not given)
 
-    def pictures(self, networks: Mapping[str, nn.Module], images: Inputs) -> Array:
+    def pictures(self, networks: Mapping[str, nn.Module], inputs: Inputs) -> Array:
         """Turn inputs into pictures, uint8 [N, H, W, C], in the recipe's batch-norm mode."""
         assert self.method.pictures_like is not None
-        output = self._tables(networks, images, {self.method.output}, None)[self.method.output]
+        output = self.forward.tables(networks, inputs, [self.method.output])[self.method.output]
         return self.data[self.method.pictures_like].pictures(output)
-
-    def calibrate(self, networks: Mapping[str, nn.Module]) -> None:
-        """Send training images of the method's input through, or noise, for the statistics of batch norm."""
-        size = self.plan.recipe.evaluate.batch_size
-        images: Inputs
-        if self.method.starts_from_noise():
-            images = self.noise("calibration", CALIBRATION_BATCHES * size)
-        else:
-            images = self.data[self.method.input]
-        with torch.no_grad():
-            for block in images.blocks(size)[:CALIBRATION_BATCHES]:
-                self._values(networks, images, block)[self.method.output]
-
-    def fix_batch_norm(self, networks: Mapping[str, nn.Module]) -> None:
-        """Give networks that are about to be kept the recipe's statistics of batch norm for good."""
-        if self.plan.recipe.evaluate.batch_norm == "recalibrated":
-            recalibrate(self._unfrozen(networks), lambda: self.calibrate(networks))
-
-    @property
-    def settled_mode(self) -> str:
-        """The mode in which settled networks are measured."""
-        return "batch" if self.plan.recipe.evaluate.batch_norm == "batch" else "running"
 
     def score(self, values: Mapping[str, float]) -> float | None:
         """The number that chooses the best checkpoint: the mean of the selecting metric's parts; None without it.
@@ -214,35 +185,21 @@ class Evaluator:
         """Make sure that a quantity can be computed from the images to measure alone."""
         graph = self.plan.graph
         graph.require(need)
-        others = sorted(graph.sources(need) - graph.networks - {self.method.input})
+        others = sorted(graph.sources(need) - graph.networks - {*self.method.inputs})
         if others:
             raise GanforgeError(
                 f"it is computed from {', '.join(others)}, which measuring does not give",
-                fix=f"use a metric of what is computed from {self.method.input!r} alone",
+                fix=f"use a metric of what is computed from {' and '.join(self.method.inputs)} alone",
             )
         if need in graph.networks or graph.is_statistic(need):
             raise GanforgeError("it is not computed image by image", fix="use a metric of other quantities")
 
-    def _tables(
-        self, networks: Mapping[str, nn.Module], images: Inputs, wanted: set[str], mode: str | None
-    ) -> dict[str, Tensor]:
-        """Quantities of all images, on the CPU."""
-        mode = mode or self.plan.recipe.evaluate.batch_norm
-        parts: dict[str, list[Tensor]] = {name: [] for name in sorted(wanted)}
-        with torch.no_grad(), batch_norm(self._unfrozen(networks), mode, lambda: self.calibrate(networks)):
-            for block in images.blocks(self.plan.recipe.evaluate.batch_size):
-                values = self._values(networks, images, block)
-                for name, rows in parts.items():
-                    rows.append(values[name].cpu())
-        return {name: torch.cat(rows) for name, rows in parts.items()}
-
-    def _values(self, networks: Mapping[str, nn.Module], images: Inputs, block: slice) -> Values:
-        leaf = {self.method.input: images.tensor(block, self.settings.device).to(self.settings.dtype)}
-        return Values(self.plan.graph, self.plan.method, networks, leaf.__getitem__)
-
-    def _unfrozen(self, networks: Mapping[str, nn.Module]) -> dict[str, nn.Module]:
-        """The networks whose statistics are at issue; frozen ones stay as they are."""
-        return {role: network for role, network in networks.items() if role not in self.plan.recipe.frozen}
+    def _calibration(self) -> Inputs:
+        """Return training images of the method's input, or draws, for the statistics of batch norm."""
+        images = self.method.image_input()
+        if images is not None:
+            return self.forward.inputs(self.data[images])
+        return self.forward.drawn("calibration", CALIBRATION_BATCHES * self.plan.recipe.evaluate.batch_size)
 
 
 def _pictures(images: ImageSet) -> Array:

@@ -60,7 +60,8 @@ def sort_images(recipe: Recipe, data: Mapping[str, Loaded]) -> ImageSets:
                 where=recipe.document.where(("data", held_out.name)),
                 fix="give both the same `resize` and `channels`",
             )
-        if method.pictures_like != method.input:
+        if method.pictures_like != method.image_input():
             del others[held_out.name]
-    validation = None if method.starts_from_noise() else data[method.input].validation
+    source = method.image_input()
+    validation = data[source].validation if source else None
     return ImageSets(training, validation, others, held_out)

@@ -28,17 +28,17 @@ def take_readings(method: type[Method], measured: Measured, pictures: bool) -> R
         measured: the images, and what was computed of them.
         pictures: whether to keep some of the images, and what became of them.
     """
-    images = measured.images
+    inputs = measured.inputs
     readers = [
         Reader(_network(method, quantity), quantity.name, quantity.doc, False, _classes(measured.tables[quantity.name]))
         for quantity in method.quantities().values()
         if quantity.name in measured.tables and quantity.shape.startswith(_SCORES)
     ]
     readers += [Reader(name, "", "", True, _classes(verdict)) for name, verdict in measured.verdicts.items()]
-    readings = Readings(images.name, len(images), images.classes, images.labels, readers)
-    if not pictures or not isinstance(images, ImageSet):
+    readings = Readings(inputs.name, len(inputs), inputs.classes, inputs.labels, readers)
+    if not pictures or inputs.images is None:
         return readings
-    return replace(readings, pairs=_pairs(images, measured, readings.failures))
+    return replace(readings, pairs=_pairs(inputs.images, measured, readings.failures))
 
 
 def _pairs(images: ImageSet, measured: Measured, failures: Array) -> Pairs:

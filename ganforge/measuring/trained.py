@@ -11,18 +11,16 @@ from torch import Tensor, nn
 
 from ganforge.data.images import Array
 from ganforge.data.loading import normalization_of
-from ganforge.data.source import ImageSet, Inputs
+from ganforge.data.source import ImageSet
 from ganforge.data.transform import convert, to_pictures
 from ganforge.errors import DataError, RunError
+from ganforge.measuring.forward import Forward
 from ganforge.method import DataFacts
-from ganforge.networks.batch_norm import batch_norm
-from ganforge.networks.settings import Settings
-from ganforge.networks.weights import load_weights, read_weights
+from ganforge.networks.settings import measuring_settings
+from ganforge.networks.weights import build_network, load_weights, read_weights
 from ganforge.plugins.registry import Registry
-from ganforge.quantities.noise import NoiseSet
+from ganforge.quantities.inputs import Inputs
 from ganforge.quantities.plan import make_plan
-from ganforge.quantities.values import Values
-from ganforge.recipe.build import build
 from ganforge.recipe.check import load_own
 from ganforge.runs.directory import RunDirectory
 
@@ -48,26 +46,21 @@ class Trained:
     def __init__(self, run: RunDirectory, registry: Registry, device: torch.device) -> None:
         self.run = run
         self.recipe = load_own(run.recipe, registry)
-        self.device = device
         record = run.read_record()
         if "facts" not in record or not run.weights.is_dir():
             raise RunError(f"the run {run.path} has no result yet", fix=f"ganforge resume {run.path}")
         facts = {role: DataFacts(**values) for role, values in record["facts"].items()}
         plan = make_plan(self.recipe)
-        self._plan = plan
-        self._settings = Settings(device, "fp32", channels_last=True)
+        self.forward = Forward(plan, measuring_settings(self.recipe.train, device))
         self.networks: dict[str, nn.Module] = {}
         for role in self.recipe.method_class.networks:
-            part = self.recipe.networks.get(role)
             path = run.weights / f"{role}.safetensors"
-            if part is None or part.use is None or not path.exists():
-                continue
-            known = plan.method.facts(role, facts, self.networks, plan.losses)
-            network = build(part.use, known, self.recipe.document)
-            load_weights(network, read_weights(path), str(path), {})
-            self.networks[role] = self._settings.place(network).eval().requires_grad_(False)
+            if role in self.recipe.networks and path.exists():
+                network = self.forward.settings.place(build_network(plan, role, facts, self.networks))
+                load_weights(network, read_weights(path), str(path), {})
+                self.networks[role] = network.eval().requires_grad_(False)
         method = self.recipe.method_class
-        reads = None if method.starts_from_noise() else method.input
+        reads = method.image_input()
         self._input = facts[reads] if reads else None
         self._input_normalization = normalization_of(self.recipe.data[reads].table) if reads else None
         like = method.pictures_like
@@ -109,13 +102,13 @@ class Trained:
                 fix=f"ganforge transfer {self.run.path} IMAGES" if self.makes_pictures else None,
             )
         output = self.recipe.method_class.output
-        drawn = NoiseSet("drawn", self._plan.method, count, seed)
-        return to_pictures(self._output_normalization.invert(self._computed(drawn, [output])[output]))
+        tables = self._computed(self.forward.drawn("drawn", count, seed), [output])
+        return to_pictures(self._output_normalization.invert(tables[output]))
 
     @property
     def starts_from_noise(self) -> bool:
         """True if outputs are made of noise rather than of images."""
-        return self.recipe.method_class.starts_from_noise()
+        return self._input is None
 
     @property
     def makes_pictures(self) -> bool:
@@ -150,7 +143,8 @@ class Trained:
         assert self._input_normalization is not None
         size = None if images.shape[1:3] == (read.image_size,) * 2 else read.image_size
         prepared = convert(images, size, read.channels)
-        return self._computed(ImageSet("given", prepared, None, None, self._input_normalization, ""), names)
+        given = ImageSet("given", prepared, None, None, self._input_normalization, "")
+        return self._computed(self.forward.inputs(given), names)
 
     def _reads(self) -> DataFacts:
         if self._input is None:
@@ -160,18 +154,9 @@ class Trained:
             )
         return self._input
 
-    def _computed(self, given: Inputs, names: Iterable[str]) -> dict[str, Tensor]:
-        """Quantities of inputs, float32 on the CPU."""
-        mode = "batch" if self.recipe.evaluate.batch_norm == "batch" else "running"
-        parts: dict[str, list[Tensor]] = {name: [] for name in names}
-        trained = {role: network for role, network in self.networks.items() if role not in self.recipe.frozen}
-        with torch.no_grad(), batch_norm(trained, mode, lambda: None):
-            for block in given.blocks(self.recipe.evaluate.batch_size):
-                leaf = {self.recipe.method_class.input: given.tensor(block, self.device)}
-                values = Values(self._plan.graph, self._plan.method, self.networks, leaf.__getitem__)
-                for name, rows in parts.items():
-                    rows.append(values[name].float().cpu())
-        return {name: torch.cat(rows) for name, rows in parts.items()}
+    def _computed(self, inputs: Inputs, names: Iterable[str]) -> dict[str, Tensor]:
+        tables = self.forward.tables(self.networks, inputs, names, self.forward.settled_mode)
+        return {name: table.float() for name, table in tables.items()}
 
 
 def _as_array(images: Array | Tensor) -> Array:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+
+from ganforge.recipe.schema import TrainTable
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,10 @@ class Settings:
         """The type of weights and images."""
         return torch.float64 if self.precision == "fp64" else torch.float32
 
+    def cast(self, leaf: Tensor) -> Tensor:
+        """Move a leaf to the device; floating values take the type of the weights, classes stay integers."""
+        return leaf.to(self.device, self.dtype if leaf.is_floating_point() else None)
+
     def autocast(self) -> torch.autocast:
         """The context in which networks are evaluated while training."""
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16")
@@ -37,6 +43,11 @@ class Settings:
         if self.channels_last:
             network.to(memory_format=torch.channels_last)
         return network
+
+
+def measuring_settings(train: TrainTable, device: torch.device) -> Settings:
+    """Return how networks of a recipe are measured: in full precision, in the recipe's memory layout."""
+    return Settings(device, "fp64" if train.precision == "fp64" else "fp32", train.channels_last)
 
 
 def choose_settings(precision: str, channels_last: bool, device: torch.device) -> Settings:

@@ -1,4 +1,4 @@
-"""Weights from files: every parameter accounted for, or a message that lists what does not fit."""
+"""Networks built from a plan, and their weights from files: every parameter accounted for, or a list of misfits."""
 
 from __future__ import annotations
 
@@ -10,9 +10,49 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from ganforge.errors import RunError, ShapeError
+from ganforge.errors import GanforgeError, RunError, ShapeError
+from ganforge.method import DataFacts
+from ganforge.quantities.plan import Plan
+from ganforge.recipe.build import build
 from ganforge.recipe.recipe import WeightsFile
 from ganforge.runs import atomic, tensor_file
+from ganforge.seeding import derive
+
+
+def build_network(
+    plan: Plan, role: str, facts: Mapping[str, DataFacts], networks: Mapping[str, nn.Module]
+) -> nn.Module:
+    """Build the network of a role, with random weights.
+
+    Args:
+        plan: the recipe, worked out.
+        role: a network that the recipe has.
+        facts: of each data role.
+        networks: those built before it, by role.
+
+    Raises:
+        RecipeError: the component refuses its options.
+        GanforgeError: the component is no network, or does not fit the others.
+    """
+    part = plan.recipe.networks[role]
+    where = plan.recipe.document.where(part.key)
+    assert part.use is not None  # the checker made sure
+    try:
+        known = plan.method.facts(role, facts, networks, plan.losses)
+    except ShapeError as error:
+        error.where = error.where or where
+        raise
+    # The weights that a network starts from depend on the seed and its role alone, whatever else is built.
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(derive(plan.recipe.recipe.seed, "weights", role))
+        network = build(part.use, known, plan.recipe.document)
+    if not isinstance(network, nn.Module):
+        raise GanforgeError(
+            f"{part.use.entry.name!r} is a {type(network).__name__}, not a torch.nn.Module",
+            where=where,
+            fix=f"report it to the author of {part.use.entry.origin}",
+        )
+    return network
 
 
 def save_weights(networks: Mapping[str, nn.Module], folder: Path) -> None:

@@ -63,8 +63,8 @@ def _networks(recipe: Recipe) -> Iterator[Problem]:
 
 def _data(recipe: Recipe) -> Iterator[Problem]:
     method = recipe.method_class
-    measured, held_out = method.input, method.held_out()
-    if not method.starts_from_noise() and recipe.evaluate.samples is not None:
+    measured, held_out = method.image_input(), method.held_out()
+    if measured is not None and recipe.evaluate.samples is not None:
         yield _problem(
             recipe,
             ("evaluate", "samples"),
@@ -72,7 +72,7 @@ def _data(recipe: Recipe) -> Iterator[Problem]:
             "remove samples; `limit` in the data table takes fewer images",
         )
     for name, part in recipe.data.items():
-        if method.starts_from_noise() and name not in method.data and name != held_out:
+        if measured is None and name not in method.data and name != held_out:
             yield _problem(
                 recipe,
                 part.key,
@@ -80,8 +80,7 @@ def _data(recipe: Recipe) -> Iterator[Problem]:
                 f"real images to compare with are [data.{held_out}]" if held_out else "remove the table",
             )
         elif part.table.validation and name != measured:
-            noise = method.starts_from_noise()
-            where = "images, and outputs are made of noise" if noise else f"[data.{measured}]"
+            where = f"[data.{measured}]" if measured else "images, and outputs are made of noise"
             yield _problem(
                 recipe,
                 (*part.key, "validation"),

@@ -40,6 +40,6 @@ def with_defaults(
 
 def _shared(test: str, tables: dict[str, Any], method: type[Method]) -> dict[str, Any]:
     """Test images are prepared as those are that they stand beside, unless the recipe says otherwise."""
-    role = method.pictures_like if test == method.held_out() else method.input
+    role = method.pictures_like if test == method.held_out() else method.image_input()
     base = tables.get(role or "")
     return {key: base[key] for key in SHARED if key in base} if isinstance(base, dict) else {}

@@ -204,12 +204,12 @@ class _StudyChecker(TableChecker):
                     key, f"the metric {name!r} asks judges, and {recipe.name!r} has none", "add [judges.NAME]"
                 )
         method = recipe.method_class
-        unmeasured = {*method.data, method.held_out() if method.pictures_like != method.input else None}
-        noise = method.starts_from_noise()
-        known = ["samples"] if noise else ["validation", *(name for name in recipe.data if name not in unmeasured)]
+        source = method.image_input()
+        unmeasured = {*method.data, method.held_out() if method.pictures_like != source else None}
+        known = ["validation", *(name for name in recipe.data if name not in unmeasured)] if source else ["samples"]
         for name in table.sets:
-            if name == "validation" and not noise and not recipe.data[method.input].table.validation:
-                fix = f"set validation in [data.{method.input}]"
+            if name == "validation" and source and not recipe.data[source].table.validation:
+                fix = f"set validation in [data.{source}]"
                 self._problem(("study", "sets"), f"{recipe.name!r} holds out no validation images", fix)
             elif name not in known:
                 self._unknown(("study", "sets", name), f"{recipe.name!r} measures no image set {name!r}", known)

@@ -40,8 +40,11 @@ def _roles(method: type[Method]) -> Iterator[str]:
             yield f"the role {role!r} is of the kind {described.kind!r}; networks are {', '.join(NETWORKS)}"
     if method.main not in method.networks:
         yield f"main is {method.main!r}, which is no network of it"
-    if method.input not in method.data and not method.starts_from_noise():
-        yield f"input is {method.input!r}, which is no data role and no noise of it"
+    if not method.inputs:
+        yield "inputs is empty: it names what the output is made of"
+    for leaf in method.inputs:
+        if leaf not in {*method.data, *method.noises()}:
+            yield f"inputs names {leaf!r}, which is no data role and no noise of it"
     if method.pictures_like is not None and method.pictures_like not in method.data:
         yield f"pictures_like is {method.pictures_like!r}, which is no data role of it"
     for name in (method.select, method.ceiling):
@@ -68,8 +71,8 @@ def _quantities(method: type[Method]) -> Iterator[str]:
         yield error.message
         return
     # Measuring gives nothing but the input.
-    for name in sorted(graph.sources(method.output) & {*method.leaves(), *method.noises()} - {method.input}):
-        yield f"its output {method.output!r} is made of {name!r} too, and not of its input {method.input!r} alone"
+    for name in sorted(graph.sources(method.output) & {*method.leaves(), *method.noises()} - {*method.inputs}):
+        yield f"its output {method.output!r} is made of {name!r} too, which `inputs` does not name"
 
 
 def _defaults(method: type[Method], registry: Registry) -> Iterator[str]:

@@ -62,14 +62,14 @@ def _graph(subject: Subject, quantities: list[str], count: int) -> SmallGraph:
     for found in fitting_graphs(subject, quantities, count):
         method = found.method
         fits = [
-            all(found.graph.sources(name) <= {method.input, *found.graph.networks} for name in quantities),
+            all(found.graph.sources(name) <= {*method.inputs, *found.graph.networks} for name in quantities),
             not any(map(found.graph.is_statistic, quantities)),
             method.pictures_like is not None or not {"outputs", *REAL} & asked,
-            not method.starts_from_noise() or not OF_IMAGES & asked,
+            method.image_input() is not None or not OF_IMAGES & asked,
         ]
         if all(fits):
             return found
     raise Flaw(
         f"no installed method gives {', '.join(quantities) or 'pictures'} when images are measured",
-        mend=f"ask for quantities that come from a method's input alone, or for {', '.join(sorted(GIVEN | REAL))}",
+        mend=f"ask for quantities that come from a method's inputs alone, or for {', '.join(sorted(GIVEN | REAL))}",
     )

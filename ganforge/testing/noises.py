@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ganforge.quantities.noise import draw
+from ganforge.quantities.inputs import draw
 from ganforge.testing.check import Flaw, check
 from ganforge.testing.example import fits
 from ganforge.testing.method_examples import BATCH, declared_shape

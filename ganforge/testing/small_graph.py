@@ -15,7 +15,7 @@ from ganforge.errors import PluginError
 from ganforge.method import DataFacts, Method
 from ganforge.plugins.registry import Entry, Registry
 from ganforge.quantities.graph import Graph
-from ganforge.quantities.noise import draw as draw_noise
+from ganforge.quantities.inputs import draw as draw_noise
 from ganforge.quantities.values import Values
 from ganforge.testing import stand_ins
 from ganforge.testing.check import NETWORKS, Flaw

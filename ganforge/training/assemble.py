@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -13,12 +12,9 @@ from ganforge.data.source import ImageSet
 from ganforge.errors import GanforgeError, RecipeError, ShapeError
 from ganforge.networks.average import Average
 from ganforge.networks.settings import Settings
-from ganforge.networks.weights import load_weights
+from ganforge.networks.weights import build_network, load_weights
 from ganforge.quantities.plan import Plan
 from ganforge.recipe.build import build
-from ganforge.recipe.recipe import CheckedTable
-from ganforge.recipe.schema import NetworkTable
-from ganforge.seeding import derive
 
 Groups = dict[str, dict[str, Tensor]]
 
@@ -86,7 +82,7 @@ def assemble(
             continue
         part = recipe.networks[role]
         where = recipe.document.where(part.key)
-        networks[role] = _build_network(plan, role, facts, networks)
+        networks[role] = build_network(plan, role, facts, networks)
         if role in weights:
             tensors, origin = weights[role]
             rename = getattr(part.table.weights, "rename", {})
@@ -106,28 +102,6 @@ def assemble(
     }
     optimizers = {role: _optimizer(plan, role, networks[role]) for role in plan.trained}
     return Assembly(networks, averages, optimizers, recipe.frozen)
-
-
-def _build_network(plan: Plan, role: str, facts: Mapping[str, Any], networks: Mapping[str, nn.Module]) -> nn.Module:
-    recipe = plan.recipe
-    part: CheckedTable[NetworkTable] = recipe.networks[role]
-    assert part.use is not None  # the checker made sure
-    try:
-        known = plan.method.facts(role, facts, networks, plan.losses)
-    except ShapeError as error:
-        error.where = error.where or recipe.document.where(part.key)
-        raise
-    # The weights that a network starts from depend on the seed and its role alone, whatever else is built.
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(derive(recipe.recipe.seed, "weights", role))
-        network = build(part.use, known, recipe.document)
-    if not isinstance(network, nn.Module):
-        raise GanforgeError(
-            f"{part.use.entry.name!r} is a {type(network).__name__}, not a torch.nn.Module",
-            where=recipe.document.where(part.key),
-            fix=f"report it to the author of {part.use.entry.origin}",
-        )
-    return network
 
 
 def _optimizer(plan: Plan, role: str, network: nn.Module) -> torch.optim.Optimizer:

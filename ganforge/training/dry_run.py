@@ -11,7 +11,7 @@ from torch import Tensor
 from ganforge.data.source import ImageSet
 from ganforge.errors import DataError, GanforgeError, ShapeError
 from ganforge.networks.settings import Settings
-from ganforge.quantities.noise import draw
+from ganforge.quantities.inputs import draw
 from ganforge.quantities.plan import Plan, Term
 from ganforge.quantities.values import Values
 from ganforge.training.assemble import Assembly
@@ -44,7 +44,7 @@ def dry_run(
         elif images.labels is not None:
             leaves[name] = torch.from_numpy(images.labels[:EXAMPLES].copy()).to(settings.device)
     for name in plan.graph.noises:
-        leaves[name] = draw(plan.method, name, EXAMPLES, 0).to(settings.device, settings.dtype)
+        leaves[name] = settings.cast(draw(plan.method, name, EXAMPLES, 0))
     values = Values(plan.graph, plan.method, parts.networks, leaves.__getitem__)
     modes = [(module, module.training) for network in parts.networks.values() for module in network.modules()]
     try:

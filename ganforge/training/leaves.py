@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from ganforge.data.source import Batches
 from ganforge.networks.settings import Settings
-from ganforge.quantities.noise import draw
+from ganforge.quantities.inputs import draw
 from ganforge.quantities.plan import Plan
 from ganforge.quantities.values import Values
 from ganforge.seeding import derive
@@ -65,7 +65,7 @@ class Leaves:
         if name in plan.graph.noises:
             seed = derive(plan.recipe.recipe.seed, "noise", name, number)
             drawn = draw(plan.method, name, plan.recipe.train.batch_size, seed)
-            return drawn.to(settings.device, settings.dtype)
+            return settings.cast(drawn)
         if name in self._statistics:
             return self._statistics[name]
         if name in self._tables:

@@ -8,7 +8,7 @@ import numpy as np
 from torch import nn
 
 from ganforge.data.images import Array
-from ganforge.data.source import ImageSet, Inputs
+from ganforge.data.source import ImageSet
 from ganforge.measuring.evaluator import Evaluator
 from ganforge.report.grid import pair_grid, picture_grid
 
@@ -24,18 +24,15 @@ class SampleGrid:
 
     def __init__(self, evaluator: Evaluator, images: ImageSet | None, count: int = 32) -> None:
         self._evaluator = evaluator
-        self._inputs: Inputs
         if images is None:
-            self._inputs = evaluator.noise("grid", 2 * count)  # there is but one picture of each
+            self._inputs = evaluator.forward.drawn("grid", 2 * count)  # there is but one picture of each
             return
         chosen = np.linspace(0, len(images) - 1, min(count, len(images))).astype(np.int64)
-        self._inputs = ImageSet(
-            "samples", images.images[chosen], None, images.classes, images.normalization, images.digest
-        )
+        shown = ImageSet("samples", images.images[chosen], None, images.classes, images.normalization, images.digest)
+        self._inputs = evaluator.forward.inputs(shown)
 
     def picture(self, networks: Mapping[str, nn.Module]) -> Array:
         """The grid with the networks as they are, uint8 [H, W, 3]: outputs, beside what they were made of if images."""
         outputs = self._evaluator.pictures(networks, self._inputs)
-        if not isinstance(self._inputs, ImageSet):
-            return picture_grid(outputs)
-        return pair_grid(self._inputs.pictures(self._inputs.tensor(slice(None))), outputs)
+        images = self._inputs.images
+        return pair_grid(images.pictures(images.tensor(slice(None))), outputs) if images else picture_grid(outputs)

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from ganforge.errors import RecipeError
-from ganforge.measuring import evaluator as evaluate
+from ganforge.measuring import forward
 from ganforge.measuring.evaluator import Evaluator
 
 RECALIBRATE = 'batch_norm = "recalibrated"'
@@ -116,7 +116,7 @@ class TestModes:
         assert expected != self.expected(stepper, images, lambda f, g: None)
 
     def test_recalibrated(self, workshop, stepper, recipe, monkeypatch):
-        monkeypatch.setattr(evaluate, "CALIBRATION_BATCHES", 3)
+        monkeypatch.setattr(forward, "CALIBRATION_BATCHES", 3)
         images = workshop.images("test", 12, 3)
         source = stepper.batches["source"].set  # 48 images: the first three batches of six calibrate
 
@@ -142,9 +142,9 @@ class TestModes:
         )
         judge = evaluator(stepper, recipe=recalibrating)
         expected = judge.measure(stepper.parts.networks, images)
-        judge.fix_batch_norm(stepper.parts.networks)
-        assert judge.settled_mode == "running"
-        assert judge.measure(stepper.parts.networks, images, judge.settled_mode) == pytest.approx(expected)
+        judge.forward.fix_batch_norm(stepper.parts.networks)
+        assert judge.forward.settled_mode == "running"
+        assert judge.measure(stepper.parts.networks, images, judge.forward.settled_mode) == pytest.approx(expected)
         assert expected != mean_output(stepper, recipe, images, "running")
 
     def test_the_recipe_says_which_is_meant(self, workshop, stepper, recipe):
@@ -159,7 +159,7 @@ class TestModes:
         assert found.measure(stepper.parts.networks, images)["pixels/outputs"] == mean_output(
             stepper, recipe, images, "batch"
         )
-        assert found.settled_mode == "batch"
+        assert found.forward.settled_mode == "batch"
 
 
 @pytest.mark.parametrize("mode", ["batch", "recalibrated"])
@@ -183,7 +183,7 @@ def test_a_metric_gets_pictures_as_a_user_does(workshop, stepper):
     measured = found.measure(stepper.parts.networks, images)
     assert measured["pixels/inputs"] == images.images.mean()
     assert measured["pixels/targets"] == stepper.batches["target"].set.images.mean()
-    pictures = found.pictures(stepper.parts.networks, images)
+    pictures = found.pictures(stepper.parts.networks, found.forward.inputs(images))
     assert pictures.shape == (12, 16, 16, 1)
     assert pictures.dtype == np.uint8
     assert measured["pixels/outputs"] == pictures.mean()

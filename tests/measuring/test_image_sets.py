@@ -10,6 +10,7 @@ from ganforge.engine.stages import load_data, measure_sets
 from ganforge.errors import DataError
 from ganforge.measuring.evaluator import Evaluator
 from ganforge.measuring.image_sets import sort_images
+from ganforge.quantities.inputs import Inputs
 
 HELD_OUT = ("[networks.encoder]", '[data.test-target]\nuse = "basics/npz"\npath = "writing.npz"\n[networks.encoder]')
 
@@ -53,8 +54,8 @@ def test_validation_is_compared_with_training_images(workshop: Any) -> None:
             self.calls.append((images.name, targets and targets.name))
             return {}
 
-        def drawn(self, targets: Any = None) -> Any:
-            return {}
+        def inputs(self, sets: Any) -> Any:
+            return {name: Inputs(name, images, {}) for name, images in sets.measured.items()}
 
     spy = Spy()
     measure_sets(spy, {}, sets_of(workshop, workshop.changed(HELD_OUT)), "running")

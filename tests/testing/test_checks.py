@@ -73,7 +73,7 @@ WRONG = [
     ("nearest", "distance", "correlation", "to the reference itself it is 2, to something else"),
     ("broadcast", "distance", "careless", r"it compares \[8, 24\] with \[1, 24\]"),
     ("declared", "method", "inconsistent", "updates 'painter', .*; .*has no option 'rate'"),
-    ("declared", "method", "copying", "'picture' is made of 'pictures' too, and not of its input 'hum' alone"),
+    ("declared", "method", "copying", "'picture' is made of 'pictures' too, which `inputs` does not name"),
     ("declared", "method", "hidden", "the quantity 'hum' has the name of a role, of labels or of a noise"),
     ("declared", "method", "hidden", "the noise 'pictures_labels' has the name of a role or of labels"),
     ("noise", "method", "tuned", "hum draws from torch's global generator"),

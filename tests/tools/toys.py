@@ -127,7 +127,7 @@ class Centroids(Method):
     data = {"images": DataRole("labelled images", labels="images_labels")}
     phases = {"shift": {"update": "shift"}}
     main = "shift"
-    input = "images"
+    inputs = ("images",)
     output = "shifted"
     optimizers = {"shift": {"use": "basics/sgd", "lr": 0.1}}
 

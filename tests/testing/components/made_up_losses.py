@@ -81,7 +81,7 @@ class Autoencoder(Method):
     networks = {"reader": Role("encoder", "reads"), "writer": Role("generator", "writes")}
     data = {"pictures": DataRole("any", labels="pictures_labels")}
     phases = {"writer": {"update": "writer"}}
-    main, input, output, pictures_like = "writer", "pictures", "copy", "pictures"
+    main, inputs, output, pictures_like = "writer", ("pictures",), "copy", "pictures"
     optimizers = {"writer": {"use": "basics/adam", "lr": 1e-3}}
 
     @quantity("[N, code_dim]")
@@ -101,7 +101,7 @@ class Receiver(Method):
     networks = {"writer": Role("generator", "writes")}
     data = {"pictures": DataRole("any", labels="pictures_labels")}
     phases = {"writer": {"update": ["writer"]}}
-    main, input, output, pictures_like = "writer", "hum", "picture", "pictures"
+    main, inputs, output, pictures_like = "writer", ("hum",), "picture", "pictures"
     optimizers = {"writer": {"use": "basics/adam"}}
 
     def facts(self, role, data, networks, losses):

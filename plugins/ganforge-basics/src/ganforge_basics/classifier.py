@@ -20,7 +20,7 @@ class Classifier(Method):
     data = {"images": DataRole("labelled images", labels="images_labels")}
     phases = {"classifier": {"update": "classifier"}}
     main = "classifier"
-    input = "images"
+    inputs = ("images",)
     output = "logits"
     features = "code"
     optimizers = {"classifier": {"use": "basics/adam", "lr": 1e-3, "betas": [0.9, 0.999]}}

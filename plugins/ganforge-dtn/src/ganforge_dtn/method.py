@@ -44,7 +44,7 @@ class DomainTransferNetwork(Method):
     }
     phases = {"discriminator": {"update": "discriminator"}, "generator": {"update": "generator"}}
     main = "generator"
-    input = "source"
+    inputs = ("source",)
     output = "transferred_source"
     pictures_like = "target"
     optimizers = {"generator": ADAM, "discriminator": ADAM}

@@ -40,7 +40,7 @@ class CycleGAN(Method):
         "discriminators": {"update": ["discriminator", "source_discriminator"]},
     }
     main = "generator"
-    input = "source"
+    inputs = ("source",)
     output = "transferred_source"
     pictures_like = "target"
     optimizers = {role: ADAM for role in networks}

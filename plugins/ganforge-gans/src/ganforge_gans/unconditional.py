@@ -40,7 +40,7 @@ class Unconditional(Method):
     data = {"images": DataRole("x: the real images", labels="labels")}
     phases = {"discriminator": {"update": "discriminator"}, "generator": {"update": "generator"}}
     main = "generator"
-    input = "latent"
+    inputs = ("latent",)
     output = "generated"
     pictures_like = "images"
     optimizers = {"generator": ADAM, "discriminator": ADAM}

@@ -1,6 +1,7 @@
 """A method that makes its outputs of noise: what is drawn and when, and what is measured and kept of it."""
 
 import signal
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,8 +9,10 @@ import torch
 
 from ganforge.errors import Interrupted, RecipeError, RunError
 from ganforge.measuring.evaluator import Evaluator
+from ganforge.measuring.forward import Forward
+from ganforge.measuring.image_sets import ImageSets
 from ganforge.measuring.trained import Trained
-from ganforge.quantities.noise import NoiseSet, draw
+from ganforge.quantities.inputs import Inputs, draw
 from ganforge.recipe.document import parse
 from ganforge.report.facts import Facts
 from ganforge.report.page import render
@@ -204,14 +207,16 @@ class TestMeasuring:
 
     def test_there_are_as_many_draws_as_real_images_unless_the_recipe_says(self, workshop, wgan):
         evaluator, _ = self.evaluator(workshop, wgan())
-        assert {name: len(drawn) for name, drawn in evaluator.drawn().items()} == {"samples": 50}
-        assert len(evaluator.drawn(workshop.images("held out", 7, 1))["samples"]) == 7
+        sets = ImageSets(evaluator.data, None, {}, None)
+        assert {name: len(drawn) for name, drawn in evaluator.inputs(sets).items()} == {"samples": 50}
+        assert len(evaluator.inputs(replace(sets, held_out=workshop.images("held out", 7, 1)))["samples"]) == 7
         evaluator, _ = self.evaluator(workshop, wgan(("[train]", "[evaluate]\nsamples = 9\n[train]")))
-        assert len(evaluator.drawn()["samples"]) == 9
+        assert len(evaluator.inputs(sets)["samples"]) == 9
 
     def test_images_have_no_draws(self, workshop):
         evaluator, _ = self.evaluator(workshop, workshop.recipe())
-        assert evaluator.drawn() == {}
+        images = workshop.images("test", 7, 3)
+        assert evaluator.inputs(ImageSets({}, None, {"test": images}, None))["test"].rows == {}
 
     @pytest.mark.parametrize("metric", ["basics/transfer-accuracy", "basics/untransferred-accuracy"])
     def test_noise_has_no_labels_and_is_no_picture(self, workshop, wgan, metric):
@@ -232,22 +237,31 @@ class TestMeasuring:
         evaluator, stepper = self.evaluator(
             workshop, wgan(("[train]", '[metrics.brightness]\nuse = "toys/brightness"\n[train]'))
         )
-        values = evaluator.measure(stepper.parts.evaluated(), evaluator.noise("samples", 20), mode)
+        values = evaluator.measure(stepper.parts.evaluated(), evaluator.forward.drawn("samples", 20), mode)
         assert 0 < values["brightness/outputs"] < 255
 
 
 def test_draws_come_from_the_generator_alone():
     class Coin:
-        input = "coin"
-
         def coin(self, count, generator):
             return torch.randint(2, (count, 1), generator=generator).float()
 
     assert torch.equal(draw(Coin(), "coin", 20, 1), draw(Coin(), "coin", 20, 1))
-    one, other = NoiseSet("one", Coin(), 64, 0), NoiseSet("other", Coin(), 64, 0)
-    assert not torch.equal(one.tensor(slice(None)), other.tensor(slice(None)))
-    assert [len(one.tensor(block)) for block in one.blocks(30)] == [21, 21, 22]
-    assert (len(one), one.labels, one.classes) == (64, None, None)
+    assert not torch.equal(draw(Coin(), "coin", 20, 1), draw(Coin(), "coin", 20, 2))
+
+
+def test_inputs_come_in_even_blocks():
+    inputs = Inputs("drawn", None, {"coin": torch.zeros(64, 1)})
+    assert [len(inputs.rows["coin"][block]) for block in inputs.blocks(30)] == [21, 21, 22]
+    assert (len(inputs), inputs.labels, inputs.classes) == (64, None, None)
+
+
+def test_draws_of_another_name_are_others(workshop, wgan):
+    stepper = workshop.stepper(wgan())
+    forward = Forward(stepper.plan, stepper.settings)
+    one, again, other = (forward.drawn(name, 5).rows["latent"] for name in ("one", "one", "other"))
+    assert torch.equal(one, again)
+    assert not torch.equal(one, other)
 
 
 @pytest.fixture(scope="module")
