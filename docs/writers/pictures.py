@@ -22,7 +22,14 @@ EXAMPLE = "digits/synthetic-street"
 """The dataset whose images augmentations are shown on."""
 STEPS = 1000
 """How long the training is that schedules are shown over."""
-REQUIRED: dict[str, Any] = {"length": 250, "milestones": [500, 750], "factor": 0.5, "every": 250}
+REQUIRED: dict[str, Any] = {
+    "start": 0.2,
+    "end": 0.9,
+    "length": 250,
+    "milestones": [500, 750],
+    "factor": 0.5,
+    "every": 250,
+}
 """What schedules are shown with, for the options that have no default."""
 
 

@@ -27,9 +27,13 @@ class Average:
         self._source = network
 
     @torch.no_grad()
-    def update(self) -> None:
-        """Follow the network by one update."""
-        decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
+    def update(self, decay: float | None = None) -> None:
+        """Follow the network by one update.
+
+        Args:
+            decay: of this update, in (0, 1); by default that of the average.
+        """
+        decay = min(self.decay if decay is None else decay, (1 + self.updates) / (10 + self.updates))
         self.updates += 1
         torch._foreach_lerp_(list(self.network.parameters()), list(self._source.parameters()), 1 - decay)
         for mine, theirs in zip(self.network.buffers(), self._source.buffers(), strict=True):

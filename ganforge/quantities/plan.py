@@ -36,6 +36,7 @@ class Term:
         updates: the role that phases minimising it update.
         weight: its factor.
         schedule: scales the weight, given (step, steps).
+        interval: the term is computed in every so many steps, with as many times the weight.
     """
 
     name: str
@@ -44,10 +45,11 @@ class Term:
     updates: str
     weight: float
     schedule: Schedule | None
+    interval: int = 1
 
     def factor(self, step: int, steps: int) -> float:
-        """The weight in force at a step."""
-        return self.weight * (self.schedule(step, steps) if self.schedule else 1.0)
+        """The weight in force at a step at which the term is computed."""
+        return self.weight * self.interval * (self.schedule(step, steps) if self.schedule else 1.0)
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ class Plan:
     Attributes:
         children: the plans of the recipes that it builds on, by the key that names them; filled in by `plan_all`.
         monitors: functions that only watch, with the quantities that they need, by name.
-        schedules: of the learning rate, by role.
+        schedules: factors of the learning rate, by role.
+        values: values of an optimizer's other numbers and of the decay `ema`, by role and name.
     """
 
     recipe: Recipe
@@ -82,6 +85,7 @@ class Plan:
     phases: tuple[PhasePlan, ...]
     monitors: Mapping[str, Monitor]
     schedules: Mapping[str, Schedule]
+    values: Mapping[str, Mapping[str, Schedule]]
     children: Mapping[Key, Plan] = field(default_factory=dict)
 
     @property
@@ -190,11 +194,17 @@ class _Planner:
             for role, part in self.recipe.optimizers.items()
             if part.schedule
         }
+        # A network and its optimizer have one role, and no name in common.
+        values: dict[str, dict[str, Schedule]] = {}
+        tables: list[CheckedTable[Any]] = [*self.recipe.networks.values(), *self.recipe.optimizers.values()]
+        for table in tables:
+            given = {name: build(use, {}, self.recipe.document) for name, use in table.schedules.items()}
+            values.setdefault(table.key[1], {}).update(given)
         # Watching must not make a run compute what its losses do not ask for.
         asked = {need for term in terms for need in term.needs}
         monitors = {name: monitor for name, monitor in monitors.items() if set(monitor[1]) <= asked}
         monitors |= diversity_monitors(self.recipe.method_class, self.graph, asked)
-        plan = Plan(self.recipe, self.method, self.graph, losses, phases, monitors, schedules)
+        plan = Plan(self.recipe, self.method, self.graph, losses, phases, monitors, schedules, values)
         self._check_networks(plan)
         self._check_judges()
         if self.problems:
@@ -218,7 +228,8 @@ class _Planner:
                     what = f"the loss {_used(part).entry.name!r} asks for {need!r}, which is a network"
                     self._problem(part.key, what, "ask for a quantity that the method computes with it")
                 self._check_heads(part.key, f"the loss {_used(part).entry.name!r}", need)
-            terms.append(Term(full, function, needs, updates, part.table.weight, schedule))
+            table = part.table
+            terms.append(Term(full, function, needs, updates, table.weight, schedule, table.interval))
         return terms
 
     def _phase(self, name: str, part: CheckedTable[PhaseTable], terms: list[Term]) -> PhasePlan:

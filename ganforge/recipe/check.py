@@ -178,6 +178,12 @@ class _Checker(TableChecker):
         use = self.use(key, component, table, set(kind.model_fields) - {"use"}) if component else None
         checked = self._table(key, kind, core, names_component=True)
         schedule = self._nested((*key, "schedule"), "scheduler", core.get("schedule"))
+        given = core.get("schedules")
+        schedules = {
+            name: found
+            for name, value in (given if isinstance(given, dict) else {}).items()
+            if (found := self._nested((*key, "schedules", name), "scheduler", value))
+        }
         augment = core.get("augment", [])
         uses = [
             self._nested((*key, "augment", str(index)), "augmentation", value)
@@ -187,7 +193,7 @@ class _Checker(TableChecker):
             return None
         if isinstance(checked, NetworkTable) and cls is not None and name in cls.networks:
             checked = _with_own_weights(checked, use, cls.networks[name])
-        return CheckedTable(key, checked, use, schedule, tuple(found for found in uses if found))
+        return CheckedTable(key, checked, use, schedule, schedules, tuple(found for found in uses if found))
 
     def _child(self, key: Key, file: str, changes: Mapping[str, Any]) -> None:
         """Check a recipe that this one names, with what this one changes in it."""

@@ -41,8 +41,25 @@ def _updates(recipe: Recipe) -> Iterator[Problem]:
                 f"remove [optimizers.{role}], or add a phase",
             )
 
+    for role, part in recipe.optimizers.items():
+        if part.schedule and "lr" in part.schedules:
+            yield _problem(
+                recipe,
+                (*part.key, "schedules", "lr"),
+                f"the learning rate of {role!r} is given here, and scaled by `schedule`",
+                "remove one of them",
+            )
+
 
 def _networks(recipe: Recipe) -> Iterator[Problem]:
+    for role, part in recipe.networks.items():
+        if part.schedules and part.table.ema is None:
+            yield _problem(
+                recipe,
+                (*part.key, "schedules", "ema"),
+                f"the network {role!r} has no average whose decay could change",
+                "set ema as well, such as ema = 0.999",
+            )
     for role in recipe.frozen:
         part = recipe.networks[role]
         if part.table.weights is None:

@@ -88,23 +88,35 @@ class ChosenComponent:
 
 @dataclass(frozen=True)
 class CheckedTable(Generic[T]):
-    """A table of a recipe: the core's keys, the component that it uses, and those that the core's keys name."""
+    """A table of a recipe: the core's keys, the component that it uses, and those that the core's keys name.
+
+    Attributes:
+        key: where the recipe has it.
+        table: the core's keys.
+        use: the component.
+        schedule: the scheduler that scales the table's weight or learning rate.
+        schedules: schedulers that give values, by name.
+        augment: augmentations, in order.
+    """
 
     key: Key
     table: T
     use: ChosenComponent | None = None
     schedule: ChosenComponent | None = None
+    schedules: Mapping[str, ChosenComponent] = field(default_factory=dict)
     augment: tuple[ChosenComponent, ...] = ()
 
     def resolved(self, form: Form = Form.WRITTEN) -> dict[str, Any]:
         """The table with every default filled in; see `ChosenComponent.resolved`."""
         used = self.use.resolved(form) if self.use else {}
-        own = {name: value for name, value in _dump(self.table, form).items() if value not in (None, [])}
+        own = {name: value for name, value in _dump(self.table, form).items() if value not in (None, [], {})}
         table = {**used, **own}
         if self.use:
             table["use"] = used["use"]
         if self.schedule:
             table["schedule"] = self.schedule.resolved(form)
+        if self.schedules:
+            table["schedules"] = {name: use.resolved(form) for name, use in self.schedules.items()}
         if self.augment:
             table["augment"] = [use.resolved(form) for use in self.augment]
         return table
@@ -199,7 +211,7 @@ class Recipe:
         ]
         yield from self.method.nested()
         for part in (part for named in parts for part in named.values()):
-            for use in (part.use, part.schedule, *part.augment):
+            for use in (part.use, part.schedule, *part.schedules.values(), *part.augment):
                 if use is not None:
                     yield from use.nested()
 

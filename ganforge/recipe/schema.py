@@ -148,6 +148,9 @@ class NetworkTable(Table):
     ema: Annotated[float, Field(gt=0, lt=1)] | None = Field(
         None, description="decay per step of an average of its weights, which is then what is evaluated"
     )
+    schedules: Annotated[dict[Literal["ema"], ComponentRef], Since(2)] = Field(
+        {}, description="scheduler components that give values at each step, by name: `ema`, the decay of the average"
+    )
 
 
 class LossTable(Table):
@@ -156,6 +159,9 @@ class LossTable(Table):
     use: str = Field(description="a loss component")
     weight: float = Field(1.0, description="factor of the term; 0 removes it")
     schedule: ComponentRef | None = Field(None, description="a scheduler component that scales the weight")
+    interval: Annotated[Count, Since(2)] = Field(
+        1, description="compute the loss in every so many steps only, with as many times the weight (lazily)"
+    )
 
 
 class PhaseTable(Table):
@@ -206,6 +212,11 @@ class OptimizerTable(Table):
 
     use: str = Field(description="an optimizer component")
     schedule: ComponentRef | None = Field(None, description="a scheduler component that scales the learning rate")
+    schedules: Annotated[dict[str, ComponentRef], Since(2)] = Field(
+        {},
+        description="scheduler components that give other numbers of the optimizer at each step, by name: `beta1`, "
+        "`beta2`, `momentum`, `weight_decay` ...",
+    )
     clip_norm: Annotated[float, Field(gt=0)] | None = Field(None, description="largest norm of the gradient")
 
 

@@ -120,7 +120,35 @@ def _optimizer(plan: Plan, role: str, network: nn.Module) -> torch.optim.Optimiz
     assert isinstance(optimizer, torch.optim.Optimizer)
     for group in optimizer.param_groups:
         group.setdefault("initial_lr", group["lr"])
+    for name in part.schedules:
+        try:
+            set_number(optimizer, name, plan.values[role][name](0, plan.recipe.train.steps))
+        except KeyError:
+            group = optimizer.param_groups[0]
+            known = ["beta1", "beta2"] * ("betas" in group) + [key for key in group if type(group[key]) in (int, float)]
+            raise RecipeError(
+                f"{part.use.entry.name!r} has no number {name!r} to schedule",
+                where=plan.recipe.document.where((*part.key, "schedules", name)),
+                fix=f"it has: {', '.join(sorted(known))}",
+            ) from None
     return optimizer
+
+
+def set_number(optimizer: torch.optim.Optimizer, name: str, value: float) -> None:
+    """Set a number in every group of an optimizer; `beta1` and `beta2` are the two of `betas`.
+
+    Raises:
+        KeyError: it has no such number.
+    """
+    for group in optimizer.param_groups:
+        if name in ("beta1", "beta2"):
+            betas = list(group["betas"])
+            betas[name == "beta2"] = value
+            group["betas"] = tuple(betas)
+        elif type(group[name]) in (int, float):
+            group[name] = value
+        else:
+            raise KeyError(name)
 
 
 def _named(networks: Mapping[str, nn.Module]) -> dict[str, Tensor]:

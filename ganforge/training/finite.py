@@ -28,8 +28,8 @@ class FiniteGuard:
         self.deferred = device.type != "cpu" if deferred is None else deferred
         self._tripped = torch.zeros((), device=device)
         # By phase: what is watched, and in the one phase that tripped the step of each that was not finite, else -1.
-        self._watched: dict[str, list[str]] = {}
-        self._first: dict[str, Tensor] = {}
+        self._watched: dict[tuple[str, ...], list[str]] = {}
+        self._first: dict[tuple[str, ...], Tensor] = {}
 
     def check(
         self,
@@ -54,10 +54,11 @@ class FiniteGuard:
         present = [gradient for gradient in gradients if gradient is not None]
         total = torch.stack(torch._foreach_norm(present)).sum() if present else self._tripped.new_zeros(())
         bad = ~torch.isfinite(torch.stack([*(value.detach() for value in terms.values()), total]))
-        if phase not in self._first:
-            self._watched[phase] = [f"the loss {name!r}" for name in terms] + [f"the gradient of the phase {phase!r}"]
-            self._first[phase] = torch.full(bad.shape, -1.0, device=bad.device)
-        self._first[phase] = torch.where(bad & (self._tripped == 0), float(step), self._first[phase])
+        watched = (phase, *terms)  # lazy terms are not there in every step
+        if watched not in self._first:
+            self._watched[watched] = [f"the loss {name!r}" for name in terms] + [f"the gradient of the phase {phase!r}"]
+            self._first[watched] = torch.full(bad.shape, -1.0, device=bad.device)
+        self._first[watched] = torch.where(bad & (self._tripped == 0), float(step), self._first[watched])
         self._tripped = torch.maximum(self._tripped, bad.any().to(self._tripped))
         if self.deferred and all(getattr(optimizer, "_step_supports_amp_scaling", False) for optimizer in optimizers):
             for optimizer in optimizers:

@@ -120,15 +120,16 @@ class Stepper:
         self.resting = set(state.get("resting", []))
 
     def _act(self, phase: PhasePlan, values: Values, number: int, pending: dict[str, Monitor]) -> bool:
-        """Perform one update of a phase; return False when one of its conditions holds it back."""
+        """Perform one update of a phase; return False when nothing acts or one of its conditions holds it back."""
         # --- quantities
+        acting = [term for term in phase.terms if number % term.interval == 0]
         with self.settings.autocast():
-            inputs = {need: values[need] for term in phase.terms for need in term.needs}
+            inputs = {need: values[need] for term in acting for need in term.needs}
 
         # --- losses, in full precision whatever the networks computed in
         inputs = {name: _full(value) for name, value in inputs.items()}
-        terms = {term.name: term.function(*(inputs[need] for need in term.needs)) for term in phase.terms}
-        total = sum(terms[term.name] * term.factor(number, self._steps) for term in phase.terms)
+        terms = {term.name: term.function(*(inputs[need] for need in term.needs)) for term in acting}
+        total = sum(terms[term.name] * term.factor(number, self._steps) for term in acting)
         if not isinstance(total, Tensor) or not total.requires_grad:
             return False
         for name, value in terms.items():

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from ganforge.networks.settings import Settings
 from ganforge.quantities.plan import PhasePlan, Plan
-from ganforge.training.assemble import Assembly
+from ganforge.training.assemble import Assembly, set_number
 from ganforge.training.finite import FiniteGuard
 
 Numbers = dict[str, int | float]
@@ -64,18 +64,22 @@ class Updater:
             self._step(role, own, number)
 
     def _step(self, role: str, parameters: list[nn.Parameter], number: int) -> None:
-        """Clip, set the learning rate, step, and follow with the average."""
+        """Clip, set the optimizer's numbers, step, and follow with the average."""
         part, optimizer = self._plan.recipe.optimizers[role], self._parts.optimizers[role]
         if part.table.clip_norm is not None:
             torch.nn.utils.clip_grad_norm_(parameters, part.table.clip_norm)
         if role in self._plan.schedules:
             for group in optimizer.param_groups:
                 group["lr"] = group["initial_lr"] * self._plan.schedules[role](number, self._steps)
+        values = {name: value(number, self._steps) for name, value in self._plan.values.get(role, {}).items()}
+        decay = values.pop("ema", None)
+        for name, value in values.items():
+            set_number(optimizer, name, value)
         optimizer.step()
         for parameter in parameters:
             parameter.grad = None
         if role in self._parts.averages:
-            self._parts.averages[role].update()
+            self._parts.averages[role].update(decay)
 
 
 def capture_optimizer(optimizer: torch.optim.Optimizer) -> tuple[dict[str, Tensor], dict[str, Any], list[Numbers]]:

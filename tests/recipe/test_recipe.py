@@ -53,6 +53,7 @@ def test_every_default_is_filled_in(kitchen):
         "standardize": False,
         "reader": "encoder",
         "weight": 1.0,
+        "interval": 1,
     }
     assert resolved["phases"]["generator"] == {"update": "generator", "repeat": 1, "interval": 1, "start": 0}
     assert resolved["optimizers"]["generator"]["use"] == "basics/adam"
@@ -304,6 +305,7 @@ def test_a_default_counts_as_what_a_recipe_would_write(kitchen, site):
         "where": "a",
         "both": [1.0, 2],
         "weight": 1.0,
+        "interval": 1,
     }
     assert kitchen.load(recipe.dumps()).hash == recipe.hash
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganforge_basics.schedulers import constant, cosine, exponential, linear_decay, multistep, ramp
+from ganforge_basics.schedulers import between, constant, cosine, exponential, linear_decay, multistep, ramp
 
 
 def test_constant_is_one() -> None:
@@ -82,3 +83,18 @@ def test_decays_stay_between_final_and_one(step: int, steps: int, warmup: int, s
 def test_after_the_warmup_a_cosine_never_rises(step: int, warmup: int) -> None:
     if step >= warmup:
         assert cosine(step + 1, 999, warmup=warmup) <= cosine(step, 999, warmup=warmup)
+
+
+@pytest.mark.parametrize("shape", ["linear", "cosine", "geometric"])
+def test_between_goes_from_start_to_end_and_stays(shape: Literal["linear", "cosine", "geometric"]) -> None:
+    values = [between(step, 100, start=0.1, end=0.9, length=40, shape=shape) for step in range(100)]
+    assert values[0] == pytest.approx(0.1)
+    assert values[40:] == pytest.approx([0.9] * 60)
+    assert values[:41] == sorted(values[:41])
+
+
+def test_between_has_its_middle_where_its_shape_says() -> None:
+    assert between(50, 100, start=0.2, end=0.8) == pytest.approx(0.5)
+    assert between(50, 100, start=0.2, end=0.8, shape="cosine") == pytest.approx(0.5)
+    assert between(25, 100, start=0.0, end=1.0, shape="cosine") == pytest.approx((1 - math.sqrt(0.5)) / 2)
+    assert between(50, 100, start=0.2, end=0.8, shape="geometric") == pytest.approx(0.4)

@@ -221,6 +221,12 @@ COMPONENTS = (
         "ganforge_basics.schedulers:exponential",
         "The base value, multiplied smoothly by `factor` every `every` steps: factor^(step / every).",
     ),
+    Component(
+        "scheduler",
+        "between",
+        "ganforge_basics.schedulers:between",
+        "From `start` at the first step to `end`, which then stays: for numbers that a schedule gives, not scales.",
+    ),
 )
 
 

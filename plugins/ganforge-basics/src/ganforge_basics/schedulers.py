@@ -1,4 +1,4 @@
-"""Schedules for learning rates and loss weights alike: the factor, at a step, of the base value.
+"""Schedules of learning rates and loss weights, as factors of the base value, and of other numbers, as their values.
 
 A schedule is a pure function of the step, counted from 0, and of the number of steps of the whole training: it has no
 state to save.
@@ -7,7 +7,7 @@ state to save.
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -74,6 +74,33 @@ def exponential(step: int, steps: int, *, factor: Annotated[float, Field(gt=0)],
         every: how many steps that takes.
     """
     return math.pow(factor, step / every)
+
+
+def between(
+    step: int,
+    steps: int,
+    *,
+    start: Factor,
+    end: Factor,
+    length: Annotated[int, Field(ge=1)] | None = None,
+    shape: Literal["linear", "cosine", "geometric"] = "linear",
+) -> float:
+    """From `start` at the first step to `end`, which then stays: for numbers that a schedule gives, not scales.
+
+    With s the share of the way, `linear` is start + s (end - start); `cosine` puts (1 - cos(pi s)) / 2 in the place of
+    s; `geometric` is start^(1 - s) end^s. R3GAN changes its betas, decays and penalties so (Huang et al., 2024).
+
+    Args:
+        start: the value at the first step.
+        end: the value from `length` on.
+        length: how many steps the way takes; by default all.
+        shape: of the way.
+    """
+    share = _share(step, 0, length or steps)
+    if shape == "geometric":
+        return math.pow(start, 1 - share) * math.pow(end, share)
+    share = (1 - math.cos(math.pi * share)) / 2 if shape == "cosine" else share
+    return start + share * (end - start)
 
 
 def _share(step: int, start: float, end: int) -> float:

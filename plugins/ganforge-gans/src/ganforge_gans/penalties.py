@@ -28,8 +28,8 @@ def gradient_penalty(interpolate_gradient: Tensor, *, target: Annotated[float, F
 def r1(real_gradient: Tensor) -> Tensor:
     """R1: D's gradient at real images should vanish (Mescheder et al., 2018, equation 9): half its mean squared norm.
 
-    The weight is the paper's gamma. It may be computed lazily (Karras et al., 2020, appendix B): in a phase of its own
-    with `interval = 16`, and 16 times the weight. D must judge image by image, without batch norm.
+    The weight is the paper's gamma. It may be computed lazily, with `interval = 16` (Karras et al., 2020, appendix B).
+    D must judge image by image, without batch norm.
 
     Args:
         real_gradient: [N, C, H, W].
