@@ -112,8 +112,20 @@ def test_new_names_change_no_hash_and_old_ones_still_lead_there(kitchen, acme):
         new = kitchen.change(PLACE, NEW)
     assert before.hash == old.hash == new.hash
     assert old.resolved() == new.resolved()
-    assert old.resolved()["losses"]["extra"] == {"use": "acme/new", "rate": 0.5, "size": 3, "weight": 1.0, "interval": 1}
-    assert before.resolved()["losses"]["extra"] == {"use": "acme/old", "eta": 0.5, "size": 3, "weight": 1.0, "interval": 1}
+    assert old.resolved()["losses"]["extra"] == {
+        "use": "acme/new",
+        "rate": 0.5,
+        "size": 3,
+        "weight": 1.0,
+        "interval": 1,
+    }
+    assert before.resolved()["losses"]["extra"] == {
+        "use": "acme/old",
+        "eta": 0.5,
+        "size": 3,
+        "weight": 1.0,
+        "interval": 1,
+    }
 
 
 def test_a_change_of_value_still_changes_the_hash(kitchen, acme):
