@@ -93,7 +93,7 @@ class Trainer:
                     self.stepper.guard.raise_if_tripped()
                     means = self.stepper.take_means()
                     now = time.monotonic()
-                    rate = (self.done - logged) * table.batch_size / max(now - logged_at, 1e-9)
+                    rate = (self.done - logged) * table.batch_size * table.accumulate / max(now - logged_at, 1e-9)
                     logged, logged_at = self.done, now
                     self.journal.write({"event": "losses", "step": self.done, **means})
                     self.listener.progress(Progress(self.done, table.steps, rate, means))

@@ -7,7 +7,7 @@ Losses stay on the device until the loop asks for them.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -20,7 +20,7 @@ from ganforge.quantities.values import Values
 from ganforge.seeding import derive
 from ganforge.training.assemble import Assembly, Groups
 from ganforge.training.leaves import Leaves
-from ganforge.training.update import Updater, capture_optimizer, restore_optimizer
+from ganforge.training.update import Gradients, Updater, capture_optimizer, restore_optimizer
 
 
 class Stepper:
@@ -61,7 +61,7 @@ class Stepper:
         # --- draw: whatever a network draws by itself (dropout) is a function of the step too
         torch.manual_seed(derive(self.plan.recipe.recipe.seed, "step", number))
         first = number * (1 + self._draws[-1])
-        values = self.leaves.values(first)
+        batches = self._batches(first)
         pending = dict(self.plan.monitors) if watch else {}
 
         # --- phases
@@ -69,9 +69,21 @@ class Stepper:
             if phase.acts(number):
                 for repetition in range(phase.table.repeat):
                     if phase.table.fresh and repetition:
-                        values = self.leaves.values(first + before + repetition)
-                    if not self._act(phase, values, number, pending):
+                        batches = self._batches(first + before + repetition)
+                    if not self._act(phase, batches, number, pending):
                         break
+
+    def _batches(self, draw: int) -> Callable[[], Iterable[Values]]:
+        """Return a function that gives the quantities of each batch of a draw.
+
+        Phases share those of a single batch. Of several, each phase computes its own, one batch after another, so that
+        the graph of one batch alone is in memory.
+        """
+        count = self.plan.recipe.train.accumulate
+        if count == 1:
+            shared = [self.leaves.values(draw)]
+            return lambda: shared
+        return lambda: (self.leaves.values(draw * count + index) for index in range(count))
 
     def take_means(self) -> dict[str, float]:
         """Return the means of all losses and monitors since the last call, in one transfer from the device."""
@@ -119,39 +131,55 @@ class Stepper:
         self.counts = {name: int(count) for name, count in state.get("counts", {}).items()}
         self.resting = set(state.get("resting", []))
 
-    def _act(self, phase: PhasePlan, values: Values, number: int, pending: dict[str, Monitor]) -> bool:
+    def _act(
+        self, phase: PhasePlan, batches: Callable[[], Iterable[Values]], number: int, pending: dict[str, Monitor]
+    ) -> bool:
         """Perform one update of a phase; return False when nothing acts or one of its conditions holds it back."""
-        # --- quantities
         acting = [term for term in phase.terms if number % term.interval == 0]
-        with self.settings.autocast():
-            inputs = {need: values[need] for term in acting for need in term.needs}
+        count = self.plan.recipe.train.accumulate
+        gradients: Gradients = ()
+        losses: list[dict[str, Tensor]] = []
+        totals: list[Tensor] = []
+        for values in batches():
+            # --- quantities
+            with self.settings.autocast():
+                inputs = {need: values[need] for term in acting for need in term.needs}
 
-        # --- losses, in full precision whatever the networks computed in
-        inputs = {name: _full(value) for name, value in inputs.items()}
-        terms = {term.name: term.function(*(inputs[need] for need in term.needs)) for term in acting}
-        total = sum(terms[term.name] * term.factor(number, self._steps) for term in acting)
-        if not isinstance(total, Tensor) or not total.requires_grad:
-            return False
-        for name, value in terms.items():
-            self._add(name, value)
-        self._watch(values, pending)
+            # --- losses, in full precision whatever the networks computed in
+            inputs = {name: _full(value) for name, value in inputs.items()}
+            terms = {term.name: term.function(*(inputs[need] for need in term.needs)) for term in acting}
+            total = sum(terms[term.name] * term.factor(number, self._steps) for term in acting)
+            if not isinstance(total, Tensor) or not total.requires_grad:
+                return False
+            for name, value in terms.items():
+                self._add(name, value)
+            self._watch(values, pending)
 
-        # --- conditions
-        if self._held_back(phase, total):
-            return False
+            # --- conditions
+            totals.append(total.detach())
+            if len(totals) == count and self._held_back(phase, totals):
+                return False
+
+            # --- gradients
+            losses.append({name: value.detach() for name, value in terms.items()})
+            gradients = self.updater.gradients(phase, total if count == 1 else total / count, gradients)
 
         # --- update, and what it makes stale
-        self.updater.update(phase, number, total, terms)
-        for role in phase.table.roles:
-            values.forget(role)
+        mean = losses[0]
+        if count > 1:
+            mean = {name: torch.stack([one[name] for one in losses]).mean() for name in mean}
+        self.updater.update(phase, number, gradients, mean)
+        for values in batches() if count == 1 else ():
+            for role in phase.table.roles:
+                values.forget(role)
         return True
 
-    def _held_back(self, phase: PhasePlan, total: Tensor) -> bool:
+    def _held_back(self, phase: PhasePlan, totals: Sequence[Tensor]) -> bool:
         """Return True if a lower bound or the hysteresis forbids this update; reading the loss waits for the device."""
         table = phase.table
         if table.lower_bound is None and table.hysteresis is None:
             return False
-        loss = float(total.detach())
+        loss = sum(map(float, totals)) / len(totals)
         if table.hysteresis is not None:
             low, high = table.hysteresis
             if loss < low:
@@ -159,7 +187,7 @@ class Stepper:
             elif loss > high:
                 self.resting.discard(phase.name)
         held = phase.name in self.resting or (table.lower_bound is not None and loss < table.lower_bound)
-        self._add(f"{phase.name}.held_back", total.new_tensor(float(held)))
+        self._add(f"{phase.name}.held_back", totals[0].new_tensor(float(held)))
         return held
 
     def _watch(self, values: Values, pending: dict[str, Monitor]) -> None:

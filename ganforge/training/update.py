@@ -18,6 +18,7 @@ from ganforge.training.assemble import Assembly, set_number
 from ganforge.training.finite import FiniteGuard
 
 Numbers = dict[str, int | float]
+Gradients = Sequence[Tensor | None]
 
 
 class Updater:
@@ -35,26 +36,36 @@ class Updater:
         self._steps = plan.recipe.train.steps
         self.guard = FiniteGuard(settings.device)
 
-    def update(self, phase: PhasePlan, number: int, total: Tensor, terms: Mapping[str, Tensor]) -> None:
+    def gradients(self, phase: PhasePlan, total: Tensor, others: Gradients = ()) -> Gradients:
+        """Return the gradient of a loss with respect to each parameter of a phase, None where it does not depend on it.
+
+        Args:
+            phase: the phase.
+            total: its loss, a scalar.
+            others: gradients of other batches, to which these are added.
+        """
+        found = torch.autograd.grad(total, self._parameters(phase), allow_unused=True)
+        if not others:
+            return found
+        pairs = zip(others, found, strict=True)
+        return [one if two is None else two if one is None else one + two for one, two in pairs]
+
+    def update(self, phase: PhasePlan, number: int, gradients: Gradients, terms: Mapping[str, Tensor]) -> None:
         """Update the networks of a phase.
 
         Args:
             phase: the phase.
             number: the step, counted from 0.
-            total: the phase's loss, a scalar.
-            terms: its terms by name, scalars.
+            gradients: those of its loss.
+            terms: the terms of its loss by name, scalars.
 
         Raises:
             TrainingError: a loss or gradient is not finite (on a GPU: raised by `guard` when it is read).
         """
-        updated = {
-            role: [parameter for parameter in self._parts.networks[role].parameters() if parameter.requires_grad]
-            for role in phase.table.roles
-        }
-        parameters = [parameter for own in updated.values() for parameter in own]
+        updated = {role: self._own(role) for role in phase.table.roles}
+        parameters = self._parameters(phase)
 
         # --- gradients
-        gradients = torch.autograd.grad(total, parameters, allow_unused=True)
         self.guard.check(phase.name, number, terms, gradients, *(self._parts.optimizers[role] for role in updated))
         for parameter, gradient in zip(parameters, gradients, strict=True):
             parameter.grad = None if gradient is None else _laid_out_like(gradient, parameter)
@@ -62,6 +73,12 @@ class Updater:
         # --- weights
         for role, own in updated.items():
             self._step(role, own, number)
+
+    def _own(self, role: str) -> list[nn.Parameter]:
+        return [parameter for parameter in self._parts.networks[role].parameters() if parameter.requires_grad]
+
+    def _parameters(self, phase: PhasePlan) -> list[nn.Parameter]:
+        return [parameter for role in phase.table.roles for parameter in self._own(role)]
 
     def _step(self, role: str, parameters: list[nn.Parameter], number: int) -> None:
         """Clip, set the optimizer's numbers, step, and follow with the average."""

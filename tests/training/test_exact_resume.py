@@ -127,3 +127,17 @@ def test_another_seed_is_another_result(workshop, tmp_path):
     first, second = (workshop.outcome(run)["files"] for run in runs)
     assert first["generator.safetensors"] != second["generator.safetensors"]
     assert first["encoder.safetensors"] == second["encoder.safetensors"]
+
+
+def test_accumulation_lazy_losses_and_schedules(workshop, tmp_path, stop_after):
+    recipe = workshop.recipe(
+        "train.steps=14",
+        *INTERVALS,
+        "train.accumulate=2",
+        "losses.identity.interval=3",
+        'networks.generator.schedules={ ema = { use = "basics/between", start = 0.1, end = 0.9 } }',
+        'optimizers.generator.schedules={ beta2 = { use = "basics/between", start = 0.9, end = 0.99 } }',
+    )
+    straight = workshop.run(recipe, tmp_path / "straight")
+    stopped = run_with_stops(workshop, recipe, tmp_path / "stopped", stop_after, {1, 6, 12})
+    assert_same(workshop, straight, stopped)
