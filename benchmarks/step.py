@@ -28,7 +28,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ganforge.data.source import Batches, ImageSet
+from ganforge.data.source import ImageSet
 from ganforge.data.transform import SYMMETRIC
 from ganforge.engine.place import choose_device
 from ganforge.engine.run import torch_settings
@@ -134,8 +134,7 @@ def our_stepper(batch: int, device: torch.device, overrides: list[str]) -> Stepp
     torch.manual_seed(0)
     f: nn.Module = Registry().get("encoder", "digits/strided-cnn").load()(in_channels=3, image_size=32)
     parts = assemble(plan, data, {"encoder": (f.state_dict(), "random")}, settings)
-    batches = {role: Batches(images, batch, 0, device, settings.dtype) for role, images in data.items()}
-    return Stepper(plan, parts, batches, settings)
+    return Stepper(plan, parts, data, settings)
 
 
 def their_loop(stepper: Stepper, batch: int) -> TheirLoop:

@@ -4,7 +4,7 @@ A method is a class whose quantities are pure functions named after what they co
 need, as pytest's fixtures do: another quantity, a network by its role, or the images or labels of a data role. So the
 engine knows, before anything runs, which networks a loss depends on, what must be computed again after an update, and
 what never changes and may be computed once. What is random is a quantity too: a noise, which the engine has drawn
-anew for every batch. Nothing here imports torch.
+anew for every batch. So is `progress`, the share of the training that is done. Nothing here imports torch.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from typing import Any, ClassVar, TypeVar
 from ganforge.contracts import EncoderWithHead
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+PROGRESS = "progress"
+"""The share of the training that is done, a scalar in [0, 1]: 0 in the first step, 1 while measuring."""
 
 
 @dataclass(frozen=True)

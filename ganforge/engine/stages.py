@@ -11,7 +11,6 @@ from torch import nn
 
 from ganforge.data.images import Dataset
 from ganforge.data.loading import Loaded, load_images
-from ganforge.data.source import Batches, ImageSet
 from ganforge.engine.place import Place
 from ganforge.errors import RunError
 from ganforge.measuring.evaluator import Evaluator, Measured
@@ -96,7 +95,7 @@ def run_stages(
     _record(directory, recipe, data, children, settings, place)
 
     listener.stage("train", recipe.name)
-    stepper = Stepper(plan, parts, _batches(recipe, training, settings), settings)
+    stepper = Stepper(plan, parts, training, settings)
     pictured = recipe.method_class.pictures_like is not None
     # Where outputs are made of draws alone, there are no images to begin with.
     beginnings = validation or training.get(recipe.method_class.image_input() or "")
@@ -174,20 +173,6 @@ def _weights(recipe: Recipe, children: Children) -> dict[str, Any]:
     for (_, role), file in recipe.weight_files().items():
         weights[role] = (read_weights_file(file), str(file.path))
     return weights
-
-
-def _batches(recipe: Recipe, training: Mapping[str, ImageSet], settings: Settings) -> dict[str, Batches]:
-    return {
-        role: Batches(
-            images,
-            recipe.train.batch_size,
-            recipe.recipe.seed,
-            settings.device,
-            settings.dtype,
-            [build(use, {}, recipe.document) for use in recipe.data[role].augment],
-        )
-        for role, images in training.items()
-    }
 
 
 def _record(

@@ -16,6 +16,7 @@ from ganforge.errors import GanforgeError, Problem, RecipeError
 from ganforge.judge import Judge, is_circular
 from ganforge.measuring.forward import CALIBRATION_BATCHES, Forward
 from ganforge.measuring.image_sets import ImageSets
+from ganforge.method import PROGRESS
 from ganforge.networks.settings import Settings
 from ganforge.plugins import positional
 from ganforge.quantities.inputs import Inputs
@@ -185,7 +186,7 @@ class Evaluator:
         """Make sure that a quantity can be computed from the images to measure alone."""
         graph = self.plan.graph
         graph.require(need)
-        others = sorted(graph.sources(need) - graph.networks - {*self.method.inputs})
+        others = sorted(graph.sources(need) - graph.networks - {*self.method.inputs, PROGRESS})
         if others:
             raise GanforgeError(
                 f"it is computed from {', '.join(others)}, which measuring does not give",

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ganforge.data.source import ImageSet
+from ganforge.method import PROGRESS
 from ganforge.networks.batch_norm import batch_norm, recalibrate
 from ganforge.networks.settings import Settings
 from ganforge.quantities.inputs import Inputs, draw
@@ -57,6 +58,7 @@ class Forward:
         leaves = {name: rows[block] for name, rows in inputs.rows.items()}
         if inputs.images is not None:
             leaves[self.method.image_input() or ""] = inputs.images.tensor(block, self.settings.device)
+        leaves[PROGRESS] = torch.ones(())
         placed = {name: self.settings.cast(leaf) for name, leaf in leaves.items()}
         return Values(self.plan.graph, self.plan.method, networks, placed.__getitem__)
 

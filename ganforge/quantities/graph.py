@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from ganforge.errors import GanforgeError
-from ganforge.method import Method, Quantity
+from ganforge.method import PROGRESS, Method, Quantity
 
 
 class Graph:
@@ -18,7 +18,7 @@ class Graph:
         data: the data roles that the recipe fills.
 
     Raises:
-        GanforgeError: the method's quantities need each other in a circle.
+        GanforgeError: the method's quantities need each other in a circle, or one has the name of the engine's own.
     """
 
     def __init__(self, method: type[Method], networks: Iterable[str], data: Iterable[str]) -> None:
@@ -29,6 +29,11 @@ class Graph:
         self.noises = frozenset(method.noises())
         self._absent = {name: f"[data.{role}]" for name, role in leaves.items() if name not in self.leaves}
         self._absent |= {role: f"[networks.{role}]" for role in method.networks if role not in self.networks}
+        if PROGRESS in {*self.quantities, *leaves, *self.noises, *method.networks}:
+            raise GanforgeError(
+                f"the method {method.__name__} gives {PROGRESS!r} a meaning of its own",
+                fix="this is a mistake in the method: report it to the plugin's author",
+            )
         self._sources = _sources(self.quantities, method.__name__)
 
     def require(self, name: str) -> None:
@@ -39,16 +44,16 @@ class Graph:
         """
         if name in self._absent:
             raise GanforgeError(f"{name!r} needs {self._absent[name]}", fix=f"add {self._absent[name]} to the recipe")
-        if name in self.networks or name in self.leaves or name in self.noises:
+        if name in self.networks or name in self.leaves or name in self.noises or name == PROGRESS:
             return
         if name not in self.quantities:
-            known = ", ".join([*self.leaves, *sorted(self.noises), *self.quantities])
+            known = ", ".join([*self.leaves, *sorted(self.noises), *self.quantities, PROGRESS])
             raise GanforgeError(f"the method has no quantity {name!r}", fix=f"it has: {known}")
         for need in self.quantities[name].needs:
             self.require(need)
 
     def sources(self, name: str) -> frozenset[str]:
-        """The networks, images, labels and noises that a quantity is computed from in the end."""
+        """The networks and leaves (images, labels, noises, progress) that a quantity is computed from in the end."""
         return self._sources.get(name, frozenset([name]))
 
     def roles(self, name: str) -> frozenset[str]:
@@ -95,8 +100,9 @@ class Graph:
             augmented: the data roles whose images differ each time.
 
         Returns:
-            Those quantities that go through frozen networks and one unchanging data role only, without noise, and that
-            something changing asks for, and statistics over the data; what a statistic needs stands before it.
+            Those quantities that go through frozen networks and one unchanging data role only, without noise and
+            progress, and that something changing asks for, and statistics over the data; what a statistic needs stands
+            before it.
 
         Raises:
             GanforgeError: what a statistic is computed from changes.
@@ -109,8 +115,8 @@ class Graph:
                 return
             quantity = self.quantities[name]
             roles, data = self.roles(name), self.data(name)
-            random = bool(self.sources(name) & self.noises)
-            unchanging = roles <= frozen and len(data) == 1 and not data & augmented and not random
+            moving = bool(self.sources(name) - self.networks - self.leaves.keys())
+            unchanging = roles <= frozen and len(data) == 1 and not data & augmented and not moving
             if quantity.over_data and not unchanging:
                 raise GanforgeError(
                     f"{name!r} is a statistic over the data, so what it is computed from must not change",

@@ -10,12 +10,13 @@ from typing import Any
 
 from ganforge.contracts import has_head
 from ganforge.errors import GanforgeError, Problem, RecipeError
-from ganforge.method import Method
+from ganforge.method import PROGRESS, Method
 from ganforge.plugins import positional
 from ganforge.plugins.packaged import is_packaged
 from ganforge.quantities.diversity import diversity_monitors
 from ganforge.quantities.graph import Graph
 from ganforge.quantities.terms import monitors_of, terms_of, updated_by
+from ganforge.recipe.augmentation import Moment
 from ganforge.recipe.build import build
 from ganforge.recipe.document import Key
 from ganforge.recipe.recipe import CheckedTable, ChosenComponent, Recipe
@@ -76,6 +77,8 @@ class Plan:
         monitors: functions that only watch, with the quantities that they need, by name.
         schedules: factors of the learning rate, by role.
         values: values of an optimizer's other numbers and of the decay `ema`, by role and name.
+        augmentations: of the training images, by data role, in order.
+        moment: of the training, which whoever performs a step sets; quantities and augmentations go by it.
     """
 
     recipe: Recipe
@@ -86,6 +89,8 @@ class Plan:
     monitors: Mapping[str, Monitor]
     schedules: Mapping[str, Schedule]
     values: Mapping[str, Mapping[str, Schedule]]
+    augmentations: Mapping[str, tuple[Callable[..., Any], ...]]
+    moment: Moment
     children: Mapping[Key, Plan] = field(default_factory=dict)
 
     @property
@@ -162,7 +167,8 @@ class _Planner:
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
         self.problems: list[Problem] = []
-        self.method: Method = build(recipe.method, {}, recipe.document)
+        self.moment = Moment(recipe.train.steps)
+        self.method: Method = build(recipe.method, {}, recipe.document, self.moment)
         self.graph = Graph(recipe.method_class, recipe.networks, recipe.data)
         self.removed = {name for name, part in recipe.losses.items() if part.table.weight == 0}
 
@@ -204,12 +210,31 @@ class _Planner:
         asked = {need for term in terms for need in term.needs}
         monitors = {name: monitor for name, monitor in monitors.items() if set(monitor[1]) <= asked}
         monitors |= diversity_monitors(self.recipe.method_class, self.graph, asked)
-        plan = Plan(self.recipe, self.method, self.graph, losses, phases, monitors, schedules, values)
+        augmentations = self._augmentations()
+        plan = Plan(
+            self.recipe,
+            self.method,
+            self.graph,
+            losses,
+            phases,
+            monitors,
+            schedules,
+            values,
+            augmentations,
+            self.moment,
+        )
         self._check_networks(plan)
         self._check_judges()
         if self.problems:
             raise RecipeError(self.problems)
         return plan
+
+    def _augmentations(self) -> dict[str, tuple[Callable[..., Any], ...]]:
+        return {
+            role: tuple(build(use, {}, self.recipe.document, self.moment) for use in self.recipe.data[role].augment)
+            for role in self.recipe.method_class.data
+            if role in self.recipe.data
+        }
 
     def _terms(self, name: str, part: CheckedTable[LossTable], loss: Any) -> list[Term]:
         schedule = build(part.schedule, {}, self.recipe.document) if part.schedule else None
@@ -274,7 +299,7 @@ class _Planner:
 
     def _known(self, term: Term) -> bool:
         graph = self.graph
-        known = graph.networks | graph.leaves.keys() | graph.noises | graph.quantities.keys()
+        known = graph.networks | graph.leaves.keys() | graph.noises | graph.quantities.keys() | {PROGRESS}
         return known.issuperset(term.needs)
 
     def _check_networks(self, plan: Plan) -> None:

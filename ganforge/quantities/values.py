@@ -18,7 +18,7 @@ class Values:
         graph: how they hang together.
         method: the method that computes them.
         networks: the networks by role.
-        leaf: gives the images and labels of the batch, and what is known beforehand.
+        leaf: gives the images, labels and noises of the batch, and what is known beforehand.
         known: the quantities that `leaf` gives instead of the method.
     """
 

@@ -8,17 +8,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from ganforge.errors import GanforgeError, RecipeError
+from ganforge.recipe.augmentation import Moment, bound
 from ganforge.recipe.document import Document
 from ganforge.recipe.recipe import FACTS, ChosenComponent
 
 
-def build(use: ChosenComponent, facts: Mapping[str, Any], document: Document) -> Any:
+def build(use: ChosenComponent, facts: Mapping[str, Any], document: Document, moment: Moment | None = None) -> Any:
     """Build a component.
 
     Args:
         use: what the recipe chose.
         facts: what the recipe implies; fills options of these names that the recipe leaves unset.
         document: the recipe, for the place of a mistake.
+        moment: of the training that augmentations go by; without it they are as at its end.
 
     Returns:
         An instance of a class; a function bound to its options, to be called with its positional parameters.
@@ -30,7 +32,7 @@ def build(use: ChosenComponent, facts: Mapping[str, Any], document: Document) ->
     options: dict[str, Any] = {}
     for option in use.entry.schema.options:
         if option.name in use.options:
-            options[option.name] = _built(use.options[option.name], facts, document)
+            options[option.name] = _built(use.options[option.name], facts, document, moment)
         elif option.name in FACTS and facts.get(option.name) is not None:
             options[option.name] = facts[option.name]
         elif option.required:
@@ -39,6 +41,12 @@ def build(use: ChosenComponent, facts: Mapping[str, Any], document: Document) ->
                 where=where,
                 fix=f"set {option.name} in [{'.'.join(use.key)}]",
             )
+    made = _made(use, options, where)
+    return bound(made, use, document, moment or Moment()) if use.entry.kind == "augmentation" else made
+
+
+def _made(use: ChosenComponent, options: Mapping[str, Any], where: str) -> Any:
+    """Make a component with its options."""
     target = use.entry.load()
     if not inspect.isclass(target):
         return functools.partial(target, **options)
@@ -54,8 +62,8 @@ def build(use: ChosenComponent, facts: Mapping[str, Any], document: Document) ->
         ) from error
 
 
-def _built(value: Any, facts: Mapping[str, Any], document: Document) -> Any:
+def _built(value: Any, facts: Mapping[str, Any], document: Document, moment: Moment | None) -> Any:
     """An option's value with the components in it built."""
     if isinstance(value, list):
-        return [_built(item, facts, document) for item in value]
-    return build(value, facts, document) if isinstance(value, ChosenComponent) else value
+        return [_built(item, facts, document, moment) for item in value]
+    return build(value, facts, document, moment) if isinstance(value, ChosenComponent) else value

@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
+from ganforge.method import PROGRESS
 from ganforge.plugins import positional
 from ganforge.quantities.terms import monitors_of, terms_of, updated_by
 from ganforge.testing.check import Flaw
@@ -84,7 +85,7 @@ def _example(
         inputs,
         shapes={"loss": ()},
         bounds={name: (-1.0, 1.0) for name, value in inputs.items() if value.ndim == 4},
-        batched=frozenset(need for need in needs if not graph.graph.is_statistic(need)),
+        batched=frozenset(need for need in needs if need != PROGRESS and not graph.graph.is_statistic(need)),
         drawn=graph.graph.noises & frozenset(needs),
         learns=learns,
     )

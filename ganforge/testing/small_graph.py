@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ganforge.errors import PluginError
-from ganforge.method import DataFacts, Method
+from ganforge.method import PROGRESS, DataFacts, Method
 from ganforge.plugins.registry import Entry, Registry
 from ganforge.quantities.graph import Graph
 from ganforge.quantities.inputs import draw as draw_noise
@@ -34,7 +34,7 @@ class SmallGraph:
         method: the method.
         graph: how its quantities hang together.
         networks: stand-ins by role.
-        leaves: the images, labels and noises of a batch, by name.
+        leaves: the images, labels and noises of a batch, by name, and the progress.
         dimensions: the sizes that the words of a shape stand for, such as `code_dim`.
     """
 
@@ -78,6 +78,7 @@ def small_graph(subject: Subject, batch: int, losses: Mapping[str, Any] | None =
         leaves[role] = _images(batch, draw)
         leaves[data.labels] = torch.arange(batch) % CLASSES
     leaves |= {name: _noise(method, name, batch, index) for index, name in enumerate(kind.noises())}
+    leaves[PROGRESS] = torch.tensor(0.5)
     graph = Graph(kind, kind.networks, kind.data)
     refusal: Exception | None = None
     # Whether a method gives its generators codes or images shows when it is tried.
@@ -106,8 +107,8 @@ def methods(registry: Registry) -> Iterator[tuple[Entry, type[Method]]]:
 
 
 def known_names(method: type[Method]) -> set[str]:
-    """What a loss may ask a method for: images, labels, noises and quantities."""
-    return {*method.leaves(), *method.noises(), *method.quantities()}
+    """Return what a loss may ask a method for: images, labels, noises, quantities and the progress."""
+    return {*method.leaves(), *method.noises(), *method.quantities(), PROGRESS}
 
 
 def fitting_graphs(

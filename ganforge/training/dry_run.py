@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ganforge.data.source import ImageSet
 from ganforge.errors import DataError, GanforgeError, ShapeError
+from ganforge.method import PROGRESS
 from ganforge.networks.settings import Settings
 from ganforge.quantities.inputs import draw
 from ganforge.quantities.plan import Plan, Term
@@ -45,6 +46,7 @@ def dry_run(
             leaves[name] = torch.from_numpy(images.labels[:EXAMPLES].copy()).to(settings.device)
     for name in plan.graph.noises:
         leaves[name] = settings.cast(draw(plan.method, name, EXAMPLES, 0))
+    leaves[PROGRESS] = settings.cast(torch.zeros(()))
     values = Values(plan.graph, plan.method, parts.networks, leaves.__getitem__)
     modes = [(module, module.training) for network in parts.networks.values() for module in network.modules()]
     try:

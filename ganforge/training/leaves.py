@@ -1,4 +1,4 @@
-"""Values of the leaves of a step: images, labels and noise of a draw, and rows of tabulated constants.
+"""Values of the leaves of a step: images, labels and noise of a draw, rows of tabulated constants, and the progress.
 
 A draw is numbered; everything random in it is a function of the recipe's seed and that number. Quantities that never
 change are computed once, for all training images, before the first step.
@@ -12,7 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ganforge.data.source import Batches
+from ganforge.data.source import Batches, ImageSet
+from ganforge.method import PROGRESS
 from ganforge.networks.settings import Settings
 from ganforge.quantities.inputs import draw
 from ganforge.quantities.plan import Plan
@@ -30,8 +31,11 @@ class Leaves:
         plan: the recipe, worked out.
         networks: by role; those that constants go through are frozen.
         frozen: roles that are never updated.
-        batches: the training data by role.
+        data: the training images by role.
         settings: device and precision.
+
+    Attributes:
+        batches: of the training images, by role.
     """
 
     def __init__(
@@ -39,16 +43,20 @@ class Leaves:
         plan: Plan,
         networks: Mapping[str, nn.Module],
         frozen: frozenset[str],
-        batches: Mapping[str, Batches],
+        data: Mapping[str, ImageSet],
         settings: Settings,
     ) -> None:
         self._plan = plan
         self._networks = networks
-        self._batches = batches
         self._settings = settings
         self._statistics: dict[str, Tensor] = {}
         self._tables: dict[str, tuple[Tensor, str]] = {}
-        augmented = [role for role in batches if plan.recipe.data[role].augment]
+        size, seed = plan.recipe.train.batch_size, plan.recipe.recipe.seed
+        self.batches = {
+            role: Batches(images, size, seed, settings.device, settings.dtype, plan.augmentations[role])
+            for role, images in data.items()
+        }
+        augmented = [role for role in data if plan.augmentations[role]]
         constants = plan.graph.constants(plan.wanted, frozen, augmented)
         for name in constants:
             self._tabulate(name)
@@ -60,19 +68,21 @@ class Leaves:
         return Values(plan.graph, plan.method, self._networks, lambda name: self._leaf(name, number), self._known)
 
     def _leaf(self, name: str, number: int) -> Tensor:
-        """Return images, labels, noise, a statistic or tabulated rows of a draw."""
+        """Return images, labels, noise, the progress, a statistic or tabulated rows of a draw."""
         plan, settings = self._plan, self._settings
         if name in plan.graph.noises:
             seed = derive(plan.recipe.recipe.seed, "noise", name, number)
             drawn = draw(plan.method, name, plan.recipe.train.batch_size, seed)
             return settings.cast(drawn)
+        if name == PROGRESS:
+            return torch.full((), plan.moment.progress, dtype=settings.dtype, device=settings.device)
         if name in self._statistics:
             return self._statistics[name]
         if name in self._tables:
             table, role = self._tables[name]
-            return self._batches[role].rows(table, number)
+            return self.batches[role].rows(table, number)
         role = plan.graph.leaves[name]
-        return self._batches[role].images(number) if name == role else self._batches[role].labels(number)
+        return self.batches[role].images(number) if name == role else self.batches[role].labels(number)
 
     @torch.no_grad()
     def _tabulate(self, name: str) -> None:
@@ -84,7 +94,7 @@ class Leaves:
             self._statistics[name] = getattr(method, name)(*map(self._whole, quantity.needs))
             return
         rows = []
-        for block in self._batches[role].set.blocks(BLOCK):
+        for block in self.batches[role].set.blocks(BLOCK):
             values = Values(graph, method, self._networks, lambda leaf, block=block: self._part(leaf, block))  # type: ignore[misc]
             rows.append(values[name])
         self._tables[name] = (torch.cat(rows), role)
@@ -100,7 +110,7 @@ class Leaves:
     def _part(self, leaf: str, block: slice) -> Tensor:
         """Return the images or labels of a block of the training images."""
         role, device = self._plan.graph.leaves[leaf], self._settings.device
-        images = self._batches[role].set
+        images = self.batches[role].set
         if leaf == role:
             return images.tensor(block, device).to(self._settings.dtype)
         assert images.labels is not None  # the dry run made sure

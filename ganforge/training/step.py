@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganforge.data.source import Batches
+from ganforge.data.source import ImageSet
 from ganforge.networks.settings import Settings
 from ganforge.quantities.plan import Monitor, PhasePlan, Plan
 from ganforge.quantities.values import Values
@@ -29,16 +29,16 @@ class Stepper:
     Args:
         plan: what to compute.
         parts: networks, averages and optimizers; updated in place.
-        batches: the data by role.
+        data: the training images by role.
         settings: device and precision.
     """
 
-    def __init__(self, plan: Plan, parts: Assembly, batches: Mapping[str, Batches], settings: Settings) -> None:
+    def __init__(self, plan: Plan, parts: Assembly, data: Mapping[str, ImageSet], settings: Settings) -> None:
         self.plan = plan
         self.parts = parts
-        self.batches = batches
         self.settings = settings
-        self.leaves = Leaves(plan, parts.networks, parts.frozen, batches, settings)
+        self.leaves = Leaves(plan, parts.networks, parts.frozen, data, settings)
+        self.batches = self.leaves.batches
         self.updater = Updater(plan, parts, settings)
         self.guard = self.updater.guard
         self.sums: dict[str, Tensor] = {}
@@ -58,6 +58,13 @@ class Stepper:
         Raises:
             TrainingError: a loss or gradient is not finite (on a GPU: raised by `guard` when it is read).
         """
+        self.plan.moment.step = number
+        try:
+            self._perform(number, watch)
+        finally:
+            self.plan.moment.step = None
+
+    def _perform(self, number: int, watch: bool) -> None:
         # --- draw: whatever a network draws by itself (dropout) is a function of the step too
         torch.manual_seed(derive(self.plan.recipe.recipe.seed, "step", number))
         first = number * (1 + self._draws[-1])

@@ -73,7 +73,7 @@ weight = "3"
         ("[data.target]", "[data.tarket]", 7, "the method has no role 'tarket' for [data.tarket]", "'target'?"),
         ("[networks.generator]", "[networks.x]", 13, "the method has no role 'x' for [networks.x]", "known: discr"),
         ("steps = 10", "steps = 10\nlog_evry = 1", 28, "there is no key train.log_evry", "did you mean 'log_every'?"),
-        ("steps = 10", 'steps = 10\n"a b\\n" = 1', 28, 'there is no key train."a b\\n"', "known: batch_size"),
+        ("steps = 10", 'steps = 10\n"a b\\n" = 1', 28, 'there is no key train."a b\\n"', "known: accumulate"),
         ("resize", "resise", 9, "'digits/synthetic-handwriting' has no option 'resise'", "did you mean 'resize'?"),
         ("count", "cuont", 5, "'digits/synthetic-street' has no option 'cuont'", "did you mean 'count'?"),
         ('recipe = "enc', 'recpe = "enc', 12, "there is no key networks.encoder.weights.recpe", "'recipe'?"),

@@ -5,6 +5,7 @@ from torch import nn
 
 from ganforge.method import DataRole, Method, Role, quantity
 from ganforge.plugins import Component, hookimpl
+from ganforge_dtn.method import DomainTransferNetwork
 
 
 def vector(transferred_source):
@@ -39,6 +40,35 @@ def exploding(transferred_source, *, after: int = 3):
 
 
 exploding.calls = 0
+
+
+def ripening(transferred_source, ripe_code, progress):
+    """A loss that is the progress and half of it, once given to it and once to a quantity."""
+    return transferred_source.mean() * 0 + progress + ripe_code.mean() / 2
+
+
+def fading(images, generator, progress):
+    """An augmentation that leaves nothing of the images in the end."""
+    return images * (1 - progress)
+
+
+def curious(images, generator, weather):
+    """An augmentation that asks for what there is not."""
+    return images
+
+
+def ripeness(ripe_code):
+    """A metric of a quantity that changes with the progress."""
+    return ripe_code.mean()
+
+
+class Ripening(DomainTransferNetwork):
+    """A domain transfer with a quantity that goes through a frozen network and changes all the same."""
+
+    @quantity("[N, code_dim]")
+    def ripe_code(self, source_code, progress):
+        """The progress in the place of each number of the code."""
+        return source_code * 0 + progress
 
 
 def standard_score(source_code_mean, transferred_code):
@@ -177,6 +207,7 @@ COMPONENTS = {
         "broadcasting": broadcasting,
         "exploding": exploding,
         "standard-score": standard_score,
+        "ripening": ripening,
         "refused": Refused,
         "approach": approach,
     },
@@ -187,12 +218,14 @@ COMPONENTS = {
         "mean-pixel": mean_pixel,
         "brightness": brightness,
         "mean-code": mean_code,
+        "ripeness": ripeness,
     },
+    "augmentation": {"fading": fading, "curious": curious},
     "optimizer": {"counting": counting},
     "encoder": {"flat": Flat},
     "generator": {"shift": Shift},
     "discriminator": {"not-a-module": NotAModule},
-    "method": {"centroids": Centroids},
+    "method": {"centroids": Centroids, "ripening": Ripening},
 }
 
 

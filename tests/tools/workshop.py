@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import torch
 
-from ganforge.data.source import Batches, ImageSet
+from ganforge.data.source import ImageSet
 from ganforge.data.transform import SYMMETRIC
 from ganforge.engine import stages
 from ganforge.engine.place import Place
@@ -27,7 +27,6 @@ from ganforge.networks.settings import choose_settings
 from ganforge.plugins.loader import installed
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.plan import make_plan, plan_all
-from ganforge.recipe.build import build
 from ganforge.recipe.check import check, load
 from ganforge.recipe.document import parse
 from ganforge.recipe.recipe import Recipe
@@ -199,18 +198,7 @@ class Workshop:
         given = {role: (tensors, "the test") for role, tensors in (weights or {}).items()}
         plan = make_plan(recipe)
         parts = assemble(plan, data, given, settings)
-        batches = {
-            role: Batches(
-                images,
-                recipe.train.batch_size,
-                recipe.recipe.seed,
-                CPU,
-                settings.dtype,
-                [build(use, {}, recipe.document) for use in recipe.data[role].augment],
-            )
-            for role, images in data.items()
-        }
-        return Stepper(plan, parts, batches, settings)
+        return Stepper(plan, parts, data, settings)
 
     @staticmethod
     def images(name: str, count: int, channels: int, *, size: int = 16, seed: int = 0) -> ImageSet:

@@ -24,6 +24,12 @@ VARIANTS = {
         "optimizers.generator.clip_norm=0.5",
     ),
     "spectral norm": ("networks.discriminator.spectral_norm=true",),
+    "progress": (
+        "method.use=toys/ripening",
+        'losses.ripening.use="toys/ripening"',
+        'data.source.augment=["toys/fading"]',
+        'method.views=["toys/fading", "basics/noise"]',
+    ),
     "direct": ("method.use=dtn/direct", "networks.generator.use=dtn/digit-translator"),
     "standardized": ("losses.constancy.standardize=true", "networks.generator.ema=0.5"),
 }
