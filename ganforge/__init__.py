@@ -6,6 +6,6 @@ Importing this package imports no torch.
 
 from ganforge.api import load, run, run_study
 from ganforge.errors import GanforgeError
+from ganforge.version import __version__
 
-__version__ = "0.1.0"
 __all__ = ["GanforgeError", "__version__", "load", "run", "run_study"]

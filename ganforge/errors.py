@@ -26,7 +26,7 @@ class GanforgeError(Exception):
     Args:
         message: the problem, in one sentence.
         where: the place, such as `recipe.toml:12`.
-        fix: the remedy, such as a command to type.
+        fix: how to fix it, such as a command to type.
     """
 
     exit_code = 1

@@ -10,7 +10,7 @@ import ganforge
 CORE = Path(ganforge.__file__).parent
 # From the bottom to the top; folders of one row may import each other.
 LAYERS = [
-    {"errors", "seeding", "contracts", "method", "judge", "folders"},
+    {"errors", "version", "seeding", "contracts", "method", "judge", "folders"},
     {"options", "imports"},
     {"plugins"},
     {"recipe"},
@@ -33,6 +33,14 @@ def layer(file: Path) -> str:
     return file.relative_to(CORE).parts[0].removesuffix(".py")
 
 
+def module_name(file: Path) -> str:
+    parts = file.relative_to(CORE.parent).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+MODULES = {module_name(file) for file in FILES}
+
+
 def imported(file: Path, deferred: bool = True) -> set[str]:
     """The modules that a file imports; with `deferred` also those inside functions."""
     tree = ast.parse(file.read_text())
@@ -42,7 +50,8 @@ def imported(file: Path, deferred: bool = True) -> set[str]:
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module)
+            members = {f"{node.module}.{alias.name}" for alias in node.names}
+            names |= (members & MODULES) | ({node.module} if members - MODULES else set())
     return names
 
 

@@ -9,9 +9,8 @@ from typing import Any
 from ganforge.doctor.finding import STATES, Finding
 from ganforge.errors import UsageError
 from ganforge.imports.watched_import import watched
-from ganforge.plugins.loader import FIRST_PARTY, Plugin, identity
+from ganforge.plugins.loader import FIRST_PARTY, Plugin, identity, reason
 from ganforge.plugins.registry import Registry
-from ganforge.plugins.remedy import reason
 
 SLOW = 0.5
 """Seconds; the module that says what a plugin contributes takes milliseconds where it imports nothing heavy."""
@@ -46,12 +45,12 @@ def _plugin(plugin: Plugin) -> Finding:
         "api": plugin.api,
         "state": "off" if plugin.off else "broken" if plugin.error else "loaded",
         "reason": plugin.off or plugin.error,
-        "remedy": plugin.fix,
+        "fix": plugin.fix,
         "components": len(plugin.components),
-        "seconds": round(plugin.conduct.seconds, 3),
-        "printed": plugin.conduct.printed,
-        "imported": list(plugin.conduct.imported),
-        "changed": list(plugin.conduct.changed),
+        "seconds": round(plugin.import_report.seconds, 3),
+        "printed": plugin.import_report.printed,
+        "imported": list(plugin.import_report.imported),
+        "changed": list(plugin.import_report.changed),
     }
     if plugin.off:
         return Finding(plugin.name, "ok", f"{plugin.origin}, switched off by {plugin.off}", facts=facts)
@@ -69,15 +68,15 @@ def _plugin(plugin: Plugin) -> Finding:
 
 def _remarks(plugin: Plugin) -> Iterator[str]:
     """How an import was not as quick and quiet as it should be."""
-    conduct = plugin.conduct
-    if conduct.seconds >= SLOW:
-        yield f"took {conduct.seconds:.1f} s to import"
-    if conduct.imported:
-        yield f"imported {', '.join(conduct.imported)}"
-    if conduct.printed:
-        yield f"printed {conduct.printed!r}"
-    if conduct.changed:
-        yield f"changed {', '.join(conduct.changed)}"
+    report = plugin.import_report
+    if report.seconds >= SLOW:
+        yield f"took {report.seconds:.1f} s to import"
+    if report.imported:
+        yield f"imported {', '.join(report.imported)}"
+    if report.printed:
+        yield f"printed {report.printed!r}"
+    if report.changed:
+        yield f"changed {', '.join(report.changed)}"
 
 
 def _copies(distribution: str) -> Iterator[Finding]:

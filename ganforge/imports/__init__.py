@@ -1,1 +1,1 @@
-"""Importing foreign code: what an import prints, brings along and changes, and putting that back."""
+"""Guarded imports of foreign code: output redirected, changes of process-wide state reported and restored."""

@@ -1,8 +1,7 @@
-"""What an import does besides importing: how long it takes, what it prints, brings along and changes.
+"""Watched imports: how long an import takes, what it prints, which heavy packages it imports, what state it changes.
 
-What a plugin prints, or a program that it starts, goes to stderr, so that it cannot spoil what a command prints for
-programs to read; and what it changes of the state that the core relies on is put back. `ganforge doctor` tells all of
-it.
+Output of the import, or of a program that it starts, goes to stderr, so that it cannot corrupt a command's
+machine-readable stdout. State that the core relies on is restored. `ganforge doctor` reports all of it.
 """
 
 from __future__ import annotations
@@ -20,19 +19,19 @@ from typing import Any, TextIO
 from ganforge.imports import process_state
 
 HEAVY = ("torch", "torchvision", "scipy", "matplotlib", "sklearn", "skimage", "pandas", "cv2", "tensorflow", "jax")
-"""Packages that take their time, and have no place in what is imported to list names."""
+"""Packages that take long to import and have no place in a module that only lists names."""
 LONGEST = 200
 
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What came of an import.
+    """Side effects of an import.
 
     Attributes:
-        seconds: how long it took; what several plugins import counts for the first of them.
-        printed: the beginning of what it printed, in one line.
-        imported: the heavy packages that it brought along.
-        changed: the state of the process that it changed, as `process_state` calls it.
+        seconds: import time; shared imports are charged to the first plugin that triggers them.
+        printed: the beginning of its output, in one line.
+        imported: the heavy packages that it imported.
+        changed: the process-wide state that it changed, by its names in `process_state`.
     """
 
     seconds: float = 0.0
@@ -42,14 +41,14 @@ class ImportReport:
 
 
 class Watch:
-    """Holds the conduct of an import once that has ended, well or not."""
+    """Holder of an import's report, which is there once the import has ended, successfully or not."""
 
-    conduct = ImportReport()
+    report = ImportReport()
 
 
 @contextlib.contextmanager
 def watched() -> Iterator[Watch]:
-    """A context to import in."""
+    """Watch the imports of a `with` block."""
     watch, copy = Watch(), io.StringIO()
     stderr: Any = _Tee(sys.stderr or io.StringIO(), copy)
     loaded = {name for name in HEAVY if name in sys.modules}
@@ -63,12 +62,12 @@ def watched() -> Iterator[Watch]:
         imported = tuple(name for name in HEAVY if name in sys.modules and name not in loaded)
         printed = " ".join(copy.getvalue().split())
         shown = printed if len(printed) <= LONGEST else f"{printed[:LONGEST]}..."
-        watch.conduct = ImportReport(seconds, shown, imported, process_state.put_back(before))
+        watch.report = ImportReport(seconds, shown, imported, process_state.restore(before))
 
 
 @contextlib.contextmanager
 def _descriptor_to(stream: TextIO) -> Iterator[None]:
-    """Collect what reaches the process's standard output past `sys.stdout`, and write it to a stream at the end."""
+    """Collect output that bypasses `sys.stdout`, and write it to a stream at the end."""
     with contextlib.ExitStack() as opened:
         try:
             file = opened.enter_context(tempfile.TemporaryFile())
@@ -95,7 +94,7 @@ def _flush() -> None:
 
 
 class _Tee:
-    """A stream that keeps a copy of what is written to it, and that nobody can close."""
+    """A stream that copies its output and ignores `close`."""
 
     def __init__(self, stream: TextIO, copy: TextIO) -> None:
         self._stream = stream
@@ -106,7 +105,7 @@ class _Tee:
         return self._stream.write(text)
 
     def close(self) -> None:
-        """Leave the stream open for those that it belongs to."""
+        """Leave the stream open for its owner."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)

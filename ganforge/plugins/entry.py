@@ -1,4 +1,4 @@
-"""A component that is installed: what its plugin says of it, and the way to the class or function itself."""
+"""An installed component: its declaration, its plugin, and its class or function, imported on demand."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ganforge.errors import GanforgeWarning, PluginError
 from ganforge.imports.watched_import import watched
 from ganforge.plugins.component import Component
-from ganforge.plugins.loader import Plugin
-from ganforge.plugins.remedy import reason, remedy
+from ganforge.plugins.loader import Plugin, fix_for, reason
 
 if TYPE_CHECKING:
     from ganforge.options.schema import OptionSchema
@@ -21,48 +20,48 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Entry:
-    """A component together with the plugin that contributes it."""
+    """A component and the plugin that contributes it."""
 
     component: Component
     plugin: Plugin
 
     @property
     def kind(self) -> str:
-        """The component's kind."""
+        """Return the component's kind."""
         return self.component.kind
 
     @property
     def name(self) -> str:
-        """The full name, `plugin/name`."""
+        """Return the full name, `plugin/name`."""
         return f"{self.plugin.name}/{self.component.name}"
 
     @property
     def summary(self) -> str:
-        """The plugin's one line on it."""
+        """Return the one-line summary that the plugin declares."""
         return self.component.summary
 
     @property
     def origin(self) -> str:
-        """The distribution and its version, for messages."""
+        """Return the distribution and its version, for messages."""
         return self.plugin.origin
 
     @property
     def first_name(self) -> str:
-        """The full name that it had first: identities are made of it, so that a new name changes none."""
+        """Return the full name that it had first: identities are made of it, so that renaming changes none."""
         return f"{self.plugin.name}/{self.component.names[0]}"
 
     def goes_by(self, name: str) -> bool:
-        """Whether this is its name, full or bare."""
+        """Return whether this is its name, full or bare."""
         return name in (self.name, self.component.name)
 
     def went_by(self, name: str) -> bool:
-        """Whether this is a name that it had formerly, full or bare."""
+        """Return whether this is a former name of it, full or bare."""
         return name.removeprefix(f"{self.plugin.name}/") in self.component.formerly
 
     def load(self) -> Any:
         """Import the class or function.
 
-        What the import changes of the state that the core relies on is put back, with a warning.
+        Process-wide state that the import changes is restored, with a warning.
 
         Raises:
             PluginError: the import fails or the attribute is not there.
@@ -75,14 +74,14 @@ class Entry:
                 target = getattr(importlib.import_module(module), attribute)
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # an import may well end in SystemExit, or in what a test runner skips with
+        except BaseException as error:  # an import may end in SystemExit, or in a test runner's skip
             raise PluginError(
                 f"the {self.kind} {self.name!r} of {self.origin} cannot be imported: {reason(error)}",
-                fix=remedy(error, module, self.plugin.distribution),
+                fix=fix_for(error, module, self.plugin.distribution),
             ) from error
-        if watch.conduct.changed:
+        if watch.report.changed:
             warnings.warn(
-                f"importing the {self.kind} {self.name!r} of {self.origin} changed {', '.join(watch.conduct.changed)}",
+                f"importing the {self.kind} {self.name!r} of {self.origin} changed {', '.join(watch.report.changed)}",
                 GanforgeWarning,
                 stacklevel=2,
             )
@@ -90,7 +89,7 @@ class Entry:
 
     @cached_property
     def schema(self) -> OptionSchema:
-        """The component's options, read from its signature; imports it.
+        """Return the component's options, read from its signature; imports it.
 
         Raises:
             PluginError: it cannot be imported, or its signature is not one of a component.

@@ -1,13 +1,15 @@
-"""Finding plugins, one guarded entry point at a time.
+"""Plugin loading, one guarded entry point at a time.
 
-pluggy's own loader lets one broken plugin stop the host and drops the second of two distributions with the same
-plugin name without a word. Here every entry point is imported and registered on its own; whatever goes wrong becomes
-a line beside the plugin's name, and a name that two distributions claim is refused to both of them (or to the
-stranger, when the name is a first-party one).
+pluggy's own loader lets one broken plugin stop the host and silently drops the second of two distributions with the
+same plugin name. Here every entry point is imported and registered on its own: a failure is recorded beside the
+plugin's name, and a name that two distributions claim is refused to both of them (or only to the stranger, when the
+name is a first-party one).
 """
 
 from __future__ import annotations
 
+import difflib
+import inspect
 import re
 import signal
 from collections.abc import Iterable
@@ -23,17 +25,16 @@ from ganforge.errors import GanforgeError, Interrupted, PluginError
 from ganforge.imports.watched_import import ImportReport, watched
 from ganforge.plugins import api_version, hookspecs
 from ganforge.plugins.component import NAME, Component
-from ganforge.plugins.misuse import misused_hook
-from ganforge.plugins.remedy import reason, remedy
 from ganforge.plugins.selection import Selection
 
 GROUP = "ganforge"
 FIRST_PARTY = {name: f"ganforge-{name}" for name in ("basics", "digits", "dtn", "gans", "tensorboard")}
+HOOKS = {name: value for name, value in vars(hookspecs).items() if hasattr(value, "ganforge_spec")}
 
 
 @dataclass(frozen=True)
 class Plugin:
-    """One entry point and what came of it.
+    """An entry point and the result of loading it.
 
     Attributes:
         name: the entry point's name, the first half of its components' names.
@@ -41,13 +42,13 @@ class Plugin:
         version: that distribution's version.
         target: the module that the entry point names.
         error: why it cannot be used, or None.
-        fix: what to do about the error, or None.
+        fix: how to fix the error, or None.
         off: what switches it off, such as `--no-plugin acme`, or None; it is not imported then.
         api: the version of the contract that it is written for, or None when broken.
         hooks: the names of the hooks that it implements; empty when broken.
-        components: what it contributes; empty when broken.
+        components: its components; empty when broken.
         recipes: the folder of its recipes, or None.
-        conduct: what importing it did besides.
+        import_report: side effects of importing it.
         module: the imported module, or None when broken.
     """
 
@@ -62,29 +63,29 @@ class Plugin:
     hooks: tuple[str, ...] = ()
     components: tuple[Component, ...] = ()
     recipes: Path | None = None
-    conduct: ImportReport = field(default_factory=ImportReport, compare=False)
+    import_report: ImportReport = field(default_factory=ImportReport, compare=False)
     module: ModuleType | None = field(default=None, repr=False, compare=False)
 
     @property
     def origin(self) -> str:
-        """The distribution and its version, for messages."""
+        """Return the distribution and its version, for messages."""
         return f"{self.distribution} {self.version}"
 
     @property
     def obstacle(self) -> str | None:
-        """Why it cannot be used, as the end of a sentence, or None."""
+        """Return why it cannot be used, as the end of a sentence, or None."""
         if self.error is not None:
             return f"cannot be loaded: {self.error}"
         return f"is switched off by {self.off}" if self.off else None
 
     @property
     def watches(self) -> bool:
-        """Whether it is a tracker."""
+        """Return whether it is a tracker."""
         return any(hook in hookspecs.WATCHING for hook in self.hooks)
 
 
 def installed() -> tuple[list[EntryPoint], list[Plugin]]:
-    """The entry points of the group `ganforge` in a fixed order, and plugins whose entry points cannot be read."""
+    """Return the entry points of the group `ganforge`, sorted, and the plugins whose entry points cannot be read."""
     points: dict[str, list[EntryPoint]] = {}
     unreadable: list[Plugin] = []
     for distribution in distributions():
@@ -96,7 +97,7 @@ def installed() -> tuple[list[EntryPoint], list[Plugin]]:
                 problem = f"its entry_points.txt cannot be read: {reason(error)}"
                 unreadable.append(Plugin(name, name, version, "", problem, f"reinstall {name}"))
             continue
-        # Whatever lies further down the path under the same name is not what gets imported.
+        # A second copy further down the path is never imported.
         if own:
             points.setdefault(_canonical(identity(distribution)[0]), own)
     found = [point for own in points.values() for point in own]
@@ -107,7 +108,7 @@ def load_plugins(points: Iterable[EntryPoint] | None = None) -> tuple[pluggy.Plu
     """Load each plugin; never raises for a broken one.
 
     Args:
-        points: the entry points to load; by default the installed ones, as far as the environment selects them.
+        points: the entry points to load; by default the installed ones that the environment selects.
 
     Returns:
         The hook manager with every working plugin registered, and all plugins, broken ones with their `error`.
@@ -152,20 +153,20 @@ def _load(manager: pluggy.PluginManager, point: EntryPoint, claimants: list[str]
             signal_number=signal.SIGINT,
             fix=f"`ganforge --no-plugin {plugin.name} ...` goes without it",
         ) from None
-    except BaseException as error:  # an import may well end in SystemExit, or in what a test runner skips with
+    except BaseException as error:  # an import may end in SystemExit, or in a test runner's skip
         if manager.has_plugin(plugin.name):
             manager.unregister(name=plugin.name)
         loaded = _broken(plugin, error)
-    return replace(loaded, conduct=watch.conduct)
+    return replace(loaded, import_report=watch.report)
 
 
 def _register(manager: pluggy.PluginManager, plugin: Plugin, point: EntryPoint) -> Plugin:
-    """Import a plugin and ask it what it contributes."""
+    """Import a plugin, register its hooks and collect its components and recipes."""
     module = point.load()
     if misuse := _misuse(manager, module):
         raise PluginError(misuse)
     api = api_version.checked(module, plugin.distribution)
-    if misuse := misused_hook(module):
+    if misuse := _misused_hook(module):
         raise PluginError(misuse)
     manager.register(module, name=plugin.name)
     components, recipes = _components(manager, module), _recipes(manager, module)
@@ -174,13 +175,13 @@ def _register(manager: pluggy.PluginManager, plugin: Plugin, point: EntryPoint) 
 
 
 def _broken(plugin: Plugin, error: BaseException) -> Plugin:
-    """A plugin with what is wrong with it, and what to do."""
+    """Return the plugin with its error and the fix."""
     module = plugin.target.partition(":")[0].strip()
     if not isinstance(error, PluginError):
-        # What a plugin for another version of the contract fails on is of less interest than that version.
+        # A plugin for another version of the contract fails because of that version.
         version = api_version.in_source(module)
         error = (api_version.refusal(version, plugin.distribution) if version is not None else None) or error
-    fix = error.fix if isinstance(error, GanforgeError) else remedy(error, module, plugin.distribution)
+    fix = error.fix if isinstance(error, GanforgeError) else fix_for(error, module, plugin.distribution)
     return replace(plugin, error=reason(error), fix=fix or f"report this to the author of {plugin.distribution}")
 
 
@@ -192,7 +193,7 @@ def _declares_plugins(distribution: Distribution) -> bool:
 
 
 def _refusal(name: str, distribution: str, claimants: list[str]) -> str | None:
-    """Why this distribution may not have this plugin name, or None."""
+    """Return why this distribution may not have this plugin name, or None."""
     if not NAME.fullmatch(name):
         return f"its entry point's name {name!r} is not lower-case words joined by hyphens"
     owner = FIRST_PARTY.get(name)
@@ -235,7 +236,7 @@ def _recipes(manager: pluggy.PluginManager, module: ModuleType) -> Path | None:
 
 
 def _call(manager: pluggy.PluginManager, module: ModuleType, hook: str) -> list[Any]:
-    """What this plugin alone answers to a hook."""
+    """Call a hook of this plugin alone and return its answers."""
     others = [plugin for plugin in manager.get_plugins() if plugin is not module]
     answers: list[Any] = manager.subset_hook_caller(hook, others)()
     if not answers and hasattr(module, hook):
@@ -244,7 +245,7 @@ def _call(manager: pluggy.PluginManager, module: ModuleType, hook: str) -> list[
 
 
 def identity(distribution: Distribution | None) -> tuple[str, str]:
-    """Name and version of a distribution, with a question mark for what its metadata lack."""
+    """Return name and version of a distribution, with a question mark for each that its metadata lack."""
     try:
         assert distribution is not None
         return distribution.name or "?", distribution.version or "?"
@@ -253,5 +254,60 @@ def identity(distribution: Distribution | None) -> tuple[str, str]:
 
 
 def _canonical(name: str) -> str:
-    """A distribution's name as package indexes compare it."""
+    """Return a distribution's name as package indexes compare it."""
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _misused_hook(module: ModuleType) -> str | None:
+    """Return the first mistake in a module's hooks that pluggy ignores, or reports in terms of its own; None if none.
+
+    Such mistakes are a misspelt hook, one that is not marked, and a parameter that the hook does not have.
+    """
+    for name, value in vars(module).items():
+        if not inspect.isfunction(value):
+            continue
+        mark = getattr(value, "ganforge_impl", None)
+        if mark is None and name in HOOKS:
+            return f"its function {name!r} is not marked with @hookimpl"
+        hook = (mark or {}).get("specname") or name
+        # An unmarked function may be the plugin's own, unless its name is a hook's but for a letter or two.
+        near = difflib.get_close_matches(hook, HOOKS, n=1, cutoff=0.6 if mark else 0.9)
+        if hook not in HOOKS and (mark or near):
+            return f"it implements {hook!r}, which is no hook" + (f"; did you mean {near[0]!r}?" if near else "")
+        if mark is None:
+            continue
+        given = list(inspect.signature(HOOKS[hook]).parameters)
+        unknown = [parameter for parameter in inspect.signature(value).parameters if parameter not in given]
+        if unknown:
+            takes = f"takes {', '.join(given)}" if given else "takes no arguments"
+            return f"its {name!r} has the parameter {unknown[0]!r}; the hook {takes}"
+    return None
+
+
+def reason(error: BaseException) -> str:
+    """Return an error's type and message in one line of printable characters."""
+    try:
+        text = " ".join(str(error.message if isinstance(error, GanforgeError) else error).split())
+    except Exception:  # an error that cannot even be printed
+        text = ""
+    text = "".join(character for character in text if character.isprintable())  # a terminal obeys the others
+    if isinstance(error, PluginError):
+        return text
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def fix_for(error: BaseException, module: str, distribution: str) -> str:
+    """Return how a user can fix an import that failed.
+
+    Args:
+        error: the error that the import raised.
+        module: the module to import.
+        distribution: the distribution that it belongs to.
+    """
+    missing = getattr(error, "name", None) if isinstance(error, ImportError) else None
+    package = str(missing).partition(".")[0]
+    if missing and package == "ganforge":
+        return f"upgrade ganforge and {distribution}: their versions do not go together"
+    if isinstance(error, ModuleNotFoundError) and missing and package != module.partition(".")[0]:
+        return f"install the package of the module {missing!r}, which {distribution} needs"
+    return f"reinstall {distribution}, or report this to its author"

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import ganforge
 from ganforge.errors import UsageError
 from ganforge.plugins.registry import Registry
 
@@ -34,7 +33,7 @@ class Shipped:
 
 def shipped(registry: Registry) -> list[Shipped]:
     """All shipped recipes, ganforge's own first."""
-    package = Path(ganforge.__file__).parent
+    package = Path(__file__).parents[1]
     own = package / "_recipes"
     # In a checkout they lie beside the package; in a wheel, inside it.
     found = _recipes(own if own.is_dir() else package.parent / "recipes", "")

@@ -13,9 +13,9 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from ganforge import __version__
 from ganforge.errors import RunError
 from ganforge.runs import atomic
+from ganforge.version import __version__
 
 _TEMPLATES = "template"
 _SHARED = "page"

@@ -30,7 +30,7 @@ def test_a_plugin_in_order_is_named_with_its_version_api_and_components(site):
         "api": 1,
         "state": "loaded",
         "reason": None,
-        "remedy": None,
+        "fix": None,
         "components": 1,
         "printed": "",
         "imported": [],
@@ -38,7 +38,7 @@ def test_a_plugin_in_order_is_named_with_its_version_api_and_components(site):
     }
 
 
-def test_a_broken_plugin_is_an_error_with_reason_and_remedy(site):
+def test_a_broken_plugin_is_an_error_with_reason_and_fix(site):
     site.install("acme", {"acme_plugin": "print('hello')\nimport nothing_of_that_name"})
     finding = found()["acme"]
     assert finding.state == finding.facts["state"].replace("broken", "error") == "error"
@@ -53,7 +53,7 @@ def test_a_broken_plugin_is_an_error_with_reason_and_remedy(site):
     ("source", "remark"),
     [
         ("print('hello')", "printed 'hello'"),
-        ("import os; os.chdir('/')", "changed the working directory (put back)"),
+        ("import os; os.chdir('/')", "changed the working directory (restored)"),
         ("import sys; sys.modules.setdefault('jax', sys)", "imported jax"),
     ],
 )
