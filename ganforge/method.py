@@ -4,7 +4,8 @@ A method is a class whose quantities are pure functions named after what they co
 need, as pytest's fixtures do: another quantity, a network by its role, or the images or labels of a data role. So the
 engine knows, before anything runs, which networks a loss depends on, what must be computed again after an update, and
 what never changes and may be computed once. What is random is a quantity too: a noise, which the engine has drawn
-anew for every batch. So is `progress`, the share of the training that is done. Nothing here imports torch.
+anew for every batch. So is `progress`, the share of the training that is done. What a user may fix, such as a style, is
+a given value. Nothing here imports torch.
 """
 
 from __future__ import annotations
@@ -90,18 +91,27 @@ class Quantity:
 
 
 @dataclass(frozen=True)
-class Noise:
-    """A quantity that is drawn and not computed.
+class Drawn:
+    """A quantity that is drawn and not computed: a noise, or a given value.
 
     Attributes:
         name: as quantities and losses ask for it.
-        shape: its shape and distribution, in words.
+        shape: its type, shape and distribution, in words.
         doc: one line.
+        trained_from: the images or labels that take its place in training, or None.
+        values: how many values there are of an integer: their number, or the method's attribute that holds it.
     """
 
     name: str
     shape: str
     doc: str
+    trained_from: str | None = None
+    values: int | str | None = None
+
+    @property
+    def type(self) -> str:
+        """The type that `shape` begins with, such as `int64`; float32 by default."""
+        return self.shape.partition("[")[0].strip() or "float32"
 
 
 def quantity(shape: str, *, over_data: bool = False) -> Callable[[Function], Function]:
@@ -123,15 +133,38 @@ def noise(shape: str) -> Callable[[Function], Function]:
     """Mark a method's function as a noise: `(self, count: int, generator: torch.Generator) -> Tensor`.
 
     It returns `count` rows that come from the generator alone. The engine seeds that by the recipe's seed, the noise's
-    name and the batch, so a resumed run draws what an uninterrupted one would. A method whose `inputs`
-    are noises makes its outputs of nothing else; it is measured on as many draws as the recipe says.
+    name and the batch, so a resumed run draws what an uninterrupted one would. A method without images among its
+    `inputs` is measured on as many draws as the recipe says.
 
     Args:
         shape: its shape and distribution in words, such as `"[N, latent_dim], normal"`.
     """
+    return given(shape)
+
+
+def given(
+    shape: str, *, trained_from: str | None = None, values: int | str | None = None
+) -> Callable[[Function], Function]:
+    """Mark a method's function as a given value, such as a class or a style; it is written like a noise's.
+
+    The function states the distribution that the value has when networks are measured; a user may fix it instead.
+    Integers stay int64; floating values take the precision of the run.
+
+    Example:
+        @given("int64 [N], uniform over the domains", trained_from="domains", values="domain_count")
+        def domain(self, count: int, generator: torch.Generator) -> Tensor:
+            return torch.randint(self.domain_count, (count,), generator=generator)
+
+    Args:
+        shape: its type, shape and distribution in words; float32 where no type is named.
+        trained_from: the images or labels of a data role that take its place in training; without them it is drawn
+            then, too.
+        values: how many values there are of an integer, from 0: their number, or the method's attribute that holds it;
+            by default that of the labels that it is trained from.
+    """
 
     def mark(function: Function) -> Function:
-        function.ganforge_noise = shape  # type: ignore[attr-defined]
+        function.ganforge_drawn = (shape, trained_from, values)  # type: ignore[attr-defined]
         return function
 
     return mark
@@ -170,7 +203,8 @@ class Method:
         data: the data roles.
         phases: the default phase tables by name, as a recipe would write them, in their order within a step.
         main: the role that plain loss functions update.
-        inputs: the leaves that outputs are made of: a data role, which test images take the place of, or noises.
+        inputs: the leaves that outputs are made of: a data role, whose place test images take; labels, which are drawn
+            uniformly when there are no images to take them from; noises and given values.
         output: the quantity that is the method's result.
         features: the quantity, one row an image, by which images are compared when a run of this method is a judge.
         pictures_like: the data role whose images the output looks like; None when the output is no image.
@@ -218,15 +252,22 @@ class Method:
         return found
 
     @classmethod
-    def noises(cls) -> dict[str, Noise]:
-        """Every quantity that is drawn, in the order of definition."""
-        marked = cls._marked("ganforge_noise")
-        return {name: Noise(name, shape, _first_line(function)) for name, function, shape in marked}
+    def draws(cls) -> dict[str, Drawn]:
+        """Return every quantity that is drawn, in the order of definition."""
+        marked = cls._marked("ganforge_drawn")
+        return {name: Drawn(name, shape, _first_line(function), *more) for name, function, (shape, *more) in marked}
 
     @classmethod
     def image_input(cls) -> str | None:
         """Return the data role whose images outputs are made of; None where they are made of draws alone."""
         return next((name for name in cls.inputs if name in cls.data), None)
+
+    @classmethod
+    def label_input(cls) -> str | None:
+        """Return the input that says of which class an output is to be: labels, or what is trained from them."""
+        labels, draws = {role.labels for role in cls.data.values()}, cls.draws()
+        classes = labels | {name for name, drawn in draws.items() if drawn.trained_from in labels}
+        return next((name for name in cls.inputs if name in classes), None)
 
     @classmethod
     def held_out(cls) -> str | None:

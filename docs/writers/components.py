@@ -109,7 +109,9 @@ def method(cls: type[Method]) -> list[str]:
         for name, role in cls.networks.items()
     ]
     data = [(f"`{name}`", f"`{role.labels}`", role.doc) for name, role in cls.data.items()]
-    quantities = [(f"`{one.name}`", one.shape, "drawn anew", one.doc) for one in cls.noises().values()]
+    quantities = [
+        (f"`{one.name}`", one.shape, one.trained_from or "drawn anew", one.doc) for one in cls.draws().values()
+    ]
     quantities += [
         (f"`{one.name}`", one.shape, ", ".join(f"`{need}`" for need in one.needs), one.doc)
         for one in cls.quantities().values()

@@ -106,12 +106,14 @@ def _method(entry: Entry) -> Iterator[str]:
     yield from ["", "  data:"]
     for name, role in method.data.items():
         yield f"    {name}: {role.doc}"
+    yield from ["", f"  makes {method.output} of: {', '.join(method.inputs)}"]
     yield from ["", "  quantities that losses and metrics may ask for:"]
     for name, role in method.data.items():
         yield f"    {name}   [N, C, H, W], in the range that the recipe declares"
         yield f"    {role.labels}   [N]   labels"
-    for noise in method.noises().values():
-        yield f"    {noise.name}   {noise.shape}   {noise.doc}"
+    for drawn in method.draws().values():
+        training = f"; in training {drawn.trained_from}" if drawn.trained_from else ""
+        yield f"    {drawn.name}   {drawn.shape}{training}   {drawn.doc}"
     for quantity in method.quantities().values():
         yield f"    {quantity.name}   {quantity.shape}   {quantity.doc}"
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from ganforge.cli import completion
+from ganforge.recipe.document import assignment
 
 Run = Annotated[str, typer.Argument(help="A run directory, or the name of a run.", autocompletion=completion.runs)]
 Data = Annotated[
@@ -51,6 +52,10 @@ Set = Annotated[
         autocompletion=completion.assignments,
     ),
 ]
+Given = Annotated[
+    list[str] | None,
+    typer.Option("--given", metavar="INPUT=VALUE", help="Fix an input, e.g. label=3 or style=[0.5, -1.0]; repeatable."),
+]
 PLACE: dict[str, tuple[Any, Any]] = {
     "data": (Data, None),
     "runs": (Runs, None),
@@ -59,6 +64,16 @@ PLACE: dict[str, tuple[Any, Any]] = {
     "threads": (Threads, None),
     "tracker": (Trackers, None),
 }
+
+
+def given_values(assignments: list[str] | None) -> dict[str, Any]:
+    """Return the values of `--given` by the names of their inputs.
+
+    Raises:
+        RecipeError: one is not of the form input=value.
+    """
+    pairs = (assignment(text, "--given", "label=3") for text in assignments or [])
+    return {".".join(key): value for key, value in pairs}
 
 
 def with_place(*without: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -7,13 +7,15 @@ from typing import Annotated
 
 import typer
 
-from ganforge.cli.options import Device, Run, Runs
+from ganforge.cli.options import Device, Given, Run, Runs, given_values
 
 
 def transfer(
     run: Run,
     images: Annotated[Path, typer.Argument(help="An image file, or a folder of images.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="The folder to write to.")] = Path("transferred"),
+    given: Given = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of inputs that are drawn.")] = 0,
     runs: Runs = None,
     device: Device = "auto",
 ) -> None:
@@ -45,7 +47,7 @@ def transfer(
     if any(path.resolve() in {target.resolve() for target in targets} for path in paths):
         raise UsageError("the images themselves would be overwritten", fix="give another folder with -o")
     pictures = np.stack([read_image(path, mode="RGB", size=size) for path in paths])
-    outputs = trained(pictures)
+    outputs = trained(pictures, given_values(given), seed)
     out.mkdir(parents=True, exist_ok=True)
     for target, picture in zip(targets, outputs, strict=True):
         Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture).save(target)

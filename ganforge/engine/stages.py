@@ -91,6 +91,7 @@ def run_stages(
 
     parts = assemble(plan, training, _weights(recipe, children), settings)
     evaluator = Evaluator(plan, training, load_judges(recipe, children, place.registry, place.device), settings)
+    evaluator.inputs(sets)  # test images that lack labels are found before training
     dry_run(plan, parts, training, settings, evaluator.needs)
     _record(directory, recipe, data, children, settings, place)
 

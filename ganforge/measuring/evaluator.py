@@ -16,7 +16,7 @@ from ganforge.errors import GanforgeError, Problem, RecipeError
 from ganforge.judge import Judge, is_circular
 from ganforge.measuring.forward import CALIBRATION_BATCHES, Forward
 from ganforge.measuring.image_sets import ImageSets
-from ganforge.method import PROGRESS
+from ganforge.method import PROGRESS, Method
 from ganforge.networks.settings import Settings
 from ganforge.plugins import positional
 from ganforge.quantities.inputs import Inputs
@@ -24,12 +24,15 @@ from ganforge.quantities.plan import Plan
 from ganforge.recipe.build import build
 
 PICTURES = 4096
-# What a metric may ask for besides the method's quantities.
-GIVEN = frozenset({"inputs", "outputs", "labels", "judges"})
-# What of it belongs to images that outputs are made of.
-OF_IMAGES = frozenset({"inputs", "labels"})
-# And where the outputs are pictures: real ones, uint8 [M, H, W, C], and their labels.
-REAL = frozenset({"targets", "target_labels"})
+GIVEN = frozenset({"inputs", "outputs", "labels", "judges", "targets", "target_labels"})
+"""What a metric may ask for besides quantities; the last two are real images, uint8 [M, H, W, C], and their labels."""
+
+
+def offered(method: type[Method]) -> frozenset[str]:
+    """Return the names in `GIVEN` that measuring this method can provide."""
+    lacking = set() if method.image_input() else {"inputs"}
+    lacking |= set() if method.image_input() or method.label_input() else {"labels"}
+    return GIVEN - lacking - (set() if method.pictures_like else {"targets", "target_labels"})
 
 
 @dataclass(frozen=True)
@@ -73,10 +76,8 @@ class Evaluator:
         self.data = data
         self.judges = judges
         self.method = plan.recipe.method_class
-        self.forward = Forward(plan, settings, self._calibration)
-        self._given = GIVEN | REAL if self.method.pictures_like else GIVEN
-        if self.method.image_input() is None:
-            self._given -= OF_IMAGES
+        self.forward = Forward(plan, {role: images.facts for role, images in data.items()}, settings, self._calibration)
+        self._given = offered(self.method)
         self.metrics: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {}
         problems = []
         for name, part in plan.recipe.metrics.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
@@ -14,7 +14,7 @@ from ganforge.data.loading import normalization_of
 from ganforge.data.source import ImageSet
 from ganforge.data.transform import convert, to_pictures
 from ganforge.errors import DataError, RunError
-from ganforge.measuring.forward import Forward
+from ganforge.measuring.forward import Forward, Given
 from ganforge.method import DataFacts
 from ganforge.networks.settings import measuring_settings
 from ganforge.networks.weights import build_network, load_weights, read_weights
@@ -34,6 +34,9 @@ class Trained:
     [N, C, H, W] give tensors. Size, channels and normalisation are taken care of. A domain transfer gives uint8 images
     of the target domain, a classifier class scores. What makes images of noise is asked by `sample` instead.
 
+    Example:
+        digits = ganforge.load("runs/cgan").sample(8, given={"label": 3})
+
     Args:
         run: the run directory.
         registry: the installed components.
@@ -51,7 +54,7 @@ class Trained:
             raise RunError(f"the run {run.path} has no result yet", fix=f"ganforge resume {run.path}")
         facts = {role: DataFacts(**values) for role, values in record["facts"].items()}
         plan = make_plan(self.recipe)
-        self.forward = Forward(plan, measuring_settings(self.recipe.train, device))
+        self.forward = Forward(plan, facts, measuring_settings(self.recipe.train, device))
         self.networks: dict[str, nn.Module] = {}
         for role in self.recipe.method_class.networks:
             path = run.weights / f"{role}.safetensors"
@@ -66,34 +69,39 @@ class Trained:
         like = method.pictures_like
         self._output_normalization = normalization_of(self.recipe.data[like].table) if like else None
 
-    def __call__(self, images: Images) -> Any:
+    def __call__(self, images: Images, given: Given | None = None, seed: int = 0) -> Any:
         """Map images.
 
         Args:
             images: uint8 array [N, H, W, C] or [N, H, W], or uint8 tensor [N, C, H, W].
+            given: fixed values of other inputs, such as a style: one for all images, or an array of one for each.
+            seed: of the inputs that are drawn.
 
         Returns:
             uint8 pictures of the same kind as the images, or float32 class scores [N, classes] as a tensor.
 
         Raises:
-            DataError: the images are of another type or shape, or there are none.
+            DataError: the images are of another type or shape, there are none, or labels are needed and not given.
+            UsageError: what is given fits no input.
             RunError: the run's method makes its outputs of noise.
         """
         array = _as_array(images)
-        outputs = self.outputs(array)
+        outputs = self.outputs(array, given, seed)
         if self._output_normalization is None:
             return outputs
         pictures = to_pictures(self._output_normalization.invert(outputs))
         return torch.from_numpy(pictures).permute(0, 3, 1, 2) if isinstance(images, Tensor) else pictures
 
-    def sample(self, count: int, seed: int = 0) -> Array:
-        """Images made of noise, uint8 [count, H, W, C].
+    def sample(self, count: int, seed: int = 0, given: Given | None = None) -> Array:
+        """Make images of noise, uint8 [count, H, W, C].
 
         Args:
             count: how many, at least 1.
             seed: of the noise.
+            given: fixed values of inputs, such as a class: one for all images, or an array of one for each.
 
         Raises:
+            UsageError: what is given fits no input.
             RunError: the run's method makes its outputs of images, or makes no images.
         """
         if not self.starts_from_noise or self._output_normalization is None:
@@ -102,7 +110,7 @@ class Trained:
                 fix=f"ganforge transfer {self.run.path} IMAGES" if self.makes_pictures else None,
             )
         output = self.recipe.method_class.output
-        tables = self._computed(self.forward.drawn("drawn", count, seed), [output])
+        tables = self._computed(self.forward.drawn("drawn", count, given, seed), [output])
         return to_pictures(self._output_normalization.invert(tables[output]))
 
     @property
@@ -124,27 +132,36 @@ class Trained:
         """
         return self._reads().image_size
 
-    def outputs(self, images: Array) -> Tensor:
-        """The method's output as it leaves the networks, float32 on the CPU, of uint8 images [N, H, W, C]."""
-        output = self.recipe.method_class.output
-        return self.quantities(images, [output])[output]
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many values there are of each input of which that is known, such as a class."""
+        return self.forward.counts
 
-    def quantities(self, images: Array, names: Iterable[str]) -> dict[str, Tensor]:
-        """Quantities that the method computes from its input alone, float32 on the CPU.
+    def outputs(self, images: Array, given: Given | None = None, seed: int = 0) -> Tensor:
+        """Return the method's output as it leaves the networks, float32 on the CPU, of uint8 images [N, H, W, C]."""
+        output = self.recipe.method_class.output
+        return self.quantities(images, [output], given, seed)[output]
+
+    def quantities(
+        self, images: Array, names: Iterable[str], given: Given | None = None, seed: int = 0
+    ) -> dict[str, Tensor]:
+        """Compute quantities of the method's inputs, float32 on the CPU.
 
         Args:
             images: uint8 [N, H, W, C].
             names: of the quantities.
+            given: fixed values of other inputs.
+            seed: of the inputs that are drawn.
 
         Raises:
-            RunError: the method's input is noise.
+            RunError: the method reads no images.
         """
         read = self._reads()
         assert self._input_normalization is not None
         size = None if images.shape[1:3] == (read.image_size,) * 2 else read.image_size
         prepared = convert(images, size, read.channels)
-        given = ImageSet("given", prepared, None, None, self._input_normalization, "")
-        return self._computed(self.forward.inputs(given), names)
+        read_from = ImageSet("given", prepared, None, None, self._input_normalization, "")
+        return self._computed(self.forward.inputs(read_from, given, seed), names)
 
     def _reads(self) -> DataFacts:
         if self._input is None:

@@ -17,19 +17,33 @@ class Graph:
         networks: the roles that the recipe fills.
         data: the data roles that the recipe fills.
 
+    Attributes:
+        leaves: the role of each leaf that the data gives in training: images, labels, and what is trained from them.
+        trained_from: the images or labels that take the place of a given value in training.
+        noises: the leaves that are drawn anew for each batch.
+
     Raises:
-        GanforgeError: the method's quantities need each other in a circle, or one has the name of the engine's own.
+        GanforgeError: the method's quantities need each other in a circle, one has the name of the engine's own, or a
+            given value is trained from no data.
     """
 
     def __init__(self, method: type[Method], networks: Iterable[str], data: Iterable[str]) -> None:
         self.quantities: Mapping[str, Quantity] = method.quantities()
         self.networks = frozenset(networks)
-        leaves = method.leaves()
+        leaves, draws = method.leaves(), method.draws()
+        self.trained_from = {name: drawn.trained_from for name, drawn in draws.items() if drawn.trained_from}
+        for name, leaf in self.trained_from.items():
+            if leaf not in leaves:
+                raise GanforgeError(
+                    f"{name!r} of the method {method.__name__} is trained from {leaf!r}, which no data role gives",
+                    fix="this is a mistake in the method: report it to the plugin's author",
+                )
+        leaves |= {name: leaves[leaf] for name, leaf in self.trained_from.items()}
         self.leaves = {name: role for name, role in leaves.items() if role in set(data)}
-        self.noises = frozenset(method.noises())
+        self.noises = frozenset(draws) - self.trained_from.keys()
         self._absent = {name: f"[data.{role}]" for name, role in leaves.items() if name not in self.leaves}
         self._absent |= {role: f"[networks.{role}]" for role in method.networks if role not in self.networks}
-        if PROGRESS in {*self.quantities, *leaves, *self.noises, *method.networks}:
+        if PROGRESS in {*self.quantities, *leaves, *draws, *method.networks}:
             raise GanforgeError(
                 f"the method {method.__name__} gives {PROGRESS!r} a meaning of its own",
                 fix="this is a mistake in the method: report it to the plugin's author",

@@ -6,22 +6,60 @@ Numbers are drawn on the CPU, so that they are the same whatever device they are
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from ganforge.data.images import Array
 from ganforge.data.source import ImageSet, even_blocks
+from ganforge.errors import UsageError
 from ganforge.method import Method
 
 
 def draw(method: Method, name: str, count: int, seed: int) -> Tensor:
-    """Draw `count` rows of a method's noise, [count, ...] on the CPU."""
+    """Draw `count` rows of a method's noise or given value, [count, ...] on the CPU."""
     generator = torch.Generator()
     generator.manual_seed(seed)
     drawn: Tensor = getattr(method, name)(count, generator)
     return drawn
+
+
+def given_rows(name: str, value: Any, drawn: Tensor, values: int | None) -> Tensor:
+    """Return rows of a leaf that hold what a user gives.
+
+    Args:
+        name: of the leaf.
+        value: one value for all rows, or an array of one for each.
+        drawn: rows as they would be without it, [N, ...].
+        values: how many values there are of an integer, or None.
+
+    Raises:
+        UsageError: the value is of another type or shape than the leaf, not finite, or no value from 0 to `values` - 1.
+    """
+    shape, count = list(drawn.shape[1:]), len(drawn)
+    kind = "number" if drawn.is_floating_point() else "integer"
+    wanted = f"{kind}s {shape}" if shape else f"one {kind}"
+    limits = "" if values is None else f" from 0 to {values - 1}"
+    error = UsageError(f"{name} cannot be {_shown(value)}", fix=f"give {wanted}{limits}, or {count} of them, one a row")
+    try:
+        rows = torch.as_tensor(value)
+    except (TypeError, ValueError, RuntimeError, OverflowError) as refusal:
+        raise error from refusal
+    if rows.dtype == torch.bool or rows.is_complex() or rows.is_floating_point() > drawn.is_floating_point():
+        raise error
+    if list(rows.shape) not in (shape, list(drawn.shape)) or not bool(rows.isfinite().all()):
+        raise error
+    if values is not None and rows.numel() and not 0 <= int(rows.min()) <= int(rows.max()) < values:
+        raise error
+    return rows.to(drawn.dtype).expand(drawn.shape)
+
+
+def _shown(value: Any) -> str:
+    shape = list(getattr(value, "shape", ()))
+    return f"{getattr(value, 'dtype', '')} {shape}" if shape else repr(value)
 
 
 @dataclass(frozen=True)
@@ -48,3 +86,17 @@ class Inputs:
     def blocks(self, size: int) -> list[slice]:
         """Split all rows into even blocks of at most `size`."""
         return even_blocks(len(self), size)
+
+    def for_each(self, name: str, values: Array) -> Inputs:
+        """Return all rows once for each value of a leaf, one value after the other.
+
+        Args:
+            name: of the leaf.
+            values: int64 [K].
+        """
+        count, images = len(self), self.images
+        rows = {leaf: drawn.repeat(len(values), *[1] * (drawn.ndim - 1)) for leaf, drawn in self.rows.items()}
+        rows[name] = torch.from_numpy(values).repeat_interleave(count)
+        if images is not None:
+            images = replace(images, images=np.tile(images.images, (len(values), 1, 1, 1)), labels=None)
+        return Inputs(self.name, images, rows, None, self.classes)

@@ -111,7 +111,8 @@ class Plan:
         """The label quantities that reach some loss term; empty when training is label-free."""
         needs = {need for phase in self.phases for term in phase.terms for need in term.needs}
         sources = frozenset().union(*map(self.graph.sources, needs))
-        return [role.labels for role in self.recipe.method_class.data.values() if role.labels in sources]
+        used = {self.graph.trained_from.get(source, source) for source in sources}
+        return [role.labels for role in self.recipe.method_class.data.values() if role.labels in used]
 
 
 def make_plan(recipe: Recipe) -> Plan:
@@ -223,6 +224,7 @@ class _Planner:
             augmentations,
             self.moment,
         )
+        self._check_output()
         self._check_networks(plan)
         self._check_judges()
         if self.problems:
@@ -301,6 +303,31 @@ class _Planner:
         graph = self.graph
         known = graph.networks | graph.leaves.keys() | graph.noises | graph.quantities.keys() | {PROGRESS}
         return known.issuperset(term.needs)
+
+    def _check_output(self) -> None:
+        """The output is made of the method's inputs, its networks and constants, and there are images of one role."""
+        method, name = self.recipe.method_class, self.recipe.method.entry.name
+        key, inputs = ("method", "use"), method.inputs
+        kinds = "images, labels, noises and given values"
+        for leaf in inputs:
+            if leaf not in {*method.leaves(), *method.draws()}:
+                what = f"the method {name!r} makes its outputs of {leaf!r}, which is none of its {kinds}"
+                self._problem(key, what, "correct `inputs` of the method")
+        if len(images := [leaf for leaf in inputs if leaf in method.data]) > 1:
+            what = f"the method {name!r} makes its outputs of the images of {' and '.join(images)}"
+            self._problem(key, what, "keep one role of images in `inputs` of the method")
+        try:
+            self.graph.require(method.output)
+        except GanforgeError as error:
+            self._problem(key, f"the output {method.output!r} of the method {name!r}: {error.message}", error.fix)
+            return
+        what = f"the output {method.output!r} of the method {name!r} is computed from"
+        if self.graph.is_statistic(method.output):
+            self._problem(key, f"{what} a statistic of the training images", "compute it image by image")
+        others = self.graph.sources(method.output) - self.graph.networks - {*inputs, PROGRESS}
+        if missing := " and ".join(map(repr, sorted(others))):
+            message = f"{what} {missing}, not only from its inputs ({', '.join(inputs)})"
+            self._problem(key, message, f"add {missing} to `inputs` of the method")
 
     def _check_networks(self, plan: Plan) -> None:
         """Each network that the losses go through is either frozen or updated."""

@@ -84,8 +84,13 @@ class Document:
         return _within_bounds(Document(self.path, data, places))
 
 
-def assignment(text: str) -> tuple[Key, Any]:
-    """The key and the value of `a.b=value`: read as TOML, or as a string where it is none.
+def assignment(text: str, option: str = "--set", example: str = "train.steps=2000") -> tuple[Key, Any]:
+    """Return the key and the value of `a.b=value`: read as TOML, or as a string where it is none.
+
+    Args:
+        text: the assignment.
+        option: of the command line, for messages.
+        example: of an assignment, for messages.
 
     Raises:
         RecipeError: it is not of this form.
@@ -93,7 +98,7 @@ def assignment(text: str) -> tuple[Key, Any]:
     name, sign, value = text.partition("=")
     key = tuple(part.strip() for part in name.split("."))
     if not sign or not all(key):
-        raise RecipeError(f"--set {text!r} is not of the form key=value", fix="--set train.steps=2000")
+        raise RecipeError(f"{option} {text!r} is not of the form key=value", fix=f"{option} {example}")
     return key, _value(value.strip())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -39,17 +40,17 @@ def pair_grid(inputs: Array, outputs: Array, columns: int = COLUMNS) -> Array:
     return np.asarray(sheet).copy()
 
 
-def picture_grid(outputs: Array, columns: int = 2 * COLUMNS) -> Array:
+def picture_grid(outputs: Array | Sequence[Array], columns: int = 2 * COLUMNS) -> Array:
     """Lay out pictures one after another.
 
     Args:
-        outputs: uint8 [N, h, w, C] with C 1 or 3.
+        outputs: uint8 [h, w, C] each, with C 1 or 3.
         columns: pictures in a row.
 
     Returns:
-        uint8 [height, width, 3] on white, twice their size.
+        uint8 [height, width, 3] on white, each picture in twice the size of the last.
     """
-    height, width = outputs.shape[1] * SCALE, outputs.shape[2] * SCALE
+    height, width = outputs[-1].shape[0] * SCALE, outputs[-1].shape[1] * SCALE
     rows = -(-len(outputs) // columns)
     sheet = Image.new("RGB", (columns * (width + 2 * GAP), rows * (height + 2 * GAP)), "white")
     for index, picture in enumerate(outputs):

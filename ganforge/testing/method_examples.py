@@ -11,7 +11,7 @@ from ganforge.testing.small_graph import SmallGraph, small_graph
 from ganforge.testing.subject import Subject
 
 BATCH = 8
-SHAPE = re.compile(r"\[(?P<axes>[\w ,]*)\]")
+SHAPE = re.compile(r"(?:\w+ )?\[(?P<axes>[\w ,]*)\]")
 RANGE = re.compile(r"in \[(?P<low>-?[\d.]+), (?P<high>-?[\d.]+)\]")
 
 

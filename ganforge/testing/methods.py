@@ -43,8 +43,8 @@ def _roles(method: type[Method]) -> Iterator[str]:
     if not method.inputs:
         yield "inputs is empty: it names what the output is made of"
     for leaf in method.inputs:
-        if leaf not in {*method.data, *method.noises()}:
-            yield f"inputs names {leaf!r}, which is no data role and no noise of it"
+        if leaf not in {*method.leaves(), *method.draws()}:
+            yield f"inputs names {leaf!r}, which is no data role, labels, noise or given value of it"
     if method.pictures_like is not None and method.pictures_like not in method.data:
         yield f"pictures_like is {method.pictures_like!r}, which is no data role of it"
     for name in (method.select, method.ceiling):
@@ -60,9 +60,9 @@ def _quantities(method: type[Method]) -> Iterator[str]:
         for need in quantity.needs:
             if need not in known:
                 yield f"the quantity {name!r} needs {need!r}, which there is not"
-        if name in {*method.leaves(), *method.networks, *method.noises()}:
+        if name in {*method.leaves(), *method.networks, *method.draws()}:
             yield f"the quantity {name!r} has the name of a role, of labels or of a noise"
-    for name in method.noises():
+    for name in method.draws():
         if name in {*method.leaves(), *method.networks}:
             yield f"the noise {name!r} has the name of a role or of labels"
     try:
@@ -70,8 +70,8 @@ def _quantities(method: type[Method]) -> Iterator[str]:
     except GanforgeError as error:
         yield error.message
         return
-    # Measuring gives nothing but the input.
-    for name in sorted(graph.sources(method.output) & {*method.leaves(), *method.noises()} - {*method.inputs}):
+    # Measuring gives nothing but the inputs.
+    for name in sorted(graph.sources(method.output) & {*method.leaves(), *method.draws()} - {*method.inputs}):
         yield f"its output {method.output!r} is made of {name!r} too, which `inputs` does not name"
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ganforge.data.transform import to_pictures
-from ganforge.measuring.evaluator import GIVEN, OF_IMAGES, REAL
+from ganforge.measuring.evaluator import GIVEN, offered
 from ganforge.plugins import positional
 from ganforge.testing.check import Flaw
 from ganforge.testing.example import Example
@@ -34,11 +34,11 @@ def metric_example(subject: Subject, count: int) -> Example:
     """A metric of so many images, and of a few more real ones to compare with."""
     metric = subject.build()
     needs = positional(metric)
-    graph = _graph(subject, [need for need in needs if need not in GIVEN | REAL], count)
+    graph = _graph(subject, [need for need in needs if need not in GIVEN], count)
     with torch.no_grad():
         values = graph.values()
         output = values[graph.method.output]
-        quantities: dict[str, Tensor] = {need: values[need].detach() for need in needs if need not in GIVEN | REAL}
+        quantities: dict[str, Tensor] = {need: values[need].detach() for need in needs if need not in GIVEN}
     draw = np.random.default_rng(4)
     real = count + max(1, count // 10)
     given: dict[str, Any] = {
@@ -64,12 +64,12 @@ def _graph(subject: Subject, quantities: list[str], count: int) -> SmallGraph:
         fits = [
             all(found.graph.sources(name) <= {*method.inputs, *found.graph.networks} for name in quantities),
             not any(map(found.graph.is_statistic, quantities)),
-            method.pictures_like is not None or not {"outputs", *REAL} & asked,
-            method.image_input() is not None or not OF_IMAGES & asked,
+            method.pictures_like is not None or "outputs" not in asked,
+            asked & GIVEN <= offered(type(method)),
         ]
         if all(fits):
             return found
     raise Flaw(
         f"no installed method gives {', '.join(quantities) or 'pictures'} when images are measured",
-        mend=f"ask for quantities that come from a method's inputs alone, or for {', '.join(sorted(GIVEN | REAL))}",
+        mend=f"ask for quantities that come from a method's inputs alone, or for {', '.join(sorted(GIVEN))}",
     )

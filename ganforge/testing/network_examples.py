@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import inspect
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -78,8 +81,10 @@ def network_example(subject: Subject, size: int, channels: int, classes: int) ->
     if subject.kind == "generator" and not reads_images(network):
         inputs, bounds = {"code": torch.randn(BATCH, facts["code_dim"], generator=draw)}, {}
 
+    inputs |= _further_inputs(network, next(iter(inputs.values())), facts["classes"] or classes, draw)
+
     def call(given: Mapping[str, Any]) -> dict[str, Tensor]:
-        return _call(subject.kind, network, facts, next(iter(given.values())))
+        return _call(subject.kind, network, facts, *given.values())
 
     example = Example(
         f"{facts['image_size']}x{facts['image_size']} pixels, {facts['in_channels']} channels",
@@ -91,11 +96,26 @@ def network_example(subject: Subject, size: int, channels: int, classes: int) ->
         bounds | {"pictures": (-1.0, 1.0)},
         frozenset(inputs),
     )
-    return replace(example, learns=tuple(frozenset([name]) for name in [*inputs, *example.parameters()]))
+    learns = [*(name for name, value in inputs.items() if value.is_floating_point()), *example.parameters()]
+    return replace(example, learns=tuple(frozenset([name]) for name in learns))
 
 
-def _call(kind: str, network: nn.Module, facts: Mapping[str, Any], given: Tensor) -> dict[str, Tensor]:
-    output = network(given)
+def _further_inputs(network: nn.Module, first: Tensor, classes: int, draw: torch.Generator) -> dict[str, Tensor]:
+    """The required inputs of a network besides the first: classes, or codes where it takes no classes."""
+    parameters = list(inspect.signature(network.forward).parameters.values())[1:]
+    positional = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
+    names = [one.name for one in parameters if one.kind in positional and one.default is one.empty]
+    kinds = torch.arange(BATCH) % classes, torch.randn(BATCH, CODE, generator=draw)
+    choices = [dict(zip(names, chosen, strict=True)) for chosen in itertools.product(kinds, repeat=len(names))]
+    for choice in choices if names else ():
+        with contextlib.suppress(Exception), torch.no_grad():
+            network(first, *choice.values())
+            return choice
+    return choices[0]
+
+
+def _call(kind: str, network: nn.Module, facts: Mapping[str, Any], *given: Tensor) -> dict[str, Tensor]:
+    output = network(*given)
     if kind == "discriminator":
         return {"scores": output}
     if kind == "generator":

@@ -77,7 +77,7 @@ def small_graph(subject: Subject, batch: int, losses: Mapping[str, Any] | None =
     for role, data in kind.data.items():
         leaves[role] = _images(batch, draw)
         leaves[data.labels] = torch.arange(batch) % CLASSES
-    leaves |= {name: _noise(method, name, batch, index) for index, name in enumerate(kind.noises())}
+    leaves |= {name: _noise(method, name, batch, index) for index, name in enumerate(kind.draws())}
     leaves[PROGRESS] = torch.tensor(0.5)
     graph = Graph(kind, kind.networks, kind.data)
     refusal: Exception | None = None
@@ -108,7 +108,7 @@ def methods(registry: Registry) -> Iterator[tuple[Entry, type[Method]]]:
 
 def known_names(method: type[Method]) -> set[str]:
     """Return what a loss may ask a method for: images, labels, noises, quantities and the progress."""
-    return {*method.leaves(), *method.noises(), *method.quantities(), PROGRESS}
+    return {*method.leaves(), *method.draws(), *method.quantities(), PROGRESS}
 
 
 def fitting_graphs(
@@ -143,9 +143,9 @@ def _images(count: int, draw: torch.Generator) -> Tensor:
 
 
 def _noise(method: Method, name: str, count: int, seed: int) -> Tensor:
-    """A noise as the engine draws it, and in the precision that networks compute in."""
+    """Draw a noise or given value, of the type that it is declared to have."""
     try:
-        return draw_noise(method, name, count, seed).float()
+        return draw_noise(method, name, count, seed).to(getattr(torch, method.draws()[name].type))
     except Exception as error:
         raise Flaw(f"its noise {name!r} cannot be drawn: {told(error)}") from error
 

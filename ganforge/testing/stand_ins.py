@@ -6,6 +6,8 @@ something and no gradient vanishes by chance.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -14,6 +16,11 @@ from torch import Tensor, nn
 SIDE = 4
 CODE = 12
 SHARPNESS = 12.0
+
+
+def _shift(given: tuple[Tensor, ...]) -> Any:
+    """Return one number an image from further inputs such as classes and styles, [N, 1]; 0 without any."""
+    return sum(torch.sin(one.float().reshape(len(one), -1).mean(1, keepdim=True)) for one in given)
 
 
 class Encoder(nn.Module):
@@ -59,9 +66,9 @@ class CodeGenerator(nn.Module):
         self.shape = (out_channels, image_size, image_size)
         self.draw = nn.Linear(code_dim, out_channels * image_size * image_size)
 
-    def forward(self, code: Tensor) -> Tensor:
+    def forward(self, code: Tensor, *given: Tensor) -> Tensor:
         """Images [N, out_channels, S, S]."""
-        images: Tensor = torch.tanh(2 * self.draw(code))
+        images: Tensor = torch.tanh(2 * self.draw(code + _shift(given)))
         return images.reshape(-1, *self.shape)
 
 
@@ -78,9 +85,10 @@ class ImageGenerator(nn.Module):
         self.in_channels = in_channels
         self.draw = nn.Conv2d(in_channels, out_channels, 3, padding=1)
 
-    def forward(self, images: Tensor) -> Tensor:
+    def forward(self, images: Tensor, *given: Tensor) -> Tensor:
         """Images [N, out_channels, S, S]."""
-        return torch.tanh(2 * self.draw(images))
+        drawn = self.draw(images)
+        return torch.tanh(2 * (drawn + _shift(given)[:, :, None, None] if given else drawn))
 
 
 class Discriminator(nn.Module):
@@ -97,9 +105,9 @@ class Discriminator(nn.Module):
         self.hidden = nn.Linear(in_channels * SIDE * SIDE, CODE)
         self.score = nn.Linear(CODE, outputs or 3)
 
-    def forward(self, images: Tensor) -> Tensor:
+    def forward(self, images: Tensor, *given: Tensor) -> Tensor:
         """Scores [N, outputs]."""
-        scores: Tensor = self.score(torch.tanh(4 * self.hidden(self.pool(images).flatten(1))))
+        scores: Tensor = self.score(torch.tanh(4 * self.hidden(self.pool(images).flatten(1)) + _shift(given)))
         return scores
 
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 IMPLIED = {
     "dataset": {"data_root"},
     "encoder": {"image_size", "in_channels", "classes"},
-    "generator": {"image_size", "in_channels", "out_channels", "code_dim"},
-    "discriminator": {"image_size", "in_channels", "outputs"},
+    "generator": {"image_size", "in_channels", "out_channels", "code_dim", "classes"},
+    "discriminator": {"image_size", "in_channels", "outputs", "classes"},
 }
 
 

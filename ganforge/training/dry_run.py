@@ -40,13 +40,15 @@ def dry_run(
     leaves: dict[str, Tensor] = {}
     for name, role in plan.graph.leaves.items():
         images = data[role]
-        if name == role:
+        if plan.graph.trained_from.get(name, name) == role:
             leaves[name] = images.tensor(slice(0, EXAMPLES), settings.device).to(settings.dtype)
         elif images.labels is not None:
             leaves[name] = torch.from_numpy(images.labels[:EXAMPLES].copy()).to(settings.device)
     for name in plan.graph.noises:
         leaves[name] = settings.cast(draw(plan.method, name, EXAMPLES, 0))
     leaves[PROGRESS] = settings.cast(torch.zeros(()))
+    for name in plan.graph.trained_from.keys() & leaves.keys():
+        _check_given(plan, name, settings.cast(draw(plan.method, name, EXAMPLES, 0)), leaves[name])
     values = Values(plan.graph, plan.method, parts.networks, leaves.__getitem__)
     modes = [(module, module.training) for network in parts.networks.values() for module in network.modules()]
     try:
@@ -94,6 +96,17 @@ def _compute(plan: Plan, values: Values, name: str, leaves: Mapping[str, Tensor]
             where=_where(plan, needs),
             fix="change the options of one of them so that the shapes fit (`ganforge show NAME` lists them)",
         ) from error
+
+
+def _check_given(plan: Plan, name: str, drawn: Tensor, leaf: Tensor) -> None:
+    """Make sure that a given value is the same kind of thing when it is drawn as when it is trained from data."""
+    if (drawn.dtype, drawn.shape) != (leaf.dtype, leaf.shape):
+        shown = [f"{tensor.dtype} {list(tensor.shape)}".removeprefix("torch.") for tensor in (drawn, leaf)]
+        raise ShapeError(
+            f"{name!r} is drawn as {shown[0]} and trained from {plan.graph.trained_from[name]!r}, {shown[1]}",
+            where=plan.recipe.document.where(("method", "use")),
+            fix="this is a mistake in the method: report it to the plugin's author",
+        )
 
 
 def _check_term(plan: Plan, term: Term, values: Values) -> None:

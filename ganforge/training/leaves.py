@@ -81,8 +81,8 @@ class Leaves:
         if name in self._tables:
             table, role = self._tables[name]
             return self.batches[role].rows(table, number)
-        role = plan.graph.leaves[name]
-        return self.batches[role].images(number) if name == role else self.batches[role].labels(number)
+        role, leaf = plan.graph.leaves[name], plan.graph.trained_from.get(name, name)
+        return self.batches[role].images(number) if leaf == role else self.batches[role].labels(number)
 
     @torch.no_grad()
     def _tabulate(self, name: str) -> None:
@@ -109,9 +109,10 @@ class Leaves:
 
     def _part(self, leaf: str, block: slice) -> Tensor:
         """Return the images or labels of a block of the training images."""
-        role, device = self._plan.graph.leaves[leaf], self._settings.device
+        graph, device = self._plan.graph, self._settings.device
+        role = graph.leaves[leaf]
         images = self.batches[role].set
-        if leaf == role:
+        if graph.trained_from.get(leaf, leaf) == role:
             return images.tensor(block, device).to(self._settings.dtype)
         assert images.labels is not None  # the dry run made sure
         return torch.from_numpy(np.array(images.labels[block])).to(device)

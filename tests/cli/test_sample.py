@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from ganforge.errors import RunError
+from ganforge.report.grid import GAP, SCALE
 
 
 class Noise:
     """Stands in for a trained run: the seed in every pixel."""
 
-    def __init__(self, channels=1):
+    def __init__(self, channels=1, counts=None):
         self.channels = channels
+        self.counts = counts or {}
+        self.given = None
 
-    def sample(self, count, seed):
+    def sample(self, count, seed, given):
+        self.given = given
         return np.full((count, 8, 8, self.channels), seed, np.uint8)
 
 
 class Transfer:
     """Stands in for a run that makes no images of noise."""
 
-    def sample(self, count, seed):
+    counts: ClassVar = {}
+
+    def sample(self, count, seed, given):
         raise RunError("the run makes no images of noise", fix="ganforge transfer run IMAGES")
 
 
@@ -69,3 +77,30 @@ def test_a_run_that_transfers_says_what_to_do(ganforge, trained, tmp_path):
 def test_no_image_is_no_number(ganforge, trained):
     trained(Noise())
     assert ganforge("sample", "run", "-n", "0").code == 2
+
+
+def test_inputs_are_given_as_toml(ganforge, trained):
+    model = Noise(counts={"label": 10})
+    trained(model)
+    assert ganforge("sample", "run", "-n", "3", "--given", "label=3", "--given", "style=[0.5, -1]").code == 0
+    assert model.given == {"label": 3, "style": [0.5, -1]}
+
+
+@pytest.mark.parametrize(
+    ("number", "labels", "rows"),
+    [(10, [0, 0, 0, 0, 1, 1, 1, 1, 2, 2], 3), (2, [0, 1], 2), (6, [0, 0, 1, 1, 2, 2], 3)],
+)
+def test_every_class_comes_and_is_a_row_of_the_grid(ganforge, trained, tmp_path, number, labels, rows):
+    model = Noise(counts={"label": 3})
+    trained(model)
+    assert ganforge("sample", "run", "-n", number).code == 0
+    assert model.given["label"].tolist() == labels
+    with Image.open(tmp_path / "samples" / "grid.png") as grid:
+        assert grid.height == rows * (8 * SCALE + 2 * GAP)
+
+
+def test_what_is_no_assignment_is_one_message(ganforge, trained):
+    trained(Noise())
+    result = ganforge("sample", "run", "--given", "label")
+    assert result.code == 2
+    assert "--given 'label' is not of the form key=value\n  fix: --given label=3" in result.err

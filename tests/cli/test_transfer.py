@@ -16,7 +16,8 @@ class Inverter:
     image_size = 8
     recipe = SimpleNamespace(method=SimpleNamespace(entry=SimpleNamespace(name="basics/classifier")))
 
-    def __call__(self, pictures):
+    def __call__(self, pictures, given, seed):
+        type(self).asked = (given, seed)
         assert pictures.shape[1:] == (8, 8, 3)
         assert pictures.dtype == np.uint8
         return 255 - pictures[..., :1]
@@ -80,3 +81,8 @@ def test_a_run_that_makes_no_pictures_is_refused(ganforge, monkeypatch):
     result = ganforge("transfer", "run", "photos")
     assert result.code == 2
     assert "the run 'run' makes no pictures: its method is 'basics/classifier'" in result.err
+
+
+def test_other_inputs_are_given_or_drawn_from_a_seed(ganforge):
+    assert ganforge("transfer", "run", "photos", "--given", "domain=2", "--seed", "5").code == 0
+    assert Inverter.asked == ({"domain": 2}, 5)

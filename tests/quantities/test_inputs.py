@@ -258,7 +258,7 @@ def test_inputs_come_in_even_blocks():
 
 def test_draws_of_another_name_are_others(workshop, wgan):
     stepper = workshop.stepper(wgan())
-    forward = Forward(stepper.plan, stepper.settings)
+    forward = Forward(stepper.plan, {}, stepper.settings)
     one, again, other = (forward.drawn(name, 5).rows["latent"] for name in ("one", "one", "other"))
     assert torch.equal(one, again)
     assert not torch.equal(one, other)

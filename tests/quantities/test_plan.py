@@ -2,7 +2,7 @@
 
 import pytest
 
-from ganforge.errors import RecipeError
+from ganforge.errors import GanforgeError, RecipeError
 from ganforge.quantities.plan import make_plan
 
 PHASES = """
@@ -17,6 +17,30 @@ terms = {terms}
 repeat = 3
 
 [train]
+"""
+FORGETFUL = """
+[recipe]
+name = "forgetful"
+
+[data.images]
+use = "basics/npz"
+path = "writing.npz"
+
+[networks.generator]
+use = "conditional/writer"
+
+[networks.discriminator]
+use = "conditional/critic"
+
+[method]
+use = "conditional/forgetful"
+
+[losses.adversarial]
+use = "gans/hinge"
+
+[train]
+steps = 2
+batch_size = 2
 """
 
 
@@ -227,3 +251,54 @@ def test_labels_used_are_those_that_reach_a_loss(workshop):
     assert make_plan(workshop.recipe(name="encoder")).labels_used == ["images_labels"]
     removed = workshop.recipe("losses.constancy.distance=cross-entropy", "losses.constancy.weight=0")
     assert make_plan(removed).labels_used == []
+
+
+class TestTheOutput:
+    @pytest.fixture
+    def forgetful(self, workshop):
+        """A GAN whose output needs a class that is none of its inputs."""
+        return workshop.parse(FORGETFUL)
+
+    def test_what_is_no_input_is_one_message_with_the_line_of_the_method(self, forgetful):
+        (problem,) = problems(forgetful)
+        assert problem.message == (
+            "the output 'generated' of the method 'conditional/forgetful' is computed from 'label', "
+            "not only from its inputs (latent)"
+        )
+        assert problem.fix == "add 'label' to `inputs` of the method"
+        assert problem.where == line_of(forgetful, "conditional/forgetful", FORGETFUL)
+
+    @pytest.mark.parametrize(
+        ("attributes", "message"),
+        [
+            ({"inputs": ("latent", "label", "hum")}, "makes its outputs of 'hum', which is none of its images"),
+            ({"inputs": ()}, "computed from 'label' and 'latent', not only from its inputs ()"),
+            ({"output": "generatde"}, "the method has no quantity 'generatde'"),
+        ],
+    )
+    def test_other_mistakes_of_a_method_are_too(self, workshop, monkeypatch, attributes, message):
+        text = FORGETFUL.replace("forgetful", "cgan")
+        recipe = workshop.parse(text)
+        for name, value in attributes.items():
+            monkeypatch.setattr(recipe.method_class, name, value)
+        found = problems(recipe)
+        assert message in found[0].message
+        assert {problem.where for problem in found} == {line_of(recipe, "conditional/cgan", text)}
+
+    def test_images_of_two_roles_are(self, workshop, monkeypatch):
+        recipe = workshop.recipe()
+        monkeypatch.setattr(recipe.method_class, "inputs", ("source", "target"))
+        (problem,) = problems(recipe)
+        assert "of the images of source and target" in problem.message
+
+    def test_a_statistic_is(self, workshop, monkeypatch):
+        recipe = workshop.recipe()
+        monkeypatch.setattr(recipe.method_class, "output", "source_code_mean")
+        (problem,) = problems(recipe)
+        assert "is computed from a statistic of the training images" in problem.message
+
+    def test_a_given_value_is_trained_from_data(self, workshop, monkeypatch):
+        recipe = workshop.parse(FORGETFUL)
+        monkeypatch.setattr(recipe.method_class.latent, "ganforge_drawn", ("[N, latent_dim]", "lables", None))
+        with pytest.raises(GanforgeError, match="'latent' of the method Forgetful is trained from 'lables'"):
+            make_plan(recipe)

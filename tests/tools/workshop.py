@@ -254,8 +254,9 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
 
 
 def registry() -> Registry:
-    """The installed components and those of `toys.py`."""
-    found = Registry([*installed()[0], EntryPoint("toys", "toys", "ganforge")])
+    """The installed components and those of `toys.py` and `conditional.py`."""
+    own = [EntryPoint(name, name, "ganforge") for name in ("toys", "conditional")]
+    found = Registry([*installed()[0], *own])
     assert not found.broken
     return found
 
