@@ -16,7 +16,12 @@ from ganforge.plugins.registry import Registry
 FOLDER = Path(__file__).parent / "components"
 sys.path.append(str(FOLDER))
 torch.set_num_threads(1)
-PLUGINS = {"made-up": "made_up_components", "tidy": "tidy_plugin", "untidy": "untidy_plugin"}
+PLUGINS = {
+    "made-up": "made_up_components",
+    "tidy": "tidy_plugin",
+    "untidy": "untidy_plugin",
+    "conditional": "conditional",
+}
 
 
 @pytest.fixture(scope="session")

@@ -85,6 +85,8 @@ WRONG = [
     ("noise", "method", "whole", "hum is torch.int64, not torch.float32"),
     ("noise", "method", "double", "hum is torch.float64, not torch.float32"),
     ("noise", "method", "boundless", "hum is not finite"),
+    ("noise", "method", "beyond", "kind is not from 0 to 2"),
+    ("noise", "method", "untyped", "kind is torch.float32, not torch.int64"),
     ("runs", "method", "undrawable", "its noise 'hum' cannot be drawn: TypeError"),
     ("files", "dataset", "relative", "no DataFile with an absolute path"),
     ("missing", "dataset", "abrupt", "without its files it raises FileNotFoundError"),
@@ -102,6 +104,11 @@ WRONG = [
     ("rate", "optimizer", "fixed", "with a learning rate of 0, it still changes parameters"),
     ("unused", "optimizer", "pushing", "changes a parameter that has no gradient"),
     ("resume", "optimizer", "decaying", "after a resumption it takes other steps"),
+]
+GIVEN = [
+    *(("method", name) for name in ("cgan", "domains", "styled", "translation")),
+    *(("generator", name) for name in ("tint", "writer")),
+    ("discriminator", "critic"),
 ]
 RIGHT = [
     (PLUGIN, "tidy"),
@@ -135,7 +142,7 @@ RIGHT = [
 def subjects(registry: Registry, data_root: Path) -> dict[tuple[str, str], AnySubject]:
     """The made-up components and the two plugins by kind and name."""
     found: dict[tuple[str, str], AnySubject] = {}
-    for plugin in ("made-up", "tidy", "untidy"):
+    for plugin in ("made-up", "tidy", "untidy", "conditional"):
         for subject in subjects_of(plugin, registry, data_root):
             whole = isinstance(subject, WholePlugin)
             found[subject.kind, subject.name if whole else subject.name.partition("/")[2]] = subject
@@ -152,6 +159,12 @@ def test_a_check_fails_on_what_is_wrong(subjects, check: str, kind: str, name: s
 
 @pytest.mark.parametrize(("kind", "name"), RIGHT, ids=lambda value: str(value))
 def test_all_checks_pass_on_what_is_right(subjects, kind: str, name: str):
+    results = [run_check(check, subjects[kind, name]) for check in checks_of(kind)]
+    assert [str(result) for result in results if result.outcome != "passed"] == []
+
+
+@pytest.mark.parametrize(("kind", "name"), GIVEN, ids=lambda value: str(value))
+def test_all_checks_pass_on_what_takes_given_values(subjects, kind: str, name: str):
     results = [run_check(check, subjects[kind, name]) for check in checks_of(kind)]
     assert [str(result) for result in results if result.outcome != "passed"] == []
 

@@ -3,7 +3,7 @@
 import torch
 from made_up_losses import Receiver
 
-from ganforge.method import noise
+from ganforge.method import given, noise
 
 
 class Tuned(Receiver):
@@ -103,5 +103,30 @@ class Undrawable(Receiver):
         return torch.randn(8, 12, generator=generator)
 
 
+class Beyond(Receiver):
+    """A method with a class that is none of its three."""
+
+    inputs = ("hum", "kind")
+
+    @given("int64 [N]", values=3)
+    def kind(self, count, generator):
+        """The class."""
+        return torch.randint(4, (count,), generator=generator)
+
+
+class Untyped(Receiver):
+    """A method whose class is of another type than it says."""
+
+    @given("int64 [N]", values=3)
+    def kind(self, count, generator):
+        """The class."""
+        return torch.randint(3, (count,), generator=generator).float()
+
+
 RIGHT = {}
-WRONG = {"method": [Tuned, Constant, Counted, Reseeded, Single, Narrow, Whole, Double, Boundless, Undrawable]}
+WRONG = {
+    "method": [
+        *(Tuned, Constant, Counted, Reseeded, Single, Narrow, Whole, Double, Boundless, Undrawable),
+        *(Beyond, Untyped),
+    ]
+}
