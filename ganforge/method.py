@@ -13,9 +13,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, overload
 
 from ganforge.contracts import EncoderWithHead
+from ganforge.meaning import Better, Meaning, Unit, declared
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -79,6 +80,7 @@ class Quantity:
         shape: its shape and range, in words.
         doc: one line.
         over_data: computed once over the whole training set instead of each batch.
+        scores: it holds class scores, [N, classes].
         heads: the networks among its needs whose head it uses: parameters annotated with `EncoderWithHead`.
     """
 
@@ -88,6 +90,7 @@ class Quantity:
     doc: str
     over_data: bool = False
     heads: tuple[str, ...] = ()
+    scores: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,16 +117,17 @@ class Drawn:
         return self.shape.partition("[")[0].strip() or "float32"
 
 
-def quantity(shape: str, *, over_data: bool = False) -> Callable[[Function], Function]:
+def quantity(shape: str, *, over_data: bool = False, scores: bool = False) -> Callable[[Function], Function]:
     """Mark a method's function as a named quantity.
 
     Args:
         shape: its shape and range in words, such as `"[N, C, H, W] in [-1, 1]"`.
         over_data: it is a statistic, computed once over the whole training set; its needs must be constant.
+        scores: it holds class scores, [N, classes], which reports show as what a network reads.
     """
 
     def mark(function: Function) -> Function:
-        function.ganforge_quantity = (shape, over_data)  # type: ignore[attr-defined]
+        function.ganforge_quantity = (shape, over_data, scores)  # type: ignore[attr-defined]
         return function
 
     return mark
@@ -189,10 +193,62 @@ def term(updates: str, *, signed: bool = False) -> Callable[[Function], Function
     return mark
 
 
-def monitor(function: Function) -> Function:
-    """Mark a loss's method as a monitor: a number in [0, 1] or a loss-like scalar that is shown and never minimised."""
-    function.ganforge_monitor = True  # type: ignore[attr-defined]
-    return function
+@overload
+def monitor(function: Function, /) -> Function: ...
+@overload
+def monitor(*, unit: Unit = "loss", better: Better | None = None) -> Callable[[Function], Function]: ...
+def monitor(
+    function: Function | None = None, /, *, unit: Unit = "loss", better: Better | None = None
+) -> Function | Callable[[Function], Function]:
+    """Mark a loss's method as a monitor: a scalar that is logged and never minimised.
+
+        @monitor(unit="share")
+        def accuracy_real(self, real_verdict: Tensor) -> Tensor: ...
+
+    Args:
+        function: the method; a bare `@monitor` is a loss without a direction.
+        unit: of its values.
+        better: the direction of better values, or None.
+    """
+
+    def mark(function: Function) -> Function:
+        function.ganforge_monitor = Meaning(unit, better)  # type: ignore[attr-defined]
+        return function
+
+    return mark if function is None else mark(function)
+
+
+def metric(
+    *,
+    unit: Unit | Mapping[str, Unit] | None = None,
+    better: Better | Mapping[str, Better] | None = None,
+    judges: str | tuple[str, ...] = (),
+) -> Callable[[Function], Function]:
+    """Mark a metric with the meaning of its values, and with what it asks of the judges.
+
+        @metric(unit="distance", better="lower", judges="features")
+        def spread(outputs: Pictures, judges: Mapping[str, Judge]) -> dict[str, float]:
+            return {name: float(judge.features(outputs).std()) for name, judge in judges.items()}
+
+    Args:
+        unit: of its values; by part where it gives several of different units, such as
+            `{"density": "ratio", "coverage": "share"}`. Names of parts may hold wildcards.
+        better: the direction of better values, by part likewise; None where there is none.
+        judges: `"features"`, `"scores"` of classes, or both; a recipe whose judges lack it is refused.
+    """
+
+    def mark(function: Function) -> Function:
+        function.ganforge_meanings = declared(unit, better)  # type: ignore[attr-defined]
+        function.ganforge_judges = frozenset([judges] if isinstance(judges, str) else judges)  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def metric_meanings(metric: Callable[..., Any]) -> dict[str, Meaning]:
+    """Return the meanings that a metric declares, by part (`""` for the whole); empty where it is unmarked."""
+    found: dict[str, Meaning] = getattr(getattr(metric, "func", metric), "ganforge_meanings", {})
+    return found
 
 
 class Method:
@@ -244,11 +300,11 @@ class Method:
     def quantities(cls) -> dict[str, Quantity]:
         """Every quantity that is computed, in the order of definition."""
         found = {}
-        for name, function, (shape, over_data) in cls._marked("ganforge_quantity"):
+        for name, function, (shape, over_data, scores) in cls._marked("ganforge_quantity"):
             parameters = list(inspect.signature(function).parameters.values())[1:]
             needs = tuple(parameter.name for parameter in parameters)
             heads = tuple(parameter.name for parameter in parameters if _is_headed(parameter.annotation))
-            found[name] = Quantity(name, needs, shape, _first_line(function), over_data, heads)
+            found[name] = Quantity(name, needs, shape, _first_line(function), over_data, heads, scores)
         return found
 
     @classmethod

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ganforge.cli.grid import print_grid
-from ganforge.report.share import is_share
+from ganforge.meaning import Meanings
 from ganforge.study.comparison import Comparison
 from ganforge.study.tables import NOTHING, Grid
 
@@ -28,7 +28,10 @@ def print_comparison(found: Comparison) -> None:
         _print(
             name,
             heads,
-            [(metric, [_number(metric, value) for value in values]) for metric, values in metrics.items()],
+            [
+                (metric, [_number(found.meanings, metric, value) for value in values])
+                for metric, values in metrics.items()
+            ],
         )
 
 
@@ -38,12 +41,12 @@ def _print(title: str, heads: list[str], rows: Iterable[tuple[str, list[str]]]) 
     print()
 
 
-def _number(metric: str, value: float | None) -> str:
+def _number(meanings: Meanings, metric: str, value: float | None) -> str:
     if value is None:
         return NOTHING
     if metric == "images":
         return f"{int(value):,}"
-    return f"{value:.2%}" if is_share(metric) else f"{value:.4g}"
+    return meanings[metric].show(value)
 
 
 def _short(text: str) -> str:

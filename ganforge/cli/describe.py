@@ -11,6 +11,7 @@ from ganforge.options.marks import FACTS
 if TYPE_CHECKING:
     from ganforge.options.schema import Option
     from ganforge.plugins.entry import Entry
+from ganforge.quantities.terms import monitor_meaning
 
 HEADERS = {
     "dataset": "data.source",
@@ -82,7 +83,7 @@ def _needs(entry: Entry) -> Iterator[str]:
     owners = reversed(target.__mro__) if inspect.isclass(target) else ()
     members = {name: value for owner in owners for name, value in vars(owner).items()}
     terms = {name: value for name, value in members.items() if hasattr(value, "ganforge_updates")}
-    monitors = [name for name, value in members.items() if getattr(value, "ganforge_monitor", False)]
+    monitors = [name for name, value in members.items() if monitor_meaning(value)]
     if terms:
         yield from ["", "  terms:"]
         for name, function in terms.items():

@@ -51,4 +51,4 @@ def evaluate(
         resolved = resolve_place(registry, listener, **place)
         directory = find(run, resolved.runs)
         results = remeasure(directory, resolved, batch_norm, list(dict.fromkeys(filter(None, named))))
-    print_sets(results)
+    print_sets(results.sets, results.meanings)

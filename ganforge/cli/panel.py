@@ -88,7 +88,7 @@ class LivePanel(Listener):
             # On its own the bar does not end its line, and would swallow the first row of losses.
             bar = Table.grid(expand=True)
             bar.add_row(ProgressBar(total=now.steps, completed=now.step))
-            rows += [Text(f"{head}   {memory()}"), bar, _table(now.means)]
+            rows += [Text(f"{head}   {memory()}"), bar, _table(now)]
         if self._validation:
             rows.append(Text(self._validation))
         return Panel(Group(*rows), title=Text(self._title), title_align="left")
@@ -104,10 +104,13 @@ def _seconds_per_step(progress: Progress, began: float) -> float:
     return (time.monotonic() - began) / max(progress.step, 1)
 
 
-def _table(means: Mapping[str, float]) -> Table:
+def _table(progress: Progress) -> Table:
     """Losses in three columns of name and value."""
     table = Table.grid(padding=(0, 2))
-    cells = [(name, f"{value:.1%}" if ".accuracy" in name else f"{value:.4f}") for name, value in means.items()]
+    cells = [
+        (name, f"{value:.1%}" if progress.meanings[name].is_share else f"{value:.4f}")
+        for name, value in progress.means.items()
+    ]
     for start in range(0, len(cells), 3):
         table.add_row(*(part for cell in cells[start : start + 3] for part in cell))
     return table

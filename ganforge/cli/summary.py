@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from ganforge.meaning import Meanings
 from ganforge.report.numbers import clock
 from ganforge.runs import strict_json
 from ganforge.runs.directory import RunDirectory
@@ -18,7 +19,7 @@ def print_summary(directory: RunDirectory) -> None:
     metrics: Any = strict_json.loads(directory.metrics.read_bytes())
     record = directory.read_record()
     print()
-    print_sets(metrics["sets"])
+    print_sets(metrics["sets"], Meanings.from_data(record.get("meanings")))
     labels = ", ".join(metrics["labels_in_losses"]) or "none"
     print(f"step {metrics['step']} of the training was kept; {clock(metrics['seconds'])} of training")
     print(f"batch norm at evaluation: {metrics['batch_norm']}; labels in the losses: {labels}")
@@ -34,7 +35,7 @@ def print_summary(directory: RunDirectory) -> None:
         print(f"      ganforge {'transfer' if images else 'sample'} {directory.path} {'IMAGES ' * images}-o FOLDER")
 
 
-def print_sets(sets: Mapping[str, Mapping[str, float]]) -> None:
+def print_sets(sets: Mapping[str, Mapping[str, float]], meanings: Meanings) -> None:
     """Print metrics, a column per image set."""
     table = Table(show_edge=False, pad_edge=False, header_style="bold")
     table.add_column("metric", overflow="fold")
@@ -42,10 +43,6 @@ def print_sets(sets: Mapping[str, Mapping[str, float]]) -> None:
         table.add_column(f"{name} ({int(values['images']):,} images)", justify="right")
     names = dict.fromkeys(key for values in sets.values() for key in values if key != "images")
     for name in names:
-        cells = [_shown(name, values[name]) if name in values else "-" for values in sets.values()]
+        cells = [meanings[name].show(values[name]) if name in values else "-" for values in sets.values()]
         table.add_row(name, *cells)
     Console().print(table)
-
-
-def _shown(name: str, value: float) -> str:
-    return f"{value:.2%}" if "accuracy" in name or "agreement" in name else f"{value:.4g}"

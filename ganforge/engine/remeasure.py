@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from ganforge.engine.place import Place
 from ganforge.engine.run import find_or_run
 from ganforge.engine.stages import load_data, measure_sets
 from ganforge.errors import UsageError
+from ganforge.meaning import Meanings
 from ganforge.measuring.evaluator import Evaluator
 from ganforge.measuring.image_sets import ImageSets, sort_images
 from ganforge.measuring.judges import load_judges
@@ -22,9 +23,22 @@ from ganforge.recipe.schema import EvaluateTable
 from ganforge.runs.directory import RunDirectory
 
 
+@dataclass(frozen=True)
+class Remeasured:
+    """The result of measuring a run again.
+
+    Attributes:
+        sets: by image set: the number of images and the metrics.
+        meanings: of the metrics.
+    """
+
+    sets: dict[str, Any]
+    meanings: Meanings
+
+
 def remeasure(
     directory: RunDirectory, place: Place, mode: str | None = None, metrics: Sequence[str] = ()
-) -> dict[str, Any]:
+) -> Remeasured:
     """Measure a finished run.
 
     Args:
@@ -32,9 +46,6 @@ def remeasure(
         place: where and how.
         mode: of batch norm: `running`, `batch` or `recalibrated`; by default as the run was measured.
         metrics: names of the recipe's metrics or of metric components, to take the place of the recipe's.
-
-    Returns:
-        By image set: the number of images and the metrics.
 
     Raises:
         UsageError: there is no such mode.
@@ -56,7 +67,9 @@ def remeasure(
     for omission in _omissions(evaluator, sets) if metrics else ():
         place.listener.note(omission)
     place.listener.stage("evaluate", recipe.name)
-    return measure_sets(evaluator, trained.networks, sets, mode or evaluator.forward.settled_mode)
+    return Remeasured(
+        measure_sets(evaluator, trained.networks, sets, mode or evaluator.forward.settled_mode), plan.meanings
+    )
 
 
 def _with_metrics(recipe: Recipe, names: Sequence[str], registry: Registry) -> Recipe:

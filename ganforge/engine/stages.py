@@ -93,7 +93,7 @@ def run_stages(
     evaluator = Evaluator(plan, training, load_judges(recipe, children, place.registry, place.device), settings)
     evaluator.inputs(sets)  # test images that lack labels are found before training
     dry_run(plan, parts, training, settings, evaluator.needs)
-    _record(directory, recipe, data, children, settings, place)
+    _record(directory, plan, data, children, settings, place)
 
     listener.stage("train", recipe.name)
     stepper = Stepper(plan, parts, training, settings)
@@ -178,13 +178,14 @@ def _weights(recipe: Recipe, children: Children) -> dict[str, Any]:
 
 def _record(
     directory: RunDirectory,
-    recipe: Recipe,
+    plan: Plan,
     data: Mapping[str, Loaded],
     children: Children,
     settings: Settings,
     place: Place,
 ) -> None:
-    """Write down what this run is; refuse to go on with other data, and say what else has changed since it began."""
+    """Write the run's record; refuse to go on with other data, and note what else has changed since it began."""
+    recipe = plan.recipe
     record = directory.read_record()
     digests: dict[str, Any] = {name: loaded.train.digest for name, loaded in data.items()}
     if "digests" in record and record["digests"] != digests:
@@ -213,6 +214,7 @@ def _record(
                 "select": recipe.method_class.select,
                 "ceiling": recipe.method_class.ceiling,
             },
+            "meanings": plan.meanings.as_data(),
             "facts": {role: asdict(data[role].train.facts) for role in recipe.method_class.data if role in data},
             "digests": digests,
             "notices": {name: loaded.notices for name, loaded in data.items()},

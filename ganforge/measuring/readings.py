@@ -17,7 +17,6 @@ SAMPLE = 120
 FAILURES = 80
 LARGEST = 800_000
 """Bytes of pictures kept, at most: the larger they are, the fewer."""
-_SCORES = "[N, classes]"
 
 
 def take_readings(method: type[Method], measured: Measured, pictures: bool) -> Readings:
@@ -32,7 +31,7 @@ def take_readings(method: type[Method], measured: Measured, pictures: bool) -> R
     readers = [
         Reader(_network(method, quantity), quantity.name, quantity.doc, False, _classes(measured.tables[quantity.name]))
         for quantity in method.quantities().values()
-        if quantity.name in measured.tables and quantity.shape.startswith(_SCORES)
+        if quantity.name in measured.tables and quantity.scores
     ]
     readers += [Reader(name, "", "", True, _classes(verdict)) for name, verdict in measured.verdicts.items()]
     readings = Readings(inputs.name, len(inputs), inputs.classes, inputs.labels, readers)

@@ -6,6 +6,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from ganforge.meaning import Meaning
+
 
 def terms_of(loss: Any) -> dict[str, Callable[..., Any]]:
     """The terms by their own names, in the order of definition; a loss that is one function is its term `""`."""
@@ -20,8 +22,14 @@ def monitors_of(loss: Any) -> dict[str, Callable[..., Any]]:
     return {
         name: getattr(loss, name)
         for name in _methods(loss)
-        if getattr(inspect.getattr_static(loss, name), "ganforge_monitor", False)
+        if monitor_meaning(inspect.getattr_static(loss, name)) is not None
     }
+
+
+def monitor_meaning(function: Any) -> Meaning | None:
+    """Return the meaning that a monitor declares; None for other functions."""
+    found: Meaning | None = getattr(function, "ganforge_monitor", None)
+    return found
 
 
 def is_signed(term: Callable[..., Any]) -> bool:

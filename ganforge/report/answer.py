@@ -9,7 +9,7 @@ from typing import Literal
 from ganforge.judge import is_circular
 from ganforge.report.facts import Facts, table
 from ganforge.report.numbers import clock, gibibytes
-from ganforge.report.share import Share, is_share
+from ganforge.report.share import Share
 
 Kind = Literal["main", "circular", "ceiling", "other"]
 
@@ -161,8 +161,10 @@ def _kept(facts: Facts) -> str:
     if validation is None or not isinstance(score, float):
         return f"{kept} of {steps}, the last" if facts.metrics["step"] == steps else f"{kept} of {steps}"
     select = facts.told("measures").get("select")
-    best = f"{100 * score:.1f}\N{NO-BREAK SPACE}%" if is_share(str(select)) else f"{score:.4g}"
-    return f"{kept} of {steps}: the highest {select} ({best}) on {validation['images']:,.0f} validation images"
+    meaning = facts.meanings[str(select)]
+    best = f"{100 * score:.1f}\N{NO-BREAK SPACE}%" if meaning.is_share else f"{score:.4g}"
+    extreme = "lowest" if meaning.better == "lower" else "highest"
+    return f"{kept} of {steps}: the {extreme} {select} ({best}) on {validation['images']:,.0f} validation images"
 
 
 def _costs(facts: Facts) -> list[str]:

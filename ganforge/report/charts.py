@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ganforge.report.share import is_share
+from ganforge.meaning import Meanings
 
 Chart = dict[str, Any]
 MOST_POINTS = 500
@@ -14,11 +14,12 @@ MOST_CURVES = 60
 _NOT_CURVES = ("event", "step", "set")
 
 
-def charts(records: Iterable[Mapping[str, Any]], most: int = MOST_POINTS) -> list[Chart]:
+def charts(records: Iterable[Mapping[str, Any]], meanings: Meanings, most: int = MOST_POINTS) -> list[Chart]:
     """The charts of a journal.
 
     Args:
         records: of the journal.
+        meanings: of what it logs.
         most: points of a curve, at most.
 
     Returns:
@@ -36,7 +37,7 @@ def charts(records: Iterable[Mapping[str, Any]], most: int = MOST_POINTS) -> lis
         curves = [
             _thinned(name, points, most)
             for name, points in _curves(record for record in records if record.get("event") == event).items()
-            if is_share(name) == shares
+            if meanings[name].is_share == shares
         ]
         if curves:
             found.append({"id": identity, "title": title, "shares": shares, "curves": curves[:MOST_CURVES]})

@@ -10,7 +10,8 @@ from functools import cached_property
 from typing import Any
 
 from ganforge.errors import RunError
-from ganforge.report.share import Share, is_share, share
+from ganforge.meaning import Meanings
+from ganforge.report.share import Share, share
 from ganforge.runs import strict_json
 from ganforge.runs.directory import RunDirectory, is_run
 
@@ -80,6 +81,11 @@ class Facts:
         """A table of the record."""
         return table(self.record.get(key))
 
+    @cached_property
+    def meanings(self) -> Meanings:
+        """The meanings of its metrics, monitors and losses; empty for a run that did not record them."""
+        return Meanings.from_data(self.record.get("meanings"))
+
     @property
     def description(self) -> str:
         """What the recipe says that it is."""
@@ -122,7 +128,7 @@ class Facts:
     def share(self, images: str, metric: str) -> Share | None:
         """A metric of a set as a share of its images, if it is one."""
         value, count = self.sets[images].get(metric), self.sets[images].get("images", 0)
-        if value is None or not is_share(metric) or not 0 <= value <= 1 or not 1 <= count < math.inf:
+        if value is None or not self.meanings[metric].is_share or not 0 <= value <= 1 or not 1 <= count < math.inf:
             return None
         return share(value, int(count))
 

@@ -1,4 +1,4 @@
-"""Shares of images: which metrics are shares, and how far a share of so many images can be trusted."""
+"""Shares of images, with their confidence intervals."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 _Z = 1.959963984540054
 """The 97.5 % quantile of the standard normal distribution, for intervals that hold in 95 % of cases."""
-_WORDS = ("accuracy", "agreement")
 _MANY = 1000
 """Images from which on a second decimal of a percentage says something."""
 
@@ -31,11 +30,6 @@ class Share:
     def percent(self, value: float) -> str:
         """A share such as `95.2`, with as many decimals as so many images carry."""
         return f"{100 * value:.{2 if self.images > _MANY else 1}f}"
-
-
-def is_share(name: str) -> bool:
-    """Whether a metric of this name is a share in [0, 1]."""
-    return any(word in name for word in _WORDS)
 
 
 def share(value: float, images: int) -> Share:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ganforge.errors import GanforgeError, RunError
+from ganforge.meaning import Meanings
 from ganforge.plugins.registry import Registry
 from ganforge.recipe.check import load_own
 from ganforge.recipe.difference import contrast
@@ -26,12 +27,14 @@ class Comparison:
         differences: by section (`recipe`, `versions`, `data`, `machine`), the keys that are not the same in all runs,
             with each run's value; a section without differences is left out.
         metrics: by image set and metric, each run's value; None where a run has none.
+        meanings: of the metrics.
     """
 
     runs: list[str]
     statuses: list[str]
     differences: dict[str, Rows]
     metrics: dict[str, dict[str, list[float | None]]]
+    meanings: Meanings
 
     def as_data(self) -> dict[str, Any]:
         """The same as JSON values."""
@@ -40,6 +43,7 @@ class Comparison:
             "statuses": self.statuses,
             "differences": self.differences,
             "metrics": self.metrics,
+            "meanings": self.meanings.as_data(),
         }
 
 
@@ -65,7 +69,11 @@ def compare(runs: Sequence[RunDirectory], registry: Registry) -> Comparison:
         keys = dict.fromkeys(key for each in sets for key in each.get(name, {}))
         metrics[name] = {key: [each.get(name, {}).get(key) for each in sets] for key in keys}
     return Comparison(
-        [str(run.path) for run in runs], [str(record.get("status")) for record in records], differences, metrics
+        [str(run.path) for run in runs],
+        [str(record.get("status")) for record in records],
+        differences,
+        metrics,
+        Meanings({name: one for record in records for name, one in Meanings.from_data(record.get("meanings")).items()}),
     )
 
 

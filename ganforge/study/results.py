@@ -12,6 +12,7 @@ from typing import Any
 
 from ganforge.errors import RunError
 from ganforge.judge import is_circular
+from ganforge.meaning import Meaning, Meanings
 from ganforge.recipe.recipe import Recipe
 from ganforge.runs import lock, strict_json
 from ganforge.runs.directory import RunDirectory, is_run
@@ -54,7 +55,7 @@ class RunResult:
         status: `finished`, `failed`, `interrupted`, `killed`, `running` or `not run`.
         reason: why it is not finished, if that is known.
         metrics: what is in its `metrics.json`; empty unless it is finished.
-        machine: where it ran and with what.
+        machine: where it ran and with what, and the meanings of its numbers.
     """
 
     name: str
@@ -96,6 +97,13 @@ class Row:
         values = [_value(_set(run, image_set), metric, part) for run in self.finished]
         known = tuple(value for value in values if value is not None)
         return Statistic(known) if known else None
+
+    def meaning(self, metric: str | None = None) -> Meaning:
+        """The meaning of a metric, by default the row's, as the runs declare it."""
+        found = (
+            Meanings.from_data(run.machine.get("meanings"))[metric or self.variant.metric] for run in self.finished
+        )
+        return next((meaning for meaning in found if meaning != Meaning()), Meaning())
 
     @property
     def score(self) -> float | None:
@@ -142,6 +150,11 @@ class Results:
                     if "images" in _set(run, name):
                         found.setdefault(name, int(_set(run, name)["images"]))
         return found
+
+    def meaning(self, metric: str | None = None) -> Meaning:
+        """The meaning of a metric, by default the study's, as its runs declare it."""
+        found = (row.meaning(metric or self.study.table.metric) for row in self.rows)
+        return next((meaning for meaning in found if meaning != Meaning()), Meaning())
 
     @property
     def unfinished(self) -> dict[str, str]:
@@ -213,7 +226,7 @@ def read_run(path: Path, failure: str | None = None) -> RunResult:
         return RunResult(path.name, "failed", failure or f"damaged: {error}", {}, {})
     if status in ("new", "training"):
         status = "running" if lock.running(path) else "killed"
-    machine = {key: record.get(key) for key in ("fingerprint", "environment", "plugins")}
+    machine = {key: record.get(key) for key in ("fingerprint", "environment", "plugins", "meanings")}
     return RunResult(path.name, status, failure or "", metrics, machine)
 
 

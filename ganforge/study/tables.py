@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from ganforge.judge import CIRCULAR
 from ganforge.report.numbers import clock, gibibytes
-from ganforge.report.share import is_share
 from ganforge.study.results import MEAN, Results, Row, Statistic
 
 NOTHING = "-"
@@ -57,7 +56,7 @@ def judge_table(results: Results, sets: Sequence[str]) -> Grid | None:
 def caption(results: Results) -> str:
     """What the columns are."""
     metric = results.study.table.metric
-    unit = " in %" if is_share(metric) else ""
+    unit = " in %" if results.meaning().is_share else ""
     images = ", ".join(f"{name} {count:,}" for name, count in results.images.items()) or "none yet"
     return (
         f"{metric}{unit}, of several judges their mean: mean ± sample standard deviation over seeds (runs). "
@@ -109,7 +108,7 @@ def _cell(image_set: str, part: str | None = None, metric: str | None = None) ->
         if found is None:
             states = dict.fromkeys(run.status for run in row.runs.values() if run.status != "finished")
             return NOTHING if row.finished or part or metric else ", ".join(states) or NOTHING
-        return _shown(found, is_share(metric or row.variant.metric), len(row.runs))
+        return _shown(found, row.meaning(metric).is_share, len(row.runs))
 
     return cell
 

@@ -85,7 +85,7 @@ def work(assignment: Assignment) -> None:
         run = find_or_run(plan_all(load(assignment.recipe, registry)), place)
         for mode, file in assignment.measures.items():
             if not file.exists():
-                atomic.write_file(file, strict_json.dumps(remeasure(run, place, mode), indent=1).encode())
+                atomic.write_file(file, strict_json.dumps(remeasure(run, place, mode).sets, indent=1).encode())
     except GanforgeError as error:
         print(f"{ERROR}{error.message}", flush=True)
         sys.exit(error.exit_code)

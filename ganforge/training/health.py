@@ -3,7 +3,7 @@
 Judged from the means that the log reads anyway, so watching costs no synchronisation; the judgement is a function of
 these numbers and of a state that checkpoints keep, so a resumed run warns as an uninterrupted one does. Roles are told
 apart by what terms update, so this knows of no method: an accuracy is a monitor of a loss that updates a
-discriminator and has `accuracy` in its name.
+discriminator, and declared a share.
 """
 
 from __future__ import annotations
@@ -117,9 +117,8 @@ class Health:
         terms = [term for phase in plan.phases for term in phase.terms]
         self._discriminating = {term.name for term in terms if kinds.get(term.updates) == "discriminator"}
         losses = {name.split(".")[0] for name in self._discriminating}
-        self._accuracies = {
-            name for name in plan.monitors if name.split(".")[0] in losses and "accuracy" in name.split(".")[-1]
-        }
+        meanings = plan.meanings
+        self._accuracies = {name for name in plan.monitors if name.split(".")[0] in losses and meanings[name].is_share}
         self._fooling = {term.name for term in terms if term.name.split(".")[0] in losses} - self._discriminating
         self._diversity = diversity_name(plan.recipe.method_class)
         self._phases = {phase.name: {term.name: term.weight for term in phase.terms} for phase in plan.phases}

@@ -67,6 +67,7 @@ class Trainer:
         self.stop = stop
         self.health = Health(stepper.plan)
         self.table = stepper.plan.recipe.train
+        self.meanings = stepper.plan.meanings
         self.best: Best | None = None
         self.done = 0
         self.seconds = 0.0
@@ -96,7 +97,7 @@ class Trainer:
                     rate = (self.done - logged) * table.batch_size * table.accumulate / max(now - logged_at, 1e-9)
                     logged, logged_at = self.done, now
                     self.journal.write({"event": "losses", "step": self.done, **means})
-                    self.listener.progress(Progress(self.done, table.steps, rate, means))
+                    self.listener.progress(Progress(self.done, table.steps, rate, means, self.meanings))
                     self._warn(means)
                 # --- look at samples and validation images
                 if self.samples and self._due(table.sample_every, self.done):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ganforge.data.images import Array
+from ganforge.meaning import Meanings
 
 
 @dataclass(frozen=True)
@@ -19,12 +20,14 @@ class Progress:
         steps: steps in all.
         images_per_second: images drawn from each data role per second, since the last report.
         means: mean of each loss and monitor since the last report.
+        meanings: units and directions, by name.
     """
 
     step: int
     steps: int
     images_per_second: float
     means: Mapping[str, float]
+    meanings: Meanings = field(default_factory=Meanings)
 
 
 class Listener:

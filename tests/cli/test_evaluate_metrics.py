@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from ganforge.cli.app import app
 from ganforge.engine import remeasure
+from ganforge.meaning import Meanings
 from ganforge.runs import directory
 
 
@@ -27,7 +28,7 @@ def test_names_of_metrics(typed: list[str], wanted: list[str], tmp_path: Path, m
 
     def measure(run: Any, place: Any, mode: Any, metrics: Any) -> Any:
         asked.append(metrics)
-        return {"test": {"images": 3, "a": 0.5}}
+        return remeasure.Remeasured({"test": {"images": 3, "a": 0.5}}, Meanings())
 
     monkeypatch.setattr(directory, "find", lambda run, runs: run)
     monkeypatch.setattr(remeasure, "remeasure", measure)

@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from ganforge.cli.panel import LivePanel, watching
+from ganforge.meaning import Meaning, Meanings
 from ganforge.plugins.registry import Registry
 from ganforge.report.numbers import clock
 from ganforge.watching.listener import Progress
@@ -38,12 +39,15 @@ def test_lines_say_what_happens(capsys):
     ]
 
 
+SHARES = Meanings({"adversarial.accuracy_*": Meaning("share")})
+
+
 def test_the_panel_shows_progress_losses_and_measurements():
     console = Console(file=io.StringIO(), width=100, force_terminal=False)
     panel = LivePanel(console)
     panel.stage("train", "a[b]")
     console.print(panel.render())
-    panel.progress(Progress(50, 200, 1234.5, {"identity": 0.25, "adversarial.accuracy_real": 0.5}))
+    panel.progress(Progress(50, 200, 1234.5, {"identity": 0.25, "adversarial.accuracy_real": 0.5}, SHARES))
     panel.measured(50, "validation", {"accuracy": 0.75})
     panel.note("[data.test] has no labels")
     console.print(panel.render())

@@ -40,19 +40,19 @@ def finished(workshop: Any, tmp_path: Any) -> Any:
 
 def test_every_metric_is_measured_and_the_run_stays_as_it_was(workshop: Any, finished: Any) -> None:
     before = finished.metrics.read_bytes()
-    results = remeasure(finished, workshop.place, metrics=ALL)
+    results = remeasure(finished, workshop.place, metrics=ALL).sets
     assert list(results) == ["validation", "test"]
     for values in results.values():
         assert set(values) == {"images", *PARTS}
         assert all(least <= values[name] <= most for name, (least, most) in PARTS.items())
     assert finished.metrics.read_bytes() == before
-    assert remeasure(finished, workshop.place, metrics=ALL) == results
+    assert remeasure(finished, workshop.place, metrics=ALL).sets == results
 
 
 def test_the_run_s_own_metrics_are_what_it_recorded(workshop: Any, finished: Any) -> None:
     recorded: Any = strict_json.loads(finished.metrics.read_bytes())
-    assert remeasure(finished, workshop.place) == recorded["sets"]
-    again = remeasure(finished, workshop.place, metrics=["transfer-accuracy"])["test"]
+    assert remeasure(finished, workshop.place).sets == recorded["sets"]
+    again = remeasure(finished, workshop.place, metrics=["transfer-accuracy"]).sets["test"]
     assert again == {name: recorded["sets"]["test"][name] for name in ("images", "transfer-accuracy/pooled")}
 
 
@@ -64,14 +64,16 @@ def test_held_out_images_are_what_outputs_are_compared_with(workshop: Any, finis
     with np.load(workshop.root / "writing.npz") as file:
         targets, truth = file["images"].reshape(50, -1).astype(int), file["labels"]
     answers = [labels[int(((outputs - target) ** 2).sum(1).argmin())] for target in targets]
-    found = remeasure(finished, workshop.place, metrics=["nearest-neighbour"])["test"]["nearest-neighbour/accuracy"]
+    found = remeasure(finished, workshop.place, metrics=["nearest-neighbour"]).sets["test"][
+        "nearest-neighbour/accuracy"
+    ]
     assert found == np.mean(answers[:20] == truth[:20])
 
 
 def test_what_cannot_be_measured_is_told(workshop: Any, tmp_path: Any) -> None:
     recipe = workshop.changed(('[judges.pooled]\nrecipe = "judge.toml"\n', ""))
     run = workshop.run(recipe, tmp_path / "alone")
-    results = remeasure(run, workshop.place, metrics=["frechet-distance", "encoder-agreement"])
+    results = remeasure(run, workshop.place, metrics=["frechet-distance", "encoder-agreement"]).sets
     assert set(results["test"]) == {"images", "encoder-agreement"}
     assert "frechet-distance is not measured on test: there are no judges" in workshop.notes.notes
 

@@ -64,7 +64,7 @@ def test_a_generator_that_reads_images_gets_them(studio, workshop, tmp_path):
     expected = ((expected.permute(0, 2, 3, 1) + 1) * 127.5).round().numpy()
     assert np.abs(transfer(images) - expected).max() <= 1
     recorded = strict_json.loads(directory.metrics.read_bytes())["sets"]
-    assert remeasure(directory, workshop.place) == recorded
+    assert remeasure(directory, workshop.place).sets == recorded
 
 
 def test_many_images_are_those_of_each_alone(transfer):

@@ -107,6 +107,12 @@ class Writer:
                 "select": "transfer-accuracy",
                 "ceiling": "encoder-accuracy",
             },
+            "meanings": {
+                "transfer-accuracy": {"unit": "share", "better": "higher"},
+                "encoder-accuracy": {"unit": "share", "better": "higher"},
+                "frechet-distance": {"unit": "distance", "better": "lower"},
+                "d.accuracy": {"unit": "share"},
+            },
             "digests": {"source": "5a" * 32, "target": "7b" * 32, "test": "9c" * 32},
             "notices": {"test": ["acme/street: only a part of the official file"]},
             "children": {"judges.pooled": "judge-1", "judges.strided": "judge-2"},
@@ -146,7 +152,11 @@ class Writer:
         run = create(self.root, "judge-1")
         run.recipe.write_text(JUDGE, encoding="utf-8")
         run.update_record(
-            {"status": "finished", "measures": {"input": "images", "pictures_like": None, "select": "accuracy"}}
+            {
+                "status": "finished",
+                "measures": {"input": "images", "pictures_like": None, "select": "accuracy"},
+                "meanings": {"accuracy": {"unit": "share", "better": "higher"}},
+            }
         )
         sets = {"test": {"images": IMAGES, "accuracy": 0.995}}
         metrics = {"step": 10, "score": None, "seconds": 1.0, "labels_in_losses": ["images_labels"], "sets": sets}

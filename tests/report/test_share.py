@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from ganforge.report.share import is_share, share
+from ganforge.report.share import share
 
 
 @given(st.integers(1, 30_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
@@ -20,8 +20,3 @@ def test_the_interval_is_wilsons(counted: tuple[int, int]) -> None:
 def test_as_many_decimals_as_the_images_carry() -> None:
     assert share(0.9066, 26_032).percent(0.9066) == "90.66"
     assert share(0.952, 1000).percent(0.952) == "95.2"
-
-
-def test_distances_are_no_shares() -> None:
-    assert is_share("transfer-accuracy/pooled")
-    assert not is_share("frechet-distance")

@@ -235,7 +235,7 @@ def test_further_modes_of_batch_norm_have_columns_of_their_own(bench):
     assert row.runs[0].name == first.rows[0].runs[0].name
     directory = RunDirectory(bench.runs / row.runs[0].name)
     sets = strict_json.loads(directory.metrics.read_bytes())["sets"]
-    again = remeasure(directory, bench.place(), "batch")
+    again = remeasure(directory, bench.place(), "batch").sets
     for part in ("pooled", "strided"):
         assert row.statistic("test [running]", part).mean == sets["test"][f"transfer-accuracy/{part}"]
         assert row.statistic("test [batch]", part).mean == again["test"][f"transfer-accuracy/{part}"]

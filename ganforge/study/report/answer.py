@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from ganforge.report.answer import BATCH_NORM
 from ganforge.report.numbers import clock
-from ganforge.report.share import is_share
 from ganforge.study.report.material import Material
 from ganforge.study.results import MEAN, Row, Statistic
 from ganforge.study.tables import number
@@ -70,7 +69,7 @@ class _Sentences:
         self.labelled = [row for row in material.ranked if material.uses_labels(row)]
         self.rows = [row for row in material.ranked if row not in self.labelled] or material.ranked
         self.best = self.rows[0]
-        self.share = is_share(self.best.variant.metric)
+        self.share = self.best.meaning().is_share
         self.points = " points" if self.share else ""
 
     def headline(self) -> tuple[str, str]:

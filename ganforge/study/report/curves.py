@@ -9,13 +9,13 @@ from typing import Any
 
 from ganforge.judge import is_circular
 from ganforge.report.charts import charts
-from ganforge.report.share import is_share
 from ganforge.study.report.material import Material
 from ganforge.study.results import Row
 from ganforge.study.tables import number
 
 MOST_POINTS = 60
 MOST_CURVES = 16
+VALIDATION = ", validation"
 WIDE = 100.0
 HIGH = 60.0
 """The size of a chart in its own units."""
@@ -91,7 +91,7 @@ def multiples(material: Material) -> list[Multiples]:
 
 
 def _validation(metric: str) -> str:
-    return f"{metric}, validation"
+    return f"{metric}{VALIDATION}"
 
 
 def _points(material: Material, records: Iterable[Mapping[str, Any]]) -> dict[str, Points]:
@@ -112,7 +112,7 @@ def _points(material: Material, records: Iterable[Mapping[str, Any]]) -> dict[st
     if scores:
         found[_validation(metric)] = [(step, values[0]) for step, values in scores.items()]
     losses = [record for record in records if record.get("event") == "losses"]
-    for chart in charts(losses, MOST_POINTS):
+    for chart in charts(losses, material.meanings, MOST_POINTS):
         for curve in chart["curves"]:
             found[curve["name"]] = list(zip(curve["steps"], curve["values"], strict=True))
     return found
@@ -124,7 +124,7 @@ def _multiples(
     here = [known[run.name][name] for row in rows for run in row.runs.values() if name in known.get(run.name, {})]
     values = [value for points in here for _, value in points if value is not None and math.isfinite(value)]
     low, high = min(values, default=0.0), max(values, default=1.0)
-    share = is_share(name)
+    share = material.meanings[name.removesuffix(VALIDATION)].is_share
     logarithmic = not share and low > 0 and high / low > LOGARITHMIC
     if not logarithmic and 0 < low < high / 2:
         low = 0.0

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ganforge.judge import is_circular
-from ganforge.report.share import is_share
 from ganforge.study.report.material import Material, plain
 from ganforge.study.results import MEAN, Row, Statistic
 from ganforge.study.tables import number
@@ -122,10 +121,10 @@ def charts(material: Material) -> list[Chart]:
 
 
 def _chart(material: Material, image_set: str) -> Chart | None:
-    share = is_share(material.results.study.table.metric)
+    share = material.results.meaning().is_share
     rows = material.results.rows
     # What is measured in another unit has no place on the scale.
-    fitting = [row for row in rows if is_share(row.variant.metric) == share]
+    fitting = [row for row in rows if row.meaning().is_share == share]
     values = [value for row in fitting for found in _statistics(row, image_set) for value in found.values]
     if not values:
         return None
@@ -155,7 +154,7 @@ def _upper(scale: _Scale, means: Sequence[float]) -> _Scale:
 
 
 def _track(material: Material, row: Row, place: int, image_set: str, scale: _Scale | None) -> Track:
-    share = is_share(row.variant.metric)
+    share = row.meaning().is_share
     metric = "" if row.variant.metric == material.results.study.table.metric else row.variant.metric
     found = row.statistic(image_set)
     states = ", ".join(dict.fromkeys(run.status for run in row.runs.values() if run.status != "finished"))
@@ -188,7 +187,7 @@ def _track(material: Material, row: Row, place: int, image_set: str, scale: _Sca
 
 
 def _dots(material: Material, row: Row, image_set: str, scale: _Scale, middle: float) -> Iterator[Mark]:
-    share = is_share(row.variant.metric)
+    share = row.meaning().is_share
     for seed, run in row.runs.items():
         if run.status != "finished":
             continue

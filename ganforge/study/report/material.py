@@ -10,8 +10,8 @@ from typing import Any
 
 from ganforge.errors import RunError
 from ganforge.judge import CIRCULAR, is_circular
+from ganforge.meaning import Meanings
 from ganforge.report.facts import Facts
-from ganforge.report.share import is_share
 from ganforge.report.warned import Warned, warnings
 from ganforge.runs import journal
 from ganforge.runs.directory import RunDirectory, is_run
@@ -49,21 +49,27 @@ class Material:
         """All runs of all rows, there or not, each once, by name."""
         return {run.name: run for row in self.results.rows for run in row.runs.values()}
 
+    @cached_property
+    def meanings(self) -> Meanings:
+        """The meanings of all numbers of its runs."""
+        return Meanings({name: meaning for facts in self.runs.values() for name, meaning in facts.meanings.items()})
+
     @property
     def ranks(self) -> bool:
-        """Whether the study says which row is best: by a share, of which more is better, or as a search does."""
-        return is_share(self.results.study.table.metric) or self.results.study.search is not None
+        """True if the study says which row is best: by a metric with a direction, or as a search does."""
+        return self.results.meaning().better is not None or self.results.study.search is not None
 
     @cached_property
     def ranked(self) -> list[Row]:
-        """The rows that have a number of the study's metric: as a search ranks them, else the highest first."""
+        """The rows that have a number of the study's metric, in the order of a search, or the best (highest) first."""
         means = {
             row.variant.name: found.mean
             for row in self.results.rows
             if row.variant.metric == self.results.study.table.metric and (found := row.statistic(self.image_set))
         }
         rows = [row for row in self.results.rows if not math.isnan(means.get(row.variant.name, math.nan))]
-        return rows if self.results.study.search else sorted(rows, key=lambda row: -means[row.variant.name])
+        sign = 1 if self.results.meaning().better == "lower" else -1
+        return rows if self.results.study.search else sorted(rows, key=lambda row: sign * means[row.variant.name])
 
     @cached_property
     def shown_rows(self) -> list[tuple[int, Row]]:

@@ -11,7 +11,6 @@ from pathlib import Path
 from ganforge.judge import is_circular
 from ganforge.report import html
 from ganforge.report.numbers import clock, gibibytes
-from ganforge.report.share import is_share
 from ganforge.report.warned import Warned
 from ganforge.study.report.material import Material, plain
 from ganforge.study.results import MEAN, Row, RunResult, Statistic
@@ -188,14 +187,14 @@ def _marks(material: Material, row: Row) -> Iterator[Mark]:
 
 def _cells(material: Material, row: Row) -> Iterator[Cell]:
     study = material.results.study
-    share = is_share(row.variant.metric)
+    share = row.meaning().is_share
     for name in study.columns:
         yield _statistic(row.statistic(name), share, len(row.runs))
     for name in material.references:
         value = row.variant.reference.get(name, "")
         yield Cell(value) if isinstance(value, str) else Cell(f"{value:g}", key=value)
     for metric in study.table.also:
-        yield _statistic(row.statistic(study.table.sets[-1], MEAN, metric), is_share(metric), len(row.runs))
+        yield _statistic(row.statistic(study.table.sets[-1], MEAN, metric), row.meaning(metric).is_share, len(row.runs))
     yield Cell(", ".join(row.labels) or "none" * bool(row.finished), key=len(row.labels) if row.finished else None)
     yield Cell(clock(row.seconds.mean), key=row.seconds.mean) if row.seconds else Cell()
     for part, _ in _memories(material):
@@ -218,7 +217,7 @@ def _memories(material: Material) -> list[tuple[str, str]]:
 
 
 def _blocks(material: Material, row: Row) -> Iterator[Block]:
-    metric, share = row.variant.metric, is_share(row.variant.metric)
+    metric, share = row.variant.metric, row.meaning().is_share
     for name in material.results.study.columns:
         parts = row.parts(name)
         if row.statistic(name) is None and not parts:

@@ -106,6 +106,13 @@ class Maker:
             {
                 "status": status,
                 "measures": measures,
+                "meanings": {
+                    "transfer-accuracy": {"unit": "share", "better": "higher"},
+                    "encoder-accuracy": {"unit": "share", "better": "higher"},
+                    "untransferred-accuracy": {"unit": "share"},
+                    "frechet-distance": {"unit": "distance", "better": "lower"},
+                    "d.accuracy": {"unit": "share"},
+                },
                 "digests": {"test": f"{street:02}" * 32},
                 "notices": {"test": ["acme/street: only a part of the official file"]},
                 "children": {"judges.pooled": "judge-1"},

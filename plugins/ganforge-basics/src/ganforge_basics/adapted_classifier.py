@@ -39,7 +39,7 @@ class AdaptedClassifier(Classifier):
     ) -> None:
         self.views = views
 
-    @quantity("[N, classes]")
+    @quantity("[N, classes]", scores=True)
     def target_logits(self, classifier: EncoderWithHead, target: Tensor) -> Tensor:
         """The class scores of images of the target, as guesses of their labels: they pass no gradient on."""
         with torch.no_grad():
@@ -50,7 +50,7 @@ class AdaptedClassifier(Classifier):
         """Images of the target, changed by `views`."""
         return changed_view(target, self.views)
 
-    @quantity("[N, classes]")
+    @quantity("[N, classes]", scores=True)
     def view_logits(self, classifier: EncoderWithHead, target_view: Tensor) -> Tensor:
         """The class scores of the changed images."""
         return self.logits(classifier, self.code(classifier, target_view))

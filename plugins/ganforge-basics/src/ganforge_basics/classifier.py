@@ -39,7 +39,7 @@ class Classifier(Method):
         """The classifier's code of the images; grey images are replicated for a classifier of colour ones."""
         return classifier(match_channels(images, classifier.in_channels) if reads_images(classifier) else images)
 
-    @quantity("[N, classes]")
+    @quantity("[N, classes]", scores=True)
     def logits(self, classifier: EncoderWithHead, code: Tensor) -> Tensor:
         """The class scores."""
         if not has_head(classifier):

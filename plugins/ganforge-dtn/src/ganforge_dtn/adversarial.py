@@ -65,17 +65,17 @@ class TernaryAdversarial:
         """-log D3(G(t))."""
         return self.target_weight * _is(target_verdict, REAL)
 
-    @monitor
+    @monitor(unit="share")
     def accuracy_source(self, source_verdict: Tensor) -> Tensor:
         """The share of G(s) that D recognises."""
         return _share(source_verdict, FAKE_SOURCE)
 
-    @monitor
+    @monitor(unit="share")
     def accuracy_target(self, target_verdict: Tensor) -> Tensor:
         """The share of G(t) that D recognises."""
         return _share(target_verdict, FAKE_TARGET)
 
-    @monitor
+    @monitor(unit="share")
     def accuracy_real(self, real_verdict: Tensor) -> Tensor:
         """The share of t that D recognises."""
         return _share(real_verdict, REAL)
@@ -110,12 +110,12 @@ class SourceAdversarial:
         """-log D(G(s))."""
         return self.source_weight * functional.softplus(-source_verdict).mean()
 
-    @monitor
+    @monitor(unit="share")
     def accuracy_source(self, source_verdict: Tensor) -> Tensor:
         """The share of G(s) that D recognises as generated."""
         return (source_verdict < 0).float().mean()
 
-    @monitor
+    @monitor(unit="share")
     def accuracy_real(self, real_verdict: Tensor) -> Tensor:
         """The share of t that D recognises as real."""
         return (real_verdict > 0).float().mean()
@@ -145,7 +145,7 @@ class BinaryAdversarial(SourceAdversarial):
         """-log D(G(t))."""
         return self.target_weight * functional.softplus(-target_verdict).mean()
 
-    @monitor
+    @monitor(unit="share")
     def accuracy_target(self, target_verdict: Tensor) -> Tensor:
         """The share of G(t) that D recognises as generated."""
         return (target_verdict < 0).float().mean()

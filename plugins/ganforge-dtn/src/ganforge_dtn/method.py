@@ -84,7 +84,7 @@ class DomainTransferNetwork(Method):
         """f(s)."""
         return _read(encoder, source)
 
-    @quantity("[N, classes]")
+    @quantity("[N, classes]", scores=True)
     def source_logits(self, encoder: EncoderWithHead, source_code: Tensor) -> Tensor:
         """The class scores that f's head gives s."""
         return _classify(encoder, source_code)
@@ -119,7 +119,7 @@ class DomainTransferNetwork(Method):
         """f(G(s))."""
         return _read(encoder, transferred_source)
 
-    @quantity("[N, classes]")
+    @quantity("[N, classes]", scores=True)
     def transferred_logits(self, encoder: EncoderWithHead, transferred_code: Tensor) -> Tensor:
         """The class scores that f's head gives G(s)."""
         return _classify(encoder, transferred_code)
@@ -134,17 +134,17 @@ class DomainTransferNetwork(Method):
         """f(G(s)), of the changed view."""
         return _read(encoder, transferred_view)
 
-    @quantity("[N, classes]")
+    @quantity("[N, classes]", scores=True)
     def view_logits(self, encoder: EncoderWithHead, view_code: Tensor) -> Tensor:
         """The class scores that f's head gives G(s), of the changed view."""
         return _classify(encoder, view_code)
 
-    @quantity("[N, classes]")
+    @quantity("[N, classes]", scores=True)
     def source_teacher_logits(self, teacher: EncoderWithHead, source: Tensor) -> Tensor:
         """The class scores that the teacher gives s."""
         return _classify(teacher, _read(teacher, source))
 
-    @quantity("[N, classes]")
+    @quantity("[N, classes]", scores=True)
     def view_teacher_logits(self, teacher: EncoderWithHead, transferred_view: Tensor) -> Tensor:
         """The class scores that the teacher gives G(s), of the changed view."""
         return _classify(teacher, _read(teacher, transferred_view))

@@ -5,7 +5,10 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn import functional
 
+from ganforge.method import metric
 
+
+@metric(unit="share", better="higher")
 def encoder_accuracy(source_logits: Tensor, labels: Tensor) -> float:
     """The share of source images that f's head labels rightly: what a faithful transfer can reach.
 
@@ -16,6 +19,7 @@ def encoder_accuracy(source_logits: Tensor, labels: Tensor) -> float:
     return float((source_logits.argmax(1) == labels).double().mean())
 
 
+@metric(unit="share", better="higher")
 def encoder_agreement(source_logits: Tensor, transferred_logits: Tensor) -> float:
     """The share of source images of which f's head says the same before and after the transfer.
 
@@ -28,6 +32,7 @@ def encoder_agreement(source_logits: Tensor, transferred_logits: Tensor) -> floa
     return float((source_logits.argmax(1) == transferred_logits.argmax(1)).double().mean())
 
 
+@metric(unit="distance", better="lower")
 def constancy(
     source_code: Tensor, transferred_code: Tensor, source_logits: Tensor, transferred_logits: Tensor
 ) -> dict[str, float]:

@@ -15,12 +15,12 @@ from ganforge.method import monitor, term
 class _Watched:
     """The monitors of losses whose D says `real` above zero."""
 
-    @monitor
+    @monitor(unit="share")
     def accuracy_real(self, real_verdict: Tensor) -> Tensor:
         """The share of real images that D recognises."""
         return (real_verdict > 0).float().mean()
 
-    @monitor
+    @monitor(unit="share")
     def accuracy_generated(self, generated_verdict: Tensor) -> Tensor:
         """The share of generated images that D recognises."""
         return (generated_verdict < 0).float().mean()
@@ -97,12 +97,12 @@ class Relativistic:
         """The same with real and generated exchanged."""
         return _more_real(generated_verdict, real_verdict)
 
-    @monitor
+    @monitor(unit="share")
     def accuracy_real(self, real_verdict: Tensor, generated_verdict: Tensor) -> Tensor:
         """The share of real images that D scores above the average of the generated ones."""
         return (real_verdict > generated_verdict.mean()).float().mean()
 
-    @monitor
+    @monitor(unit="share")
     def accuracy_generated(self, real_verdict: Tensor, generated_verdict: Tensor) -> Tensor:
         """The share of generated images that D scores below the average of the real ones."""
         return (generated_verdict < real_verdict.mean()).float().mean()

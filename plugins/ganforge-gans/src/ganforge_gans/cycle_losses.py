@@ -33,12 +33,12 @@ class CycleAdversarial:
         """(D(F(t)) - 1)²."""
         return (source_generated_verdict - 1).square().mean()
 
-    @monitor
+    @monitor(unit="share")
     def accuracy_target(self, target_real_verdict: Tensor, target_generated_verdict: Tensor) -> Tensor:
         """The share of places that the target discriminator recognises."""
         return _recognised(target_real_verdict, target_generated_verdict)
 
-    @monitor
+    @monitor(unit="share")
     def accuracy_source(self, source_real_verdict: Tensor, source_generated_verdict: Tensor) -> Tensor:
         """The share of places that the source discriminator recognises."""
         return _recognised(source_real_verdict, source_generated_verdict)

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from ganforge.judge import Judge
+from ganforge.method import metric
 from ganforge_basics.metrics.features import Pictures
 
 
+@metric(unit="share", better="higher")
 def accuracy(logits: Tensor, labels: Tensor) -> float:
     """The share of images that the classifier labels rightly.
 
@@ -20,6 +22,7 @@ def accuracy(logits: Tensor, labels: Tensor) -> float:
     return float((logits.argmax(1) == labels).double().mean())
 
 
+@metric(unit="share", better="higher", judges="scores")
 def transfer_accuracy(outputs: Pictures, labels: Tensor, judges: Mapping[str, Judge]) -> dict[str, float]:
     """The share of transferred images that each judge labels as the source image is labelled.
 
@@ -31,6 +34,7 @@ def transfer_accuracy(outputs: Pictures, labels: Tensor, judges: Mapping[str, Ju
     return _shares(outputs, labels, judges)
 
 
+@metric(unit="share", judges="scores")
 def untransferred_accuracy(inputs: Pictures, labels: Tensor, judges: Mapping[str, Judge]) -> dict[str, float]:
     """The share of source images that each judge labels rightly as they are: what is there without any transfer.
 

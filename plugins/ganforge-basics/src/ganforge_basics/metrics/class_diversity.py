@@ -8,10 +8,16 @@ from torch import Tensor
 
 from ganforge.errors import DataError
 from ganforge.judge import Judge
+from ganforge.method import metric
 from ganforge_basics.metrics.features import AtMost, Pictures, evenly, read
 from ganforge_basics.metrics.neighbours import squared_distances
 
 
+@metric(
+    unit={"smallest": "ratio", "classes": "share"},
+    better={"smallest": "higher", "classes": "higher"},
+    judges=("features", "scores"),
+)
 def class_diversity(
     outputs: Pictures, targets: Pictures, judges: Mapping[str, Judge], *, images: AtMost = 10_000
 ) -> dict[str, float]:

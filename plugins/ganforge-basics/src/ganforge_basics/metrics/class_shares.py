@@ -7,9 +7,15 @@ from collections.abc import Mapping
 import torch
 
 from ganforge.judge import Judge
+from ganforge.method import metric
 from ganforge_basics.metrics.features import Pictures
 
 
+@metric(
+    unit={"classes": "count", "smallest": "share", "difference": "share", "class-*": "share"},
+    better={"classes": "higher", "smallest": "higher", "difference": "lower"},
+    judges="scores",
+)
 def class_shares(outputs: Pictures, targets: Pictures, judges: Mapping[str, Judge]) -> dict[str, float]:
     """How many of the outputs each judge reads as each class, and how many classes there are at all.
 

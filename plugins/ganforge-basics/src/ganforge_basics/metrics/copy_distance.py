@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ganforge.data.transform import to_pictures, to_unit
 from ganforge.judge import Judge
+from ganforge.method import metric
 from ganforge.plugins import Nested
 from ganforge_basics.metrics.features import AtMost, Pictures, evenly, read
 from ganforge_basics.metrics.frechet_distance import frechet
@@ -19,6 +20,7 @@ from ganforge_basics.metrics.frechet_distance import frechet
 BLOCK = 1000
 
 
+@metric(unit="distance", judges="features")
 def copy_distance(
     targets: Pictures,
     judges: Mapping[str, Judge],

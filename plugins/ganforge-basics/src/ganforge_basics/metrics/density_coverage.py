@@ -8,10 +8,16 @@ from typing import Annotated
 from pydantic import Field
 
 from ganforge.judge import Judge
+from ganforge.method import metric
 from ganforge_basics.metrics.features import AtMost, Pictures, read
 from ganforge_basics.metrics.neighbours import ROUNDING, squared_distances, squared_radii
 
 
+@metric(
+    unit={"density": "ratio", "coverage": "share"},
+    better={"density": "higher", "coverage": "higher"},
+    judges="features",
+)
 def density_coverage(
     outputs: Pictures,
     targets: Pictures,

@@ -8,9 +8,11 @@ import torch
 from torch import Tensor
 
 from ganforge.judge import Judge
+from ganforge.method import metric
 from ganforge_basics.metrics.features import AtMost, Pictures, read
 
 
+@metric(unit="distance", better="lower", judges="features")
 def frechet_distance(
     outputs: Pictures, targets: Pictures, judges: Mapping[str, Judge], *, images: AtMost = 10_000
 ) -> dict[str, float]:

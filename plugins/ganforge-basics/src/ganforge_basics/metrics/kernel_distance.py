@@ -11,9 +11,11 @@ from pydantic import Field
 from torch import Tensor
 
 from ganforge.judge import Judge
+from ganforge.method import metric
 from ganforge_basics.metrics.features import AtMost, Pictures, read
 
 
+@metric(unit="distance", better="lower", judges="features")
 def kernel_distance(
     outputs: Pictures,
     targets: Pictures,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 from torch import Tensor
 
+from ganforge.method import metric
 from ganforge_basics.metrics.features import AtMost, Pictures, evenly
 
 ROWS = 500
 
 
+@metric(unit="share", better="higher")
 def nearest_neighbour(
     outputs: Pictures, labels: Tensor, targets: Pictures, target_labels: Tensor, *, images: AtMost = 10_000
 ) -> dict[str, float]:

@@ -10,10 +10,12 @@ from pydantic import Field
 from torch import Tensor
 
 from ganforge.judge import Judge
+from ganforge.method import metric
 from ganforge_basics.metrics.features import AtMost, Pictures, read
 from ganforge_basics.metrics.neighbours import ROUNDING, squared_distances, squared_radii
 
 
+@metric(unit="share", better="higher", judges="features")
 def precision_recall(
     outputs: Pictures,
     targets: Pictures,

@@ -10,10 +10,16 @@ from torch import Tensor
 from torch.nn import functional
 
 from ganforge.judge import Judge
+from ganforge.method import metric
 from ganforge_basics.metrics.features import AtMost, Pictures, read
 from ganforge_basics.metrics.neighbours import ROUNDING, squared_distances
 
 
+@metric(
+    unit={"median-rank": "count", "rank-1": "share", "top-10-percent": "share"},
+    better={"median-rank": "lower", "rank-1": "higher", "top-10-percent": "higher"},
+    judges="features",
+)
 def retrieval(
     inputs: Pictures,
     outputs: Pictures,

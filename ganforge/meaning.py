@@ -1,0 +1,113 @@
+"""Declared meaning of numbers: the unit of a metric, monitor or loss, and which direction is better.
+
+Components declare it, a run's record keeps it, and reports, tables and panels read it there: nothing is guessed from
+a name, and a report needs no plugin. An undeclared number is a plain one without a direction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from fnmatch import fnmatchcase
+from typing import Any, Literal, get_args
+
+Unit = Literal["share", "distance", "loss", "count", "image", "ratio"]
+Better = Literal["higher", "lower"]
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """The meaning of a number.
+
+    Attributes:
+        unit: `share` of images, in [0, 1]; `distance`, from 0; `loss`; `count`; `image`, a value in the range of
+            images; `ratio`, to a reference; None where it is not declared.
+        better: the direction of better values; None where there is none.
+    """
+
+    unit: Unit | None = None
+    better: Better | None = None
+
+    @property
+    def is_share(self) -> bool:
+        """True for a share of images, which is shown in percent."""
+        return self.unit == "share"
+
+    def improves(self, value: float, on: float) -> bool:
+        """Return True if a value is better than another one.
+
+        Raises:
+            ValueError: there is no direction.
+        """
+        if self.better is None:
+            raise ValueError("a number without a direction is neither better nor worse")
+        return value > on if self.better == "higher" else value < on
+
+    def show(self, value: float, decimals: int = 2) -> str:
+        """Write a value: a share in percent with so many decimals, anything else with four significant digits."""
+        return f"{value:.{decimals}%}" if self.is_share else f"{value:.4g}"
+
+
+class Meanings(Mapping[str, Meaning]):
+    """Meanings by name; a part such as `frechet-distance/judge` means what its metric does.
+
+    A key may hold wildcards: `class-shares/class-*`.
+
+    Args:
+        declared: by name or pattern.
+    """
+
+    def __init__(self, declared: Mapping[str, Meaning] | None = None) -> None:
+        self._declared = dict(declared or {})
+
+    def __getitem__(self, name: str) -> Meaning:
+        """Return the meaning of the longest declared prefix of a name; a plain number where nothing is declared."""
+        parts = name.split("/")
+        for length in range(len(parts), 0, -1):
+            prefix = "/".join(parts[:length])
+            for pattern, meaning in self._declared.items():
+                if fnmatchcase(prefix, pattern):
+                    return meaning
+        return Meaning()
+
+    def __iter__(self) -> Any:
+        return iter(self._declared)
+
+    def __len__(self) -> int:
+        return len(self._declared)
+
+    def as_data(self) -> dict[str, dict[str, str]]:
+        """Return them as JSON values, for the record of a run."""
+        declared = {name: asdict(meaning) for name, meaning in self._declared.items()}
+        return {name: {key: value for key, value in meaning.items() if value} for name, meaning in declared.items()}
+
+    @classmethod
+    def from_data(cls, data: Any) -> Meanings:
+        """Read what `as_data` gave; whatever is of another form, as in the record of an older run, is left out."""
+        found = {}
+        for name, fields in data.items() if isinstance(data, Mapping) else ():
+            if isinstance(fields, Mapping):
+                unit, better = fields.get("unit"), fields.get("better")
+                found[str(name)] = Meaning(
+                    unit if unit in get_args(Unit) else None, better if better in get_args(Better) else None
+                )
+        return cls(found)
+
+
+def declared(
+    unit: Unit | Mapping[str, Unit] | None, better: Better | Mapping[str, Better] | None
+) -> dict[str, Meaning]:
+    """Return the meanings that a component declares, by part; `""` is the whole of one that has no parts.
+
+    Args:
+        unit: of all parts, or by part; names of parts may hold wildcards.
+        better: likewise; parts that are left out have no direction.
+    """
+    parts = list(unit) if isinstance(unit, Mapping) else list(better) if isinstance(better, Mapping) else [""]
+    return {
+        part: Meaning(
+            unit[part] if isinstance(unit, Mapping) else unit,
+            better.get(part) if isinstance(better, Mapping) else better,
+        )
+        for part in parts
+    }
