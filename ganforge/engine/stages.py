@@ -19,6 +19,7 @@ from ganforge.measuring.judges import load_judges
 from ganforge.measuring.readings import take_readings
 from ganforge.networks.settings import Settings, choose_settings
 from ganforge.networks.weights import read_weights, read_weights_file, save_weights
+from ganforge.quantities.meanings import meanings_of
 from ganforge.quantities.plan import Plan
 from ganforge.recipe.build import build
 from ganforge.recipe.document import Key
@@ -214,7 +215,7 @@ def _record(
                 "select": recipe.method_class.select,
                 "ceiling": recipe.method_class.ceiling,
             },
-            "meanings": plan.meanings.as_data(),
+            "meanings": meanings_of(plan).as_data(),
             "facts": {role: asdict(data[role].train.facts) for role in recipe.method_class.data if role in data},
             "digests": digests,
             "notices": {name: loaded.notices for name, loaded in data.items()},

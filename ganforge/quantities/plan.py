@@ -10,13 +10,12 @@ from typing import Any
 
 from ganforge.contracts import has_head
 from ganforge.errors import GanforgeError, Problem, RecipeError
-from ganforge.meaning import Meaning, Meanings
-from ganforge.method import PROGRESS, Method, metric_meanings
+from ganforge.method import PROGRESS, Method
 from ganforge.plugins import positional
 from ganforge.plugins.packaged import is_packaged
 from ganforge.quantities.diversity import diversity_monitors
 from ganforge.quantities.graph import Graph
-from ganforge.quantities.terms import monitor_meaning, monitors_of, terms_of, updated_by
+from ganforge.quantities.terms import monitors_of, terms_of, updated_by
 from ganforge.recipe.augmentation import Moment
 from ganforge.recipe.build import build
 from ganforge.recipe.document import Key
@@ -106,17 +105,6 @@ class Plan:
         asked = [need for phase in self.phases for term in phase.terms for need in term.needs]
         asked += [need for _, needs in self.monitors.values() for need in needs]
         return list(dict.fromkeys(asked))
-
-    @property
-    def meanings(self) -> Meanings:
-        """The meanings of all loss terms, monitors and metrics, by name."""
-        found = {term.name: Meaning("loss") for phase in self.phases for term in phase.terms}
-        # The one monitor that is no loss's compares the spread of outputs with that of real images.
-        found |= {name: monitor_meaning(function) or Meaning("ratio") for name, (function, _) in self.monitors.items()}
-        for name, part in self.recipe.metrics.items():
-            for inner, meaning in metric_meanings(_used(part).entry.load()).items():
-                found[f"{name}/{inner}" if inner else name] = meaning
-        return Meanings(found)
 
     @property
     def labels_used(self) -> list[str]:

@@ -13,6 +13,7 @@ from torch import nn
 from ganforge.data.source import ImageSet
 from ganforge.errors import RunError
 from ganforge.measuring.evaluator import Evaluator
+from ganforge.quantities.meanings import meanings_of
 from ganforge.report.grid import save_picture
 from ganforge.runs import checkpoint
 from ganforge.runs.directory import RunDirectory
@@ -67,7 +68,7 @@ class Trainer:
         self.stop = stop
         self.health = Health(stepper.plan)
         self.table = stepper.plan.recipe.train
-        self.meanings = stepper.plan.meanings
+        self.meanings = meanings_of(stepper.plan)
         self.best: Best | None = None
         self.done = 0
         self.seconds = 0.0
