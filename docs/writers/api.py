@@ -28,7 +28,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
         "DataRole",
         "DataFacts",
         "Quantity",
-        "Noise",
+        "Drawn",
         "quantity",
         "noise",
         "term",
