@@ -17,6 +17,7 @@ from typing import Any, ClassVar, TypeVar, overload
 
 from ganforge.contracts import EncoderWithHead
 from ganforge.meaning import Better, Meaning, Unit, declared
+from ganforge.state import state as state
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

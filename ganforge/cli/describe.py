@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ganforge.options.marks import FACTS
+from ganforge.state import declared_states
 
 if TYPE_CHECKING:
     from ganforge.options.schema import Option
@@ -47,6 +48,10 @@ def describe(entry: Entry, static: bool = False) -> str:
         lines += _method(entry)
     elif entry.kind in ("loss", "metric", "distance"):
         lines += _needs(entry)
+    target = entry.load()
+    if entry.kind != "method" and inspect.isclass(target) and (states := declared_states(target)):
+        lines += ["", "  keeps from step to step:"]
+        lines += [f"    {state.name}({', '.join(state.needs)})   {state.doc}" for state in states.values()]
     lines += ["", "  options:" if schema.options else "  no options"]
     for option in schema.options:
         former = f", formerly {', '.join(option.formerly)}" if option.formerly else ""
@@ -115,6 +120,8 @@ def _method(entry: Entry) -> Iterator[str]:
     for drawn in method.draws().values():
         training = f"; in training {drawn.trained_from}" if drawn.trained_from else ""
         yield f"    {drawn.name}   {drawn.shape}{training}   {drawn.doc}"
+    for state in declared_states(method).values():
+        yield f"    {state.name}   kept from step to step   {state.doc}"
     for quantity in method.quantities().values():
         yield f"    {quantity.name}   {quantity.shape}   {quantity.doc}"
 

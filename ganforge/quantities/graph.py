@@ -7,6 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from ganforge.errors import GanforgeError
 from ganforge.method import PROGRESS, Method, Quantity
+from ganforge.state import declared_states
 
 
 class Graph:
@@ -41,9 +42,10 @@ class Graph:
         leaves |= {name: leaves[leaf] for name, leaf in self.trained_from.items()}
         self.leaves = {name: role for name, role in leaves.items() if role in set(data)}
         self.noises = frozenset(draws) - self.trained_from.keys()
+        self.states = frozenset(declared_states(method))
         self._absent = {name: f"[data.{role}]" for name, role in leaves.items() if name not in self.leaves}
         self._absent |= {role: f"[networks.{role}]" for role in method.networks if role not in self.networks}
-        if PROGRESS in {*self.quantities, *leaves, *draws, *method.networks}:
+        if PROGRESS in {*self.quantities, *leaves, *draws, *self.states, *method.networks}:
             raise GanforgeError(
                 f"the method {method.__name__} gives {PROGRESS!r} a meaning of its own",
                 fix="this is a mistake in the method: report it to the plugin's author",
@@ -58,16 +60,19 @@ class Graph:
         """
         if name in self._absent:
             raise GanforgeError(f"{name!r} needs {self._absent[name]}", fix=f"add {self._absent[name]} to the recipe")
-        if name in self.networks or name in self.leaves or name in self.noises or name == PROGRESS:
+        if name in {*self.networks, *self.leaves, *self.noises, *self.states, PROGRESS}:
             return
         if name not in self.quantities:
-            known = ", ".join([*self.leaves, *sorted(self.noises), *self.quantities, PROGRESS])
+            known = ", ".join([*self.leaves, *sorted(self.noises), *self.quantities, *sorted(self.states), PROGRESS])
             raise GanforgeError(f"the method has no quantity {name!r}", fix=f"it has: {known}")
         for need in self.quantities[name].needs:
             self.require(need)
 
     def sources(self, name: str) -> frozenset[str]:
-        """The networks and leaves (images, labels, noises, progress) that a quantity is computed from in the end."""
+        """Return the networks and leaves that a quantity is computed from in the end.
+
+        Leaves are images, labels, noises, states and the progress.
+        """
         return self._sources.get(name, frozenset([name]))
 
     def roles(self, name: str) -> frozenset[str]:
@@ -114,9 +119,9 @@ class Graph:
             augmented: the data roles whose images differ each time.
 
         Returns:
-            Those quantities that go through frozen networks and one unchanging data role only, without noise and
-            progress, and that something changing asks for, and statistics over the data; what a statistic needs stands
-            before it.
+            Those quantities that go through frozen networks and one unchanging data role only, without noise,
+            states and progress, and that something changing asks for, and statistics over the data; what a statistic
+            needs stands before it.
 
         Raises:
             GanforgeError: what a statistic is computed from changes.

@@ -15,57 +15,15 @@ from ganforge.plugins import positional
 from ganforge.plugins.packaged import is_packaged
 from ganforge.quantities.diversity import diversity_monitors
 from ganforge.quantities.graph import Graph
-from ganforge.quantities.terms import monitors_of, terms_of, updated_by
+from ganforge.quantities.states import KeptState, own_names, states_of, with_asked
+from ganforge.quantities.terms import PhasePlan, Schedule, Term, monitors_of, terms_of, updated_by
 from ganforge.recipe.augmentation import Moment
 from ganforge.recipe.build import build
 from ganforge.recipe.document import Key
 from ganforge.recipe.recipe import CheckedTable, ChosenComponent, Recipe
 from ganforge.recipe.schema import LossTable, PhaseTable
 
-Schedule = Callable[[int, int], float]
 Monitor = tuple[Callable[..., Any], tuple[str, ...]]
-
-
-@dataclass(frozen=True)
-class Term:
-    """One loss term.
-
-    Attributes:
-        name: the loss's name in the recipe, and the term's own after a dot when it has several.
-        function: computes it from `needs`.
-        needs: names of the quantities, in the order of the parameters.
-        updates: the role that phases minimising it update.
-        weight: its factor.
-        schedule: scales the weight, given (step, steps).
-        interval: the term is computed in every so many steps, with as many times the weight.
-    """
-
-    name: str
-    function: Callable[..., Any]
-    needs: tuple[str, ...]
-    updates: str
-    weight: float
-    schedule: Schedule | None
-    interval: int = 1
-
-    def factor(self, step: int, steps: int) -> float:
-        """The weight in force at a step at which the term is computed."""
-        return self.weight * self.interval * (self.schedule(step, steps) if self.schedule else 1.0)
-
-
-@dataclass(frozen=True)
-class PhasePlan:
-    """A phase with its terms."""
-
-    name: str
-    table: PhaseTable
-    terms: tuple[Term, ...]
-
-    def acts(self, step: int) -> bool:
-        """Return True if the phase is scheduled at this step."""
-        table = self.table
-        ended = table.stop is not None and step >= table.stop
-        return step >= table.start and not ended and step % table.interval == 0
 
 
 @dataclass(frozen=True)
@@ -77,6 +35,7 @@ class Plan:
         monitors: functions that only watch, with the quantities that they need, by name.
         schedules: factors of the learning rate, by role.
         values: values of an optimizer's other numbers and of the decay `ema`, by role and name.
+        states: by name; those of a loss or an augmentation have its own before theirs.
         augmentations: of the training images, by data role, in order.
         moment: of the training, which whoever performs a step sets; quantities and augmentations go by it.
     """
@@ -89,6 +48,7 @@ class Plan:
     monitors: Mapping[str, Monitor]
     schedules: Mapping[str, Schedule]
     values: Mapping[str, Mapping[str, Schedule]]
+    states: Mapping[str, KeptState]
     augmentations: Mapping[str, tuple[Callable[..., Any], ...]]
     moment: Moment
     children: Mapping[Key, Plan] = field(default_factory=dict)
@@ -101,15 +61,25 @@ class Plan:
 
     @property
     def wanted(self) -> list[str]:
-        """The quantities that the terms and monitors ask for."""
+        """The quantities that the terms, monitors and states ask for."""
         asked = [need for phase in self.phases for term in phase.terms for need in term.needs]
         asked += [need for _, needs in self.monitors.values() for need in needs]
+        asked += [need for state in self.states.values() for need in state.needs]
         return list(dict.fromkeys(asked))
+
+    def due(self, step: int) -> dict[str, Monitor]:
+        """Return the states that change in a step, with what they need: those of a lazy loss only where it acts."""
+        if not self.states:
+            return {}
+        acting = {term.loss for phase in self.phases if phase.acts(step) for term in phase.acting(step)}
+        lazy = {name for name, part in self.recipe.losses.items() if part.table.interval > 1} - acting
+        return {name: (state.function, state.needs) for name, state in self.states.items() if state.loss not in lazy}
 
     @property
     def labels_used(self) -> list[str]:
         """The label quantities that reach some loss term; empty when training is label-free."""
         needs = {need for phase in self.phases for term in phase.terms for need in term.needs}
+        needs |= {need for state in self.states.values() for need in state.needs}
         sources = frozenset().union(*map(self.graph.sources, needs))
         used = {self.graph.trained_from.get(source, source) for source in sources}
         return [role.labels for role in self.recipe.method_class.data.values() if role.labels in used]
@@ -185,9 +155,10 @@ class _Planner:
             except RecipeError as error:
                 self.problems.extend(error.problems)
                 continue
-            terms += self._terms(name, part, losses[name])
+            names = own_names(losses[name], f"{name}.")
+            terms += self._terms(name, part, losses[name], names)
             for own, function in monitors_of(losses[name]).items():
-                monitors[f"{name}.{own}"] = (function, positional(function))
+                monitors[f"{name}.{own}"] = (function, _named(function, names))
         phases = tuple(self._phase(name, part, terms) for name, part in self.recipe.phases.items())
         for term in terms:
             if not any(term in phase.terms for phase in phases):
@@ -208,10 +179,12 @@ class _Planner:
             given = {name: build(use, {}, self.recipe.document) for name, use in table.schedules.items()}
             values.setdefault(table.key[1], {}).update(given)
         # Watching must not make a run compute what its losses do not ask for.
-        asked = {need for term in terms for need in term.needs}
+        augmentations = self._augmentations()
+        states = self._states(losses)
+        asked = {need for term in terms for need in term.needs} | states.keys() | {PROGRESS}
         monitors = {name: monitor for name, monitor in monitors.items() if set(monitor[1]) <= asked}
         monitors |= diversity_monitors(self.recipe.method_class, self.graph, asked)
-        augmentations = self._augmentations()
+        states = with_asked(states, self._own_states(self.recipe.method, self.method), asked, self.graph)
         plan = Plan(
             self.recipe,
             self.method,
@@ -221,6 +194,7 @@ class _Planner:
             monitors,
             schedules,
             values,
+            states,
             augmentations,
             self.moment,
         )
@@ -238,23 +212,43 @@ class _Planner:
             if role in self.recipe.data
         }
 
-    def _terms(self, name: str, part: CheckedTable[LossTable], loss: Any) -> list[Term]:
+    def _states(self, losses: Mapping[str, Any]) -> dict[str, KeptState]:
+        """Return the states of losses and augmentations."""
+        found: dict[str, KeptState] = {}
+        for name, loss in losses.items():
+            found |= self._own_states(_used(self.recipe.losses[name]), loss, f"{name}.")
+        for changing in self.moment.augmentations:
+            found |= self._own_states(changing.use, changing.function, changing.prefix)
+        return found
+
+    def _own_states(self, use: ChosenComponent, owner: Any, prefix: str = "") -> dict[str, KeptState]:
+        states = states_of(owner, prefix, use.key)
+        for name, state in states.items():
+            asker = f"the state {name.removeprefix(prefix)!r} of {use.entry.name!r}"
+            for need in [need for need in state.needs if need not in states]:
+                self._check_need(use.key, asker, need)
+        return states
+
+    def _check_need(self, key: Key, asker: str, need: str) -> None:
+        """Make sure that what a loss or a state asks for can be computed, and is no network."""
+        try:
+            self.graph.require(need)
+        except GanforgeError as error:
+            self._problem(key, f"{asker} asks for {need!r}: {error.message}", error.fix)
+        if need in self.recipe.method_class.networks:
+            what = f"{asker} asks for {need!r}, which is a network"
+            self._problem(key, what, "ask for a quantity that the method computes with it")
+        self._check_heads(key, asker, need)
+
+    def _terms(self, name: str, part: CheckedTable[LossTable], loss: Any, names: Mapping[str, str]) -> list[Term]:
         schedule = build(part.schedule, {}, self.recipe.document) if part.schedule else None
         terms = []
         for own, function in terms_of(loss).items():
             full = f"{name}.{own}" if own else name
             updates = updated_by(function, self.recipe.method_class.main)
-            needs = positional(function)
-            for need in needs:
-                try:
-                    self.graph.require(need)
-                except GanforgeError as error:
-                    what = f"the loss {_used(part).entry.name!r} asks for {need!r}: {error.message}"
-                    self._problem(part.key, what, error.fix)
-                if need in self.recipe.method_class.networks:
-                    what = f"the loss {_used(part).entry.name!r} asks for {need!r}, which is a network"
-                    self._problem(part.key, what, "ask for a quantity that the method computes with it")
-                self._check_heads(part.key, f"the loss {_used(part).entry.name!r}", need)
+            needs = _named(function, names)
+            for need in [need for need in needs if need not in names.values()]:
+                self._check_need(part.key, f"the loss {_used(part).entry.name!r}", need)
             table = part.table
             terms.append(Term(full, function, needs, updates, table.weight, schedule, table.interval))
         return terms
@@ -301,8 +295,8 @@ class _Planner:
 
     def _known(self, term: Term) -> bool:
         graph = self.graph
-        known = graph.networks | graph.leaves.keys() | graph.noises | graph.quantities.keys() | {PROGRESS}
-        return known.issuperset(term.needs)
+        known = {*graph.networks, *graph.leaves, *graph.noises, *graph.quantities, *graph.states, PROGRESS}
+        return all(need in known or "." in need for need in term.needs)
 
     def _check_output(self) -> None:
         """The output is made of the method's inputs, its networks and constants, and there are images of one role."""
@@ -327,7 +321,9 @@ class _Planner:
         others = self.graph.sources(method.output) - self.graph.networks - {*inputs, PROGRESS}
         if missing := " and ".join(map(repr, sorted(others))):
             message = f"{what} {missing}, not only from its inputs ({', '.join(inputs)})"
-            self._problem(key, message, f"add {missing} to `inputs` of the method")
+            fix = f"add {missing} to `inputs` of the method"
+            stateful = "compute it without states, which are kept in training alone"
+            self._problem(key, message, stateful if others & self.graph.states else fix)
 
     def _check_networks(self, plan: Plan) -> None:
         """Each network that the losses go through is either frozen or updated."""
@@ -382,6 +378,11 @@ def _trainers(recipe: Recipe) -> Iterator[tuple[str, str]]:
         if key[0] == "networks":
             yield child.hash, key[1]
             yield from _trainers(child)
+
+
+def _named(function: Callable[..., Any], names: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what a loss's function asks for; its own states by their names in a run."""
+    return tuple(names.get(need, need) for need in positional(function))
 
 
 def _used(part: CheckedTable[Any]) -> ChosenComponent:

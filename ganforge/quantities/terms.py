@@ -4,9 +4,66 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from ganforge.meaning import Meaning
+from ganforge.recipe.schema import PhaseTable
+
+Schedule = Callable[[int, int], float]
+
+
+@dataclass(frozen=True)
+class Term:
+    """One loss term.
+
+    Attributes:
+        name: the loss's name in the recipe, and the term's own after a dot when it has several.
+        function: computes it from `needs`.
+        needs: names of the quantities, in the order of the parameters.
+        updates: the role that phases minimising it update.
+        weight: its factor.
+        schedule: scales the weight, given (step, steps).
+        interval: the term is computed in every so many steps of its phase, with as many times the weight.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    needs: tuple[str, ...]
+    updates: str
+    weight: float
+    schedule: Schedule | None
+    interval: int = 1
+
+    @property
+    def loss(self) -> str:
+        """The loss that it belongs to."""
+        return self.name.split(".")[0]
+
+    def factor(self, step: int, steps: int) -> float:
+        """The weight in force at a step at which the term is computed."""
+        return self.weight * self.interval * (self.schedule(step, steps) if self.schedule else 1.0)
+
+
+@dataclass(frozen=True)
+class PhasePlan:
+    """A phase with its terms."""
+
+    name: str
+    table: PhaseTable
+    terms: tuple[Term, ...]
+
+    def acting(self, step: int) -> list[Term]:
+        """Return the terms that are computed in a step at which the phase acts: lazy ones every so many times."""
+        first = -(-self.table.start // self.table.interval)
+        times = step // self.table.interval - first
+        return [term for term in self.terms if times % term.interval == 0]
+
+    def acts(self, step: int) -> bool:
+        """Return True if the phase is scheduled at this step."""
+        table = self.table
+        ended = table.stop is not None and step >= table.stop
+        return step >= table.start and not ended and step % table.interval == 0
 
 
 def terms_of(loss: Any) -> dict[str, Callable[..., Any]]:

@@ -49,7 +49,8 @@ class Values:
         return self._memo[name]
 
     def __contains__(self, name: str) -> bool:
-        return name in self._memo or name in self._networks
+        """Return True for what need not be computed any more: quantities that have been, leaves and networks."""
+        return name in self._memo or name not in self._graph.quantities
 
     def forget(self, role: str) -> None:
         """Drop what was computed through a network that has just been updated."""

@@ -160,7 +160,7 @@ class LossTable(Table):
     weight: float = Field(1.0, description="factor of the term; 0 removes it")
     schedule: ComponentRef | None = Field(None, description="a scheduler component that scales the weight")
     interval: Annotated[Count, Since(2)] = Field(
-        1, description="compute the loss in every so many steps only, with as many times the weight (lazily)"
+        1, description="compute the loss only in every so many steps of its phase, with as many times the weight"
     )
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from ganforge.quantities.states import states_of
+from ganforge.recipe.augmentation import Changing
 from ganforge.testing.example import CALL_SEED, Call, Example, accepted
 from ganforge.testing.subject import Subject
 
@@ -16,6 +18,9 @@ BATCH = 8
 def augmentation_examples(subject: Subject) -> Iterator[Example]:
     """An augmentation of images in [0, 1]."""
     function = subject.build()
+    if isinstance(function, Changing):
+        states = states_of(function.function, function.prefix)
+        function.moment.states = {name: state.first({}) for name, state in states.items()}
 
     def call(given: Mapping[str, Any]) -> dict[str, Any]:
         # On the CPU wherever the images are, as torch's own generator is that losses' views draw from.

@@ -10,10 +10,18 @@ from torch import Tensor
 
 from ganforge.method import PROGRESS
 from ganforge.plugins import positional
+from ganforge.quantities.states import states_of
 from ganforge.quantities.terms import monitors_of, terms_of, updated_by
 from ganforge.testing.check import Flaw
 from ganforge.testing.example import Example
-from ganforge.testing.small_graph import SmallGraph, fitting_graphs, known_names, methods
+from ganforge.testing.small_graph import (
+    SmallGraph,
+    check_states,
+    first_states,
+    fitting_graphs,
+    known_names,
+    methods,
+)
 from ganforge.testing.subject import Subject
 
 BATCH = 16
@@ -27,6 +35,7 @@ def loss_examples(subject: Subject) -> Iterator[Example]:
     """
     loss = subject.build()
     graph = _graph(subject, loss)
+    check_states(loss, graph, graph.values())
     for name, function in terms_of(loss).items():
         role = updated_by(function, graph.method.main)
         changed = frozenset(need for need in positional(function) if role in graph.graph.roles(need))
@@ -61,7 +70,10 @@ def trained_examples(subject: Subject) -> Iterator[Example]:
 def _graph(subject: Subject, loss: Any) -> SmallGraph:
     """Where a loss gets its quantities from."""
     functions = (*terms_of(loss).values(), *monitors_of(loss).values())
+    states = states_of(loss)
     asked = [need for function in functions for need in positional(function)]
+    asked += [need for state in states.values() for need in state.needs]
+    asked = [need for need in asked if need not in states]
     graph = next(fitting_graphs(subject, asked, BATCH, {"loss": loss}), None)
     if graph is None:
         raise _unknown(subject, asked)
@@ -72,8 +84,9 @@ def _example(
     label: str, loss: Any, function: Callable[..., Any], graph: SmallGraph, learns: tuple[frozenset[str], ...]
 ) -> Example:
     needs = positional(function)
-    values = graph.values()
-    inputs: dict[str, Tensor] = {need: values[need].detach() for need in needs}
+    values, own = graph.values(), first_states(loss, type(graph.method))
+    inputs: dict[str, Tensor] = {need: own[need] if need in own else values[need].detach() for need in needs}
+    kept = {PROGRESS, *own, *graph.graph.states}
 
     def call(given: Mapping[str, Any]) -> dict[str, Any]:
         return {"loss": function(*(given[need] for need in needs))}
@@ -85,7 +98,7 @@ def _example(
         inputs,
         shapes={"loss": ()},
         bounds={name: (-1.0, 1.0) for name, value in inputs.items() if value.ndim == 4},
-        batched=frozenset(need for need in needs if need != PROGRESS and not graph.graph.is_statistic(need)),
+        batched=frozenset(need for need in needs if need not in kept and not graph.graph.is_statistic(need)),
         drawn=graph.graph.noises & frozenset(needs),
         learns=learns,
     )
@@ -94,8 +107,10 @@ def _example(
 def _trained(
     label: str, loss: Any, function: Callable[..., Any], needs: Sequence[str], graph: SmallGraph, role: str
 ) -> Example:
+    own = first_states(loss, type(graph.method))
+
     def call(given: Mapping[str, Any]) -> dict[str, Any]:
-        values = graph.values(given)
+        values = graph.values({**own, **given})
         return {"loss": function(*(values[need] for need in needs))}
 
     return Example(label, loss, call, graph.leaves, graph.networks, learns=(graph.parameters(role),))

@@ -13,6 +13,7 @@ from ganforge.plugins.registry import Registry
 from ganforge.quantities.graph import Graph
 from ganforge.recipe.check import standalone
 from ganforge.recipe.schema import MetricTable, OptimizerTable, PhaseTable
+from ganforge.state import declared_states
 from ganforge.testing.check import NETWORKS, Flaw, check
 from ganforge.testing.small_graph import known_names
 from ganforge.testing.subject import Subject
@@ -60,18 +61,23 @@ def _quantities(method: type[Method]) -> Iterator[str]:
         for need in quantity.needs:
             if need not in known:
                 yield f"the quantity {name!r} needs {need!r}, which there is not"
-        if name in {*method.leaves(), *method.networks, *method.draws()}:
-            yield f"the quantity {name!r} has the name of a role, of labels or of a noise"
+        if name in {*method.leaves(), *method.networks, *method.draws(), *declared_states(method)}:
+            yield f"the quantity {name!r} has the name of a role, of labels, of a noise or of a state"
     for name in method.draws():
-        if name in {*method.leaves(), *method.networks}:
-            yield f"the noise {name!r} has the name of a role or of labels"
+        if name in {*method.leaves(), *method.networks, *declared_states(method)}:
+            yield f"the noise {name!r} has the name of a role, of labels or of a state"
+    for name, state in declared_states(method).items():
+        for need in state.needs:
+            if need not in known - {*method.networks}:
+                yield f"the state {name!r} needs {need!r}, which there is not"
     try:
         graph = Graph(method, method.networks, method.data)
     except GanforgeError as error:
         yield error.message
         return
     # Measuring gives nothing but the inputs.
-    for name in sorted(graph.sources(method.output) & {*method.leaves(), *method.draws()} - {*method.inputs}):
+    given = {*method.leaves(), *method.draws(), *declared_states(method)}
+    for name in sorted(graph.sources(method.output) & given - {*method.inputs}):
         yield f"its output {method.output!r} is made of {name!r} too, which `inputs` does not name"
 
 

@@ -16,7 +16,9 @@ from ganforge.method import PROGRESS, DataFacts, Method
 from ganforge.plugins.registry import Entry, Registry
 from ganforge.quantities.graph import Graph
 from ganforge.quantities.inputs import draw as draw_noise
+from ganforge.quantities.states import states_of
 from ganforge.quantities.values import Values
+from ganforge.state import declared_states
 from ganforge.testing import stand_ins
 from ganforge.testing.check import NETWORKS, Flaw
 from ganforge.testing.faults import told
@@ -34,7 +36,7 @@ class SmallGraph:
         method: the method.
         graph: how its quantities hang together.
         networks: stand-ins by role.
-        leaves: the images, labels and noises of a batch, by name, and the progress.
+        leaves: the images, labels and noises of a batch, by name, the states and the progress.
         dimensions: the sizes that the words of a shape stand for, such as `code_dim`.
     """
 
@@ -79,6 +81,7 @@ def small_graph(subject: Subject, batch: int, losses: Mapping[str, Any] | None =
         leaves[data.labels] = torch.arange(batch) % CLASSES
     leaves |= {name: _noise(method, name, batch, index) for index, name in enumerate(kind.draws())}
     leaves[PROGRESS] = torch.tensor(0.5)
+    leaves |= first_states(method, kind)
     graph = Graph(kind, kind.networks, kind.data)
     refusal: Exception | None = None
     # Whether a method gives its generators codes or images shows when it is tried.
@@ -87,6 +90,7 @@ def small_graph(subject: Subject, batch: int, losses: Mapping[str, Any] | None =
             networks = _networks(method, generator, losses or {})
             found = SmallGraph(subject.name, method, graph, networks, leaves, _dimensions(networks, batch))
             found.values()[kind.output]
+            check_states(method, found, found.values())
         except Exception as error:
             refusal = refusal or error
         else:
@@ -107,8 +111,8 @@ def methods(registry: Registry) -> Iterator[tuple[Entry, type[Method]]]:
 
 
 def known_names(method: type[Method]) -> set[str]:
-    """Return what a loss may ask a method for: images, labels, noises, quantities and the progress."""
-    return {*method.leaves(), *method.draws(), *method.quantities(), PROGRESS}
+    """Return what a loss may ask a method for: images, labels, noises, quantities, states and the progress."""
+    return {*method.leaves(), *method.draws(), *method.quantities(), *declared_states(method), PROGRESS}
 
 
 def fitting_graphs(
@@ -133,6 +137,37 @@ def fitting_graphs(
         yield graph
     if flaw is not None and not found:
         raise flaw
+
+
+def first_states(owner: Any, method: type[Method]) -> dict[str, Tensor]:
+    """Return the first values of the states of a method, a loss or an augmentation, by the names that it gives them.
+
+    Args:
+        owner: the live component.
+        method: whose data roles they may depend on.
+    """
+    data = {role: DataFacts(SIZE, CHANNELS, CLASSES) for role in method.data}
+    try:
+        return {name: state.first(data) for name, state in states_of(owner).items()}
+    except Exception as error:
+        raise Flaw(f"a state has no first value: {told(error)}") from error
+
+
+def check_states(owner: Any, graph: SmallGraph, values: Values) -> None:
+    """Make sure that the states of a method or a loss keep their shapes.
+
+    Raises:
+        Flaw: one does not, or cannot be computed.
+    """
+    first = first_states(owner, type(graph.method))
+    for name, state in states_of(owner).items():
+        try:
+            new = state.function(*(first[need] if need in first else values[need] for need in state.needs))
+        except Exception as error:
+            raise Flaw(f"the state {name!r} cannot be computed: {told(error)}") from error
+        if not isinstance(new, Tensor) or new.shape != first[name].shape:
+            found = list(new.shape) if isinstance(new, Tensor) else type(new).__name__
+            raise Flaw(f"the state {name!r} begins as {list(first[name].shape)} and becomes {found}")
 
 
 def _images(count: int, draw: torch.Generator) -> Tensor:

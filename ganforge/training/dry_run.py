@@ -13,9 +13,12 @@ from ganforge.errors import DataError, GanforgeError, ShapeError
 from ganforge.method import PROGRESS
 from ganforge.networks.settings import Settings
 from ganforge.quantities.inputs import draw
-from ganforge.quantities.plan import Plan, Term
+from ganforge.quantities.plan import Plan
+from ganforge.quantities.states import KeptState
+from ganforge.quantities.terms import Term
 from ganforge.quantities.values import Values
 from ganforge.training.assemble import Assembly
+from ganforge.training.leaves import initial_states
 
 EXAMPLES = 2
 
@@ -47,6 +50,8 @@ def dry_run(
     for name in plan.graph.noises:
         leaves[name] = settings.cast(draw(plan.method, name, EXAMPLES, 0))
     leaves[PROGRESS] = settings.cast(torch.zeros(()))
+    plan.moment.states = initial_states(plan, data, settings)
+    leaves |= plan.moment.states
     for name in plan.graph.trained_from.keys() & leaves.keys():
         _check_given(plan, name, settings.cast(draw(plan.method, name, EXAMPLES, 0)), leaves[name])
     values = Values(plan.graph, plan.method, parts.networks, leaves.__getitem__)
@@ -64,6 +69,8 @@ def dry_run(
                 _compute(plan, values, name, leaves)
             for term in {term.name: term for phase in plan.phases for term in phase.terms}.values():
                 _check_term(plan, term, values)
+            for name, state in plan.states.items():
+                _check_state(plan, name, state, values)
     finally:
         for module, training in modes:
             module.training = training
@@ -133,6 +140,27 @@ def _check_term(plan: Plan, term: Term, values: Values) -> None:
             f"the loss {term.name!r} has no gradient: it depends on nothing that is trained",
             where=where,
             fix="train a network that it goes through, or give it weight 0; a loss must not detach what it changes",
+        )
+
+
+def _check_state(plan: Plan, name: str, state: KeptState, values: Values) -> None:
+    where = plan.recipe.document.where(state.key)
+    shapes = " and ".join(f"{_shown(need, values)}{_origin(plan, need)}" for need in state.needs)
+    try:
+        with torch.no_grad():
+            value = state.function(*(values[need] for need in state.needs))
+    except Exception as error:
+        raise ShapeError(
+            f"the state {name!r} cannot take {shapes}: {_first_line(error)}",
+            where=where,
+            fix="its quantities, and itself as it begins, must fit each other; report it to the plugin's author",
+        ) from error
+    if not isinstance(value, Tensor) or value.shape != values[name].shape:
+        found = f"a tensor {list(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
+        raise ShapeError(
+            f"the state {name!r} begins as a tensor {list(values[name].shape)} and becomes {found}",
+            where=where,
+            fix="a state keeps its shape; report it to the plugin's author",
         )
 
 

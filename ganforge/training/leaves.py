@@ -1,4 +1,4 @@
-"""Values of the leaves of a step: images, labels and noise of a draw, rows of tabulated constants, and the progress.
+"""Values of the leaves of a step: images, labels and noise of a draw, tabulated constants, states and the progress.
 
 A draw is numbered; everything random in it is a function of the recipe's seed and that number. Quantities that never
 change are computed once, for all training images, before the first step.
@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from ganforge.data.source import Batches, ImageSet
+from ganforge.errors import GanforgeError
 from ganforge.method import PROGRESS
 from ganforge.networks.settings import Settings
 from ganforge.quantities.inputs import draw
@@ -22,6 +23,26 @@ from ganforge.seeding import derive
 
 BLOCK = 500
 """Images that a constant quantity is computed for at once."""
+
+
+def initial_states(plan: Plan, data: Mapping[str, ImageSet], settings: Settings) -> dict[str, Tensor]:
+    """Return the first values of all states by name, on the device.
+
+    Raises:
+        GanforgeError: a state has none.
+    """
+    facts = {role: images.facts for role, images in data.items()}
+    found = {}
+    for name, state in plan.states.items():
+        try:
+            found[name] = settings.cast(state.first(facts))
+        except Exception as error:
+            raise GanforgeError(
+                f"the state {name!r} has no first value: {error}",
+                where=plan.recipe.document.where(state.key),
+                fix="its `initial` is a number, a tensor or a function; report it to the plugin's author",
+            ) from error
+    return found
 
 
 class Leaves:
@@ -36,6 +57,7 @@ class Leaves:
 
     Attributes:
         batches: of the training images, by role.
+        states: by name, as they are between two steps.
     """
 
     def __init__(
@@ -56,6 +78,8 @@ class Leaves:
             role: Batches(images, size, seed, settings.device, settings.dtype, plan.augmentations[role])
             for role, images in data.items()
         }
+        self.states = initial_states(plan, data, settings)
+        plan.moment.states = self.states
         augmented = [role for role in data if plan.augmentations[role]]
         constants = plan.graph.constants(plan.wanted, frozen, augmented)
         for name in constants:
@@ -68,7 +92,7 @@ class Leaves:
         return Values(plan.graph, plan.method, self._networks, lambda name: self._leaf(name, number), self._known)
 
     def _leaf(self, name: str, number: int) -> Tensor:
-        """Return images, labels, noise, the progress, a statistic or tabulated rows of a draw."""
+        """Return images, labels, noise, the progress, a state, a statistic or tabulated rows of a draw."""
         plan, settings = self._plan, self._settings
         if name in plan.graph.noises:
             seed = derive(plan.recipe.recipe.seed, "noise", name, number)
@@ -76,6 +100,8 @@ class Leaves:
             return settings.cast(drawn)
         if name == PROGRESS:
             return torch.full((), plan.moment.progress, dtype=settings.dtype, device=settings.device)
+        if name in self.states:
+            return self.states[name]
         if name in self._statistics:
             return self._statistics[name]
         if name in self._tables:

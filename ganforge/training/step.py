@@ -15,7 +15,8 @@ from torch import Tensor
 
 from ganforge.data.source import ImageSet
 from ganforge.networks.settings import Settings
-from ganforge.quantities.plan import Monitor, PhasePlan, Plan
+from ganforge.quantities.plan import Monitor, Plan
+from ganforge.quantities.terms import PhasePlan
 from ganforge.quantities.values import Values
 from ganforge.seeding import derive
 from ganforge.training.assemble import Assembly, Groups
@@ -44,6 +45,7 @@ class Stepper:
         self.sums: dict[str, Tensor] = {}
         self.counts: dict[str, int] = {}
         self.resting: set[str] = set()
+        self._next: dict[str, Tensor] = {}
         self._steps = plan.recipe.train.steps
         # The number of each phase's first draw of its own, counted from the draw that the step begins with.
         self._draws = list(itertools.accumulate((phase.table.draws for phase in plan.phases), initial=0))
@@ -69,7 +71,7 @@ class Stepper:
         torch.manual_seed(derive(self.plan.recipe.recipe.seed, "step", number))
         first = number * (1 + self._draws[-1])
         batches = self._batches(first)
-        pending = dict(self.plan.monitors) if watch else {}
+        pending = {**(self.plan.monitors if watch else {}), **self.plan.due(number)}
 
         # --- phases
         for phase, before in zip(self.plan.phases, self._draws, strict=False):
@@ -79,6 +81,15 @@ class Stepper:
                         batches = self._batches(first + before + repetition)
                     if not self._act(phase, batches, number, pending):
                         break
+
+        # --- states, of quantities as the phases saw them; what no phase has computed is computed now
+        if left := {name: pending[name] for name in pending if name in self.leaves.states}:
+            self._watch(next(iter(batches())), left, compute=True)
+        self.leaves.states |= self._next
+        self._next.clear()
+        for name, value in self.leaves.states.items() if watch else ():
+            if value.ndim == 0:
+                self._add(name, value)
 
     def _batches(self, draw: int) -> Callable[[], Iterable[Values]]:
         """Return a function that gives the quantities of each batch of a draw.
@@ -110,7 +121,7 @@ class Stepper:
         are computed anew, so they are not part of it.
         """
         groups, averages = self.parts.state_dict()
-        groups |= {"optimizers": {}, "sums": dict(self.sums)}
+        groups |= {"optimizers": {}, "sums": dict(self.sums), "states": dict(self.leaves.states)}
         scalars: dict[str, Any] = {}
         numbers = {}
         for role, optimizer in self.parts.optimizers.items():
@@ -135,6 +146,7 @@ class Stepper:
             restore_optimizer(optimizer, own, state.get("groups", {}).get(role, []))
         device = self.settings.device
         self.sums = {name: tensor.to(device) for name, tensor in tensors.get("sums", {}).items()}
+        self.leaves.states |= {name: tensor.to(device) for name, tensor in tensors.get("states", {}).items()}
         self.counts = {name: int(count) for name, count in state.get("counts", {}).items()}
         self.resting = set(state.get("resting", []))
 
@@ -142,7 +154,7 @@ class Stepper:
         self, phase: PhasePlan, batches: Callable[[], Iterable[Values]], number: int, pending: dict[str, Monitor]
     ) -> bool:
         """Perform one update of a phase; return False when nothing acts or one of its conditions holds it back."""
-        acting = [term for term in phase.terms if number % term.interval == 0]
+        acting = phase.acting(number)
         count = self.plan.recipe.train.accumulate
         gradients: Gradients = ()
         losses: list[dict[str, Tensor]] = []
@@ -197,13 +209,19 @@ class Stepper:
         self._add(f"{phase.name}.held_back", totals[0].new_tensor(float(held)))
         return held
 
-    def _watch(self, values: Values, pending: dict[str, Monitor]) -> None:
-        """Evaluate the pending monitors that need nothing but quantities computed already."""
+    def _watch(self, values: Values, pending: dict[str, Monitor], compute: bool = False) -> None:
+        """Evaluate the pending monitors and states: those that need nothing but what has been computed, or all."""
         for name in list(pending):
-            function, needs = self.plan.monitors[name]
-            if all(need in values for need in needs):
+            function, needs = pending[name]
+            if compute or all(need in values for need in needs):
+                with self.settings.autocast():
+                    inputs = [values[need] for need in needs]
                 with torch.no_grad():
-                    self._add(name, function(*(_full(values[need]) for need in needs)))
+                    value = function(*map(_full, inputs))
+                if name in self.leaves.states:
+                    self._next[name] = value.detach().to(self.leaves.states[name].dtype)
+                else:
+                    self._add(name, value)
                 del pending[name]
 
     def _add(self, name: str, value: Tensor) -> None:

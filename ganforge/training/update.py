@@ -13,7 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from ganforge.networks.settings import Settings
-from ganforge.quantities.plan import PhasePlan, Plan
+from ganforge.quantities.plan import Plan
+from ganforge.quantities.terms import PhasePlan
 from ganforge.training.assemble import Assembly, set_number
 from ganforge.training.finite import FiniteGuard
 

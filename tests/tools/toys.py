@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from ganforge.method import DataRole, Method, Role, quantity
+from ganforge.method import DataRole, Method, Role, monitor, noise, quantity, state, term
 from ganforge.plugins import Component, hookimpl
 from ganforge_dtn.method import DomainTransferNetwork
 
@@ -60,6 +60,130 @@ def curious(images, generator, weather):
 def ripeness(ripe_code):
     """A metric of a quantity that changes with the progress."""
     return ripe_code.mean()
+
+
+def of_pool(pooled):
+    """A metric of what a state is part of."""
+    return pooled.mean()
+
+
+class Lecam:
+    """A regularisation towards running means of D's scores, as LeCam's (Tseng et al., 2021)."""
+
+    def __init__(self, *, decay: float = 0.9):
+        self.decay = decay
+
+    @state(initial=0.0)
+    def real_mean(self, real_mean, real_verdict):
+        """The running mean of D(t)."""
+        return self.decay * real_mean + (1 - self.decay) * real_verdict.mean()
+
+    @state(initial=0.0)
+    def fake_mean(self, fake_mean, source_verdict, real_mean):
+        """The running mean of D(G(s)), and a little of the other."""
+        return self.decay * fake_mean + (1 - self.decay) * source_verdict.mean() + 0.01 * real_mean
+
+    @term(updates="discriminator")
+    def d(self, real_verdict, source_verdict, real_mean, fake_mean):
+        """How far the scores are from the means of the others."""
+        return ((real_verdict - fake_mean) ** 2).mean() + ((real_mean - source_verdict) ** 2).mean()
+
+    @monitor
+    def gap(self, real_mean, fake_mean):
+        """How far apart the means are."""
+        return real_mean - fake_mean
+
+
+class Adaptive:
+    """An augmentation that is chosen the more often the surer D is, as ADA's (Karras et al., 2020)."""
+
+    def __init__(self, *, target: float = 0.0, speed: float = 0.1):
+        self.target = target
+        self.speed = speed
+
+    @state(initial=0.5)
+    def probability(self, probability, real_verdict):
+        """The probability that an image is inverted."""
+        sure = real_verdict[:, 2].sign().mean()
+        return (probability + self.speed * (sure - self.target).sign()).clamp(0, 1)
+
+    def __call__(self, images, generator, probability):
+        chosen = torch.rand(len(images), 1, 1, 1, generator=generator) < probability
+        return torch.where(chosen, 1 - images, images)
+
+
+class Pooled(DomainTransferNetwork):
+    """A domain transfer whose D also sees images that were made in earlier steps (Shrivastava et al., 2017)."""
+
+    @noise("[N], uniform in [0, 1)")
+    def choice(self, count, generator):
+        """Which image of the pool each image is replaced by, or replaces."""
+        return torch.rand(count, generator=generator)
+
+    @state(initial=lambda method, data: torch.zeros(4, data["target"].channels, *2 * [data["target"].image_size]))
+    def pool(self, pool, transferred_source, choice):
+        """Images of earlier steps."""
+        pool = pool.clone()
+        pool[(choice[:2] * 4).long()] = transferred_source[:2]
+        return pool
+
+    @quantity("[N, C, H, W]")
+    def pooled(self, pool, transferred_source, choice):
+        """G(s), half of it replaced by images of the pool."""
+        return torch.where((choice < 0.5).view(-1, 1, 1, 1), pool[(choice * 4).long()], transferred_source)
+
+    @quantity("[N, 3]")
+    def pooled_verdict(self, discriminator, pooled):
+        """What D says of them."""
+        return discriminator(pooled)
+
+
+class OnPool:
+    """D knows the images of the pool."""
+
+    @term(updates="discriminator")
+    def d(self, pooled_verdict):
+        return nn.functional.softplus(pooled_verdict[:, 2]).mean()
+
+
+class Forgetful:
+    """A loss with a state that asks for what there is not."""
+
+    @state(initial=0.0)
+    def mean(self, mean, weather):
+        return mean
+
+    def __call__(self, transferred_source, mean):
+        return transferred_source.mean() * mean
+
+
+class Nosy:
+    """A loss that asks for another's state."""
+
+    def __call__(self, transferred_source, real_mean):
+        return transferred_source.mean() * real_mean
+
+
+class Growing:
+    """A loss with a state that changes its shape."""
+
+    @state(initial=0.0)
+    def seen(self, seen, transferred_source):
+        return transferred_source.mean((1, 2, 3))
+
+    def __call__(self, transferred_source, seen):
+        return transferred_source.mean() + seen.mean()
+
+
+class Headless:
+    """A loss with a state that has no first value."""
+
+    @state(initial=lambda loss, data: data["weather"])
+    def seen(self, seen):
+        return seen
+
+    def __call__(self, transferred_source, seen):
+        return transferred_source.mean() + seen
 
 
 class Ripening(DomainTransferNetwork):
@@ -208,6 +332,12 @@ COMPONENTS = {
         "exploding": exploding,
         "standard-score": standard_score,
         "ripening": ripening,
+        "lecam": Lecam,
+        "on-pool": OnPool,
+        "forgetful": Forgetful,
+        "nosy": Nosy,
+        "growing": Growing,
+        "headless": Headless,
         "refused": Refused,
         "approach": approach,
     },
@@ -219,13 +349,14 @@ COMPONENTS = {
         "brightness": brightness,
         "mean-code": mean_code,
         "ripeness": ripeness,
+        "of-pool": of_pool,
     },
-    "augmentation": {"fading": fading, "curious": curious},
+    "augmentation": {"fading": fading, "curious": curious, "adaptive": Adaptive},
     "optimizer": {"counting": counting},
     "encoder": {"flat": Flat},
     "generator": {"shift": Shift},
     "discriminator": {"not-a-module": NotAModule},
-    "method": {"centroids": Centroids, "ripening": Ripening},
+    "method": {"centroids": Centroids, "ripening": Ripening, "pooled": Pooled},
 }
 
 

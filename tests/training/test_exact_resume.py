@@ -86,6 +86,29 @@ def test_stopped_a_few_times(workshop, tmp_path, stop_after, variant):
     assert_same(workshop, straight, stopped)
 
 
+def test_states_stopped_after_every_step(workshop, tmp_path, stop_after):
+    recipe = workshop.recipe(
+        "train.steps=10",
+        *INTERVALS,
+        "method.use=toys/pooled",
+        'losses.lecam.use="toys/lecam"',
+        'losses.pool={ use = "toys/on-pool", interval = 3 }',
+        'data.target.augment=["toys/adaptive"]',
+        'method.views=["toys/adaptive"]',
+    )
+    straight = workshop.run(recipe, tmp_path / "straight")
+    stopped = run_with_stops(workshop, recipe, tmp_path / "stopped", stop_after, range(1, 11))
+    assert_same(workshop, straight, stopped)
+    kept = {name for name in workshop.outcome(straight)["checkpoint"] if name.startswith("states.")}
+    assert kept == {
+        "states.lecam.real_mean",
+        "states.lecam.fake_mean",
+        "states.pool",
+        "states.data.target.augment.0.probability",
+        "states.method.views.0.probability",
+    }
+
+
 def test_phases_that_rest(workshop, tmp_path, stop_after):
     phases = """
 [phases.discriminator]

@@ -72,3 +72,115 @@ class TestProgress:
 
         with pytest.raises(GanforgeError, match="Clash gives 'progress' a meaning of its own"):
             Graph(Clash, [], [])
+
+
+LECAM = ('losses.lecam={ use = "toys/lecam", decay = 0.75 }',)
+
+
+def verdicts(stepper, number):
+    """What D says of t and of G(s) in a step that is not performed."""
+    values = stepper.leaves.values(number)
+    return values["real_verdict"].mean().item(), values["source_verdict"].mean().item()
+
+
+class TestStates:
+    def test_of_a_loss_are_functions_of_their_old_values_and_of_what_the_losses_saw(self, workshop):
+        stepper = workshop.stepper(workshop.recipe("train.precision=fp64", *LECAM))
+        assert stepper.leaves.states == {"lecam.real_mean": 0, "lecam.fake_mean": 0}
+        real_mean = fake_mean = 0.0
+        for number in range(3):
+            real, fake = verdicts(stepper, number)
+            expected = (real - fake_mean) ** 2, (real_mean - fake) ** 2
+            stepper.step(number, watch=True)
+            means = stepper.take_means()
+            assert means["lecam.d"] >= sum(expected)  # the mean of squares is at least the square of the mean
+            assert means["lecam.gap"] == pytest.approx(real_mean - fake_mean, rel=1e-9)
+            fake_mean = 0.75 * fake_mean + 0.25 * fake + 0.01 * real_mean
+            real_mean = 0.75 * real_mean + 0.25 * real
+            assert stepper.leaves.states["lecam.real_mean"].item() == pytest.approx(real_mean, rel=1e-9)
+            assert stepper.leaves.states["lecam.fake_mean"].item() == pytest.approx(fake_mean, rel=1e-9)
+            # Numbers are in the journal, by name.
+            assert means["lecam.real_mean"] == stepper.leaves.states["lecam.real_mean"].item()
+
+    def test_take_what_the_phases_have_computed(self, workshop):
+        seen = {}
+        for changes in ((), LECAM):
+            stepper = workshop.stepper(workshop.recipe(*changes))
+            calls = []
+            stepper.parts.networks["discriminator"].register_forward_hook(lambda *_, calls=calls: calls.append(1))
+            stepper.step(0)
+            seen[changes] = len(calls)
+        assert seen[()] == seen[LECAM]
+
+    def test_compute_what_no_phase_has(self, workshop):
+        phases = (
+            '[phases.generator]\nupdate = "generator"\n[phases.discriminator]\nupdate = "discriminator"\nstart = 5\n'
+        )
+        lecam = '[losses.lecam]\nuse = "toys/lecam"\n'
+        stepper = workshop.stepper(workshop.changed(("[train]\n", f"{phases}{lecam}[train]\n")))
+        stepper.step(0)
+        assert stepper.leaves.states["lecam.real_mean"] != 0
+
+    def test_of_a_lazy_loss_change_where_it_acts(self, workshop):
+        stepper = workshop.stepper(workshop.recipe('losses.lecam={ use = "toys/lecam", interval = 3 }'))
+        seen = []
+        for number in range(5):
+            stepper.step(number)
+            seen.append(stepper.leaves.states["lecam.real_mean"].item())
+        assert seen[0] == seen[1] == seen[2] != seen[3] == seen[4]
+
+    def test_of_a_method_are_there_for_its_quantities(self, workshop):
+        stepper = workshop.stepper(workshop.recipe("method.use=toys/pooled", 'losses.pool.use="toys/on-pool"'))
+        before = stepper.leaves.states["pool"]
+        assert torch.equal(before, torch.zeros(4, 1, 16, 16))
+        values = stepper.leaves.values(0)
+        made, choice = values["transferred_source"].detach(), values["choice"]
+        stepper.step(0)
+        assert torch.equal(before, torch.zeros(4, 1, 16, 16))
+        place = int(choice[1] * 4)
+        torch.testing.assert_close(stepper.leaves.states["pool"][place], made[1])
+        assert not stepper.leaves.states["pool"].requires_grad
+
+    def test_that_nobody_asks_for_are_not_kept(self, workshop):
+        assert workshop.stepper(workshop.recipe("method.use=toys/pooled")).leaves.states == {}
+
+    def test_of_an_augmentation_drive_it(self, workshop):
+        use = '["basics/noise", { use = "toys/adaptive", target = 2.0, speed = 0.5 }]'
+        stepper = workshop.stepper(workshop.recipe(f"data.target.augment={use}"))
+        name = "data.target.augment.1.probability"
+        assert stepper.leaves.states == {name: 0.5}
+        stepper.step(0)
+        assert stepper.leaves.states == {name: 0}
+        plain = workshop.stepper(workshop.recipe('data.target.augment=["basics/noise"]'))
+        assert torch.equal(stepper.batches["target"].images(1), plain.batches["target"].images(1))
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ('losses.x.use="toys/forgetful"', "the state 'mean' of 'toys/forgetful' asks for 'weather'"),
+            ('losses.x.use="toys/nosy"', "the loss 'toys/nosy' asks for 'real_mean': the method has no quantity"),
+        ],
+    )
+    def test_that_ask_for_what_there_is_not_are_refused(self, workshop, change, message):
+        with pytest.raises(RecipeError, match=message) as caught:
+            make_plan(workshop.recipe(change, *LECAM))
+        (problem,) = caught.value.problems
+        assert problem.key == "losses.x"
+        assert problem.where
+
+    @pytest.mark.parametrize(
+        ("loss", "message"),
+        [
+            ("growing", r"the state 'x.seen' begins as a tensor \[\] and becomes a tensor \[2\]"),
+            ("headless", r"the state 'x.seen' has no first value: 'weather'"),
+        ],
+    )
+    def test_that_cannot_be_kept_are_refused_before_training(self, workshop, tmp_path, loss, message):
+        with pytest.raises(GanforgeError, match=message) as caught:
+            workshop.run(workshop.recipe(f'losses.x.use="toys/{loss}"'), tmp_path / "run")
+        assert caught.value.where
+
+    def test_are_no_part_of_what_is_measured(self, workshop, tmp_path):
+        recipe = workshop.recipe("method.use=toys/pooled", 'metrics.x.use="toys/of-pool"')
+        with pytest.raises(RecipeError, match=r"computed from .*pool, which measuring does not give"):
+            workshop.run(recipe, tmp_path / "run")

@@ -83,6 +83,17 @@ class TestLazyLosses:
         lazy = next(term for term in make_plan(self.recipe(workshop, 3)).phases[1].terms if term.name == "identity")
         assert lazy.factor(3, 8) == 3 * 15.0
 
+    def test_count_the_updates_of_their_phase(self, workshop):
+        phases = '[phases.d]\nupdate = "discriminator"\n[phases.g]\nupdate = "generator"\nstart = 1\ninterval = 2\n'
+        recipe = workshop.changed((self.LAZY[0], self.LAZY[1] + "interval = 2"), ("[train]\n", f"{phases}[train]\n"))
+        stepper = workshop.stepper(recipe)
+        seen = []
+        for number in range(8):
+            stepper.step(number)
+            seen.append(stepper.take_means().keys() & {"constancy", "identity"})
+        assert seen[2::2] == [{"constancy", "identity"}, {"constancy"}, {"constancy", "identity"}]
+        assert not any(seen[1::2])
+
     def test_join_the_update_of_their_phase(self, workshop):
         """In a step at which it acts, it is an ordinary loss of so much weight; in others, none."""
         always = workshop.changed((self.LAZY[0], self.LAZY[0].replace("15.0", "45.0")))

@@ -5,7 +5,7 @@ from torch import nn
 from torch.nn import functional
 
 from ganforge.errors import ShapeError
-from ganforge.method import DataRole, Method, Role, monitor, noise, quantity, term
+from ganforge.method import DataRole, Method, Role, monitor, noise, quantity, state, term
 
 
 def edges(transferred_source, *, factor: float = 1.0):
@@ -73,6 +73,33 @@ def saturation(images, generator):
         raise ShapeError("grey has no saturation", fix="use it on colour images")
     amount = torch.rand(len(images), 1, 1, 1, generator=generator).to(images)
     return images + amount * (images.mean(1, keepdim=True) - images)
+
+
+class Swaying:
+    """A right augmentation with a state and the progress."""
+
+    @state(initial=0.5)
+    def share(self, share, progress):
+        """How many are mirrored."""
+        return share.lerp(progress, 0.1)
+
+    def __call__(self, images, generator, share, progress):
+        """Mirror some."""
+        chosen = torch.rand(len(images), 1, 1, 1, generator=generator).to(images.device) < share * progress
+        return torch.where(chosen, images.flip(3), images)
+
+
+class Leaning:
+    """A right loss with a state."""
+
+    @state(initial=0.0)
+    def level(self, level, transferred_source):
+        """The running mean."""
+        return level.lerp(transferred_source.mean(), 0.1)
+
+    def __call__(self, transferred_source, level, progress):
+        """The distance from it."""
+        return progress * (transferred_source - level).square().mean()
 
 
 class Autoencoder(Method):
@@ -228,6 +255,29 @@ class Loud(Autoencoder):
         return 2 * writer(reading)
 
 
+class Remembering(Autoencoder):
+    """A right method with a state that depends on the data."""
+
+    @state(initial=lambda method, data: torch.zeros(data["pictures"].channels))
+    def colour(self, colour, pictures):
+        """The running mean of each channel."""
+        return colour.lerp(pictures.mean((0, 2, 3)), 0.1)
+
+    @quantity("[N, C, H, W]")
+    def plain(self, pictures, colour):
+        """The pictures without it."""
+        return pictures - colour.view(1, -1, 1, 1)
+
+
+class Moody(Autoencoder):
+    """A method with a state of what there is not."""
+
+    @state(initial=0.0)
+    def mood(self, mood, weather):
+        """The mood."""
+        return mood + weather
+
+
 class Misshapen(Autoencoder):
     """A method that declares another shape."""
 
@@ -276,15 +326,50 @@ class Inconsistent(Autoencoder):
     optimizers = {"writer": {"use": "basics/adam", "rate": 1e-3}}
 
 
+class Growing:
+    """A loss with a state that changes its shape."""
+
+    @state(initial=0.0)
+    def seen(self, seen, transferred_source):
+        """All means."""
+        return transferred_source.mean((1, 2, 3))
+
+    def __call__(self, transferred_source, seen):
+        """The mean."""
+        return transferred_source.square().mean() + seen.mean()
+
+
+class Startless(Growing):
+    """A loss with a state that has no beginning."""
+
+    @state(initial=lambda loss, data: data["weather"])
+    def seen(self, seen):
+        """Nothing."""
+        return seen
+
+
 RIGHT = {
-    "loss": [edges, Adversarial, projections],
+    "loss": [edges, Adversarial, projections, Leaning],
     "distance": [absolute, local],
-    "augmentation": [mirror, saturation],
-    "method": [Autoencoder, Receiver],
+    "augmentation": [mirror, saturation, Swaying],
+    "method": [Autoencoder, Receiver, Remembering],
 }
 WRONG = {
-    "loss": [unknown, Unrelated, vector, logarithm, rounded, detached, Averaging, Tally, total, printed],
+    "loss": [
+        unknown,
+        Unrelated,
+        vector,
+        logarithm,
+        rounded,
+        detached,
+        Averaging,
+        Tally,
+        total,
+        printed,
+        Growing,
+        Startless,
+    ],
     "distance": [opposite, correlation, careless, nameless],
     "augmentation": [bright, shuffled],
-    "method": [Loud, Misshapen, Idle, Copying, Hidden, Inconsistent],
+    "method": [Loud, Misshapen, Idle, Copying, Hidden, Inconsistent, Moody],
 }

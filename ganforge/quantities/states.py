@@ -1,0 +1,81 @@
+"""States: small tensors that a run keeps from step to step, each a function of its old value and of quantities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ganforge.method import DataFacts
+from ganforge.quantities.graph import Graph
+from ganforge.recipe.document import Key
+from ganforge.state import declared_states
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class KeptState:
+    """A state of a live method, loss or augmentation.
+
+    Attributes:
+        function: computes the new value from `needs`.
+        needs: names of quantities and states, in the order of the parameters.
+        initial: gives the first value, a number or a tensor, from the facts of each data role.
+        key: of the recipe's table that names its owner.
+    """
+
+    function: Callable[..., Any]
+    needs: tuple[str, ...]
+    initial: Callable[[Mapping[str, DataFacts]], Any]
+    key: Key
+
+    def first(self, data: Mapping[str, DataFacts]) -> Tensor:
+        """Return its first value; a plain number becomes a float scalar."""
+        import torch
+
+        value = self.initial(data)
+        return value if isinstance(value, torch.Tensor) else torch.tensor(float(value))
+
+    @property
+    def loss(self) -> str | None:
+        """The loss that it belongs to, if it belongs to one."""
+        return self.key[1] if self.key[0] == "losses" else None
+
+
+def own_names(owner: Any, prefix: str) -> dict[str, str]:
+    """Return the names of an owner's states in a run, by the names that it calls them itself.
+
+    Args:
+        owner: a live method, loss or augmentation.
+        prefix: tells the states of this owner apart from those of others.
+    """
+    return {name: f"{prefix}{name}" for name in declared_states(type(owner))}
+
+
+def states_of(owner: Any, prefix: str = "", key: Key = ("method",)) -> dict[str, KeptState]:
+    """Return the states of an owner, whose table has this key, by their names in a run; see `own_names`."""
+    names = own_names(owner, prefix)
+    return {
+        names[name]: KeptState(
+            getattr(owner, name),
+            tuple(names.get(need, need) for need in state.needs),
+            lambda data, state=state: state.initial(owner, data) if callable(state.initial) else state.initial,  # type: ignore[misc]
+            key,
+        )
+        for name, state in declared_states(type(owner)).items()
+    }
+
+
+def with_asked(
+    states: Mapping[str, KeptState], others: Mapping[str, KeptState], asked: Iterable[str], graph: Graph
+) -> dict[str, KeptState]:
+    """Return states and those others that they or the quantities asked for are computed from in the end."""
+    found = dict(states)
+    pending = [*asked, *(need for state in states.values() for need in state.needs)]
+    while pending:
+        for name in graph.sources(pending.pop()) & others.keys() - found.keys():
+            found[name] = others[name]
+            pending += others[name].needs
+    return found

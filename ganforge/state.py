@@ -1,0 +1,68 @@
+"""States: small tensors that methods, losses and augmentations keep from step to step of a training."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class State:
+    """A small tensor that is kept from step to step.
+
+    Attributes:
+        name: as its owner asks for it.
+        needs: itself, quantities and other states that its new value is computed from.
+        initial: its first value.
+        doc: one line.
+    """
+
+    name: str
+    needs: tuple[str, ...]
+    initial: Any
+    doc: str
+
+
+def state(*, initial: Any) -> Callable[[Function], Function]:
+    """Mark a function of a method, a loss or an augmentation as a state.
+
+    Its parameters name what the new value is computed from: the state's old value by its own name, and quantities. It
+    returns the new value, of the same shape, and leaves the old one alone. At the end of each step it is called without
+    gradients, with quantities as the losses of that step saw them. What is asked for by the state's name is the value
+    that the step began with. Checkpoints hold all states.
+
+    A method's states are there for everybody, a loss's or an augmentation's for itself alone, an augmentation's as
+    further parameters of its call.
+
+    ```python
+    @state(initial=0.0)
+    def average(self, average, real_verdict):
+        return average.lerp(real_verdict.mean(), 0.01)
+    ```
+
+    Args:
+        initial: the first value: a number, which becomes a float scalar, a tensor, or a function of the owner and the
+            `DataFacts` of each data role by name that gives one.
+    """
+
+    def mark(function: Function) -> Function:
+        function.ganforge_state = initial  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def declared_states(owner: type) -> dict[str, State]:
+    """Return the states that a class of methods, losses or augmentations declares, in the order of definition."""
+    members = {name: member for base in reversed(owner.__mro__) for name, member in vars(base).items()}
+    found = {}
+    for name, member in members.items():
+        if inspect.isfunction(member) and hasattr(member, "ganforge_state"):
+            needs = tuple(inspect.signature(member).parameters)[1:]
+            doc = (inspect.getdoc(member) or "").split("\n")[0]
+            found[name] = State(name, needs, member.ganforge_state, doc)
+    return found
