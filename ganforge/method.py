@@ -267,7 +267,8 @@ class Method:
         pictures_like: the data role whose images the output looks like; None when the output is no image.
         optimizers: default optimizer tables by role, as a recipe would write them.
         metrics: default metric tables by name.
-        select: the metric that chooses the best checkpoint on validation images; larger is better.
+        select: the metric that chooses the best checkpoint on validation images; by its declared direction, or the
+            highest where it declares none.
         ceiling: the metric that bounds what a faithful result reaches in `select`; None when there is none.
     """
 
@@ -325,6 +326,11 @@ class Method:
         labels, draws = {role.labels for role in cls.data.values()}, cls.draws()
         classes = labels | {name for name, drawn in draws.items() if drawn.trained_from in labels}
         return next((name for name in cls.inputs if name in classes), None)
+
+    @classmethod
+    def validated(cls) -> str | None:
+        """The data role that validation images are held out of: that of the input images, or that of the output."""
+        return cls.image_input() or cls.pictures_like
 
     @classmethod
     def held_out(cls) -> str | None:

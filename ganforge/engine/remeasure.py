@@ -91,7 +91,7 @@ def _with_metrics(recipe: Recipe, names: Sequence[str], registry: Registry) -> R
 def _omissions(evaluator: Evaluator, sets: ImageSets) -> Iterator[str]:
     """Yield a sentence for each requested metric that cannot be measured."""
     for name, inputs in evaluator.inputs(sets).items():
-        lacking = evaluator.lacking(inputs, None if name == "validation" else sets.held_out)
+        lacking = evaluator.lacking(inputs, evaluator.targets(name, sets))
         for metric, (_, needs) in evaluator.metrics.items():
             if missing := sorted(lacking.intersection(needs)):
                 yield f"{metric} is not measured on {name}: there are no {' and no '.join(missing)}"

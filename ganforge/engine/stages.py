@@ -12,7 +12,7 @@ from torch import nn
 from ganforge.data.images import Dataset
 from ganforge.data.loading import Loaded, load_images
 from ganforge.engine.place import Place
-from ganforge.errors import RunError
+from ganforge.errors import RecipeError, RunError
 from ganforge.measuring.evaluator import Evaluator, Measured
 from ganforge.measuring.image_sets import ImageSets, sort_images
 from ganforge.measuring.judges import load_judges
@@ -34,6 +34,7 @@ from ganforge.training.loop import Trainer
 from ganforge.training.samples import SampleGrid
 from ganforge.training.signals import StopRequest
 from ganforge.training.step import Stepper
+from ganforge.watching.listener import Listener
 from ganforge.watching.memory import peak_memory
 
 Children = Mapping[Key, RunDirectory]
@@ -88,11 +89,12 @@ def run_stages(
     for notice in dict.fromkeys(notice for loaded in data.values() for notice in loaded.notices):
         listener.note(notice)
     sets = sort_images(recipe, data)
-    training, validation = sets.training, sets.validation
+    training = sets.training
 
     parts = assemble(plan, training, _weights(recipe, children), settings)
     evaluator = Evaluator(plan, training, load_judges(recipe, children, place.registry, place.device), settings)
-    evaluator.inputs(sets)  # test images that lack labels are found before training
+    # Test images that lack labels, and validation that cannot select, are found before training.
+    validate = _validation(evaluator, sets, listener)
     dry_run(plan, parts, training, settings, evaluator.needs)
     _record(directory, plan, data, children, settings, place)
 
@@ -100,10 +102,11 @@ def run_stages(
     stepper = Stepper(plan, parts, training, settings)
     pictured = recipe.method_class.pictures_like is not None
     # Where outputs are made of draws alone, there are no images to begin with.
-    beginnings = validation or training.get(recipe.method_class.image_input() or "")
+    source = recipe.method_class.image_input()
+    beginnings = (sets.validation or training[source]) if source else None
     samples = SampleGrid(evaluator, beginnings) if pictured else None
     with journal.Journal(directory.journal, listener.note) as log:
-        trainer = Trainer(stepper, evaluator, validation, samples, directory, log, listener, stop)
+        trainer = Trainer(stepper, evaluator, validate, samples, directory, log, listener, stop)
         networks = trainer.train()
         try:
             plot_losses(directory.journal, directory.losses)
@@ -116,7 +119,7 @@ def run_stages(
 
         def keep(measured: Measured) -> None:
             # One set is shown in pictures: the first of those that the checkpoint was not chosen by.
-            if measured.inputs.images is not validation or not sets.test:
+            if measured.inputs.name != "validation" or not (sets.test or source is None):
                 readings.append(take_readings(recipe.method_class, measured, pictured and not readings))
 
         results = measure_sets(evaluator, networks, sets, evaluator.forward.settled_mode, keep)
@@ -136,6 +139,8 @@ def run_stages(
         {
             "step": trainer.best.step if trainer.best else trainer.done,
             "score": trainer.best.score if trainer.best else None,
+            "select": recipe.select if trainer.best else None,
+            "better": trainer.direction.better if trainer.best else None,
             "seconds": round(trainer.seconds, 1),
             "memory": peak_memory(),
             "batch_norm": recipe.evaluate.batch_norm,
@@ -143,6 +148,31 @@ def run_stages(
             "sets": results,
         },
     )
+
+
+def _validation(
+    evaluator: Evaluator, sets: ImageSets, listener: Listener
+) -> Callable[[Mapping[str, nn.Module]], dict[str, float]] | None:
+    """Return what measures networks on what is held out to select a checkpoint; None where nothing is.
+
+    Raises:
+        RecipeError: the selecting metric has no direction, or needs what validation does not give.
+    """
+    inputs, targets = evaluator.inputs(sets).get("validation"), evaluator.targets("validation", sets)
+    recipe = evaluator.plan.recipe
+    name = (recipe.select or "").split("/")[0]
+    needs = evaluator.metrics[name][1] if name in evaluator.metrics else None
+    if inputs is None or needs is None:
+        listener.note("the last step is kept: nothing selects")
+    elif recipe.train.select is not None:
+        where = recipe.document.where(("train", "select"))
+        if missing := sorted(evaluator.lacking(inputs, targets).intersection(needs)):
+            what = f"{name!r} cannot select: validation has no {' and no '.join(missing)}"
+            raise RecipeError(what, where=where, fix="select by another metric")
+        if meanings_of(evaluator.plan)[recipe.select or ""].better is None:
+            what = f"{recipe.select!r} cannot select: it does not declare which values are better"
+            raise RecipeError(what, where=where, fix="select by a metric that says `better`, or by a part that has one")
+    return None if inputs is None else lambda networks: evaluator.measure(networks, inputs, targets=targets)
 
 
 def measure_sets(
@@ -155,7 +185,7 @@ def measure_sets(
     """Measure networks on validation and test images, or on noise; their number stands beside the values."""
     results = {}
     for name, inputs in evaluator.inputs(sets).items():
-        targets = None if name == "validation" else sets.held_out
+        targets = evaluator.targets(name, sets)
         results[name] = {"images": len(inputs), **evaluator.measure(networks, inputs, mode, watch, targets)}
     return results
 
@@ -212,7 +242,7 @@ def _record(
             "measures": {
                 "input": recipe.method_class.image_input(),
                 "pictures_like": recipe.method_class.pictures_like,
-                "select": recipe.method_class.select,
+                "select": recipe.select,
                 "ceiling": recipe.method_class.ceiling,
             },
             "meanings": meanings_of(plan).as_data(),

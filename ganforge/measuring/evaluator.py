@@ -152,7 +152,17 @@ class Evaluator:
             return {name: self.forward.inputs(images) for name, images in sets.measured.items()}
         real = self._real(sets.held_out)
         count = self.plan.recipe.evaluate.samples or (len(real) if real else PICTURES)
-        return {"samples": self.forward.drawn("samples", count)}
+        validation = {} if sets.validation is None else {"validation": len(sets.validation)}
+        return {name: self.forward.drawn(name, size) for name, size in (validation | {"samples": count}).items()}
+
+    def targets(self, name: str, sets: ImageSets) -> ImageSet | None:
+        """Return the real images that the outputs of a measured set are compared with; None for training images.
+
+        What chooses the checkpoint never sees what is held out for the end.
+        """
+        if name != "validation":
+            return sets.held_out
+        return None if self.method.image_input() else sets.validation
 
     def lacking(self, inputs: Inputs, targets: ImageSet | None = None) -> frozenset[str]:
         """What metrics may ask for, and there is none of when these inputs are measured and compared with targets."""
@@ -171,11 +181,12 @@ class Evaluator:
         return self.data[self.method.pictures_like].pictures(output)
 
     def score(self, values: Mapping[str, float]) -> float | None:
-        """The number that chooses the best checkpoint: the mean of the selecting metric's parts; None without it.
+        """Return the number that selects the checkpoint: the mean of the selecting metric's parts; None without it.
 
-        What judges say that took part in training counts only where there are no others.
+        Parts of judges that took part in training count only where there are no others.
         """
-        parts = {key: value for key, value in values.items() if key.split("/")[0] == self.method.select}
+        select = self.plan.recipe.select
+        parts = {key: value for key, value in values.items() if key == select or key.startswith(f"{select}/")}
         counted = [value for key, value in parts.items() if not is_circular(key)] or list(parts.values())
         return sum(counted) / len(counted) if counted else None
 

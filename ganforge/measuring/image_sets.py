@@ -6,7 +6,8 @@ looks like, holds real images that training does not see. Metrics compare the ou
 with the training images of the role where a recipe has no such table. The outputs for validation images are compared
 with training images in any case, so that nothing is chosen by what is held out for the end.
 
-A method that makes its outputs of noise has no test images; its outputs are compared in the same way.
+A method that makes its outputs of noise has no test images; its outputs are compared in the same way, and with
+validation images, held out of the role that they look like, to choose the checkpoint.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ class ImageSets:
 
     Attributes:
         training: by role.
-        validation: held out of the method's input to choose the checkpoint, or None.
+        validation: held out of the method's input images to choose the checkpoint, or real images that outputs made of
+            draws are compared with for that; None where none are.
         test: what is measured in the end, by table.
         held_out: real images like the outputs that training does not see, or None.
     """
@@ -62,6 +64,5 @@ def sort_images(recipe: Recipe, data: Mapping[str, Loaded]) -> ImageSets:
             )
         if method.pictures_like != method.image_input():
             del others[held_out.name]
-    source = method.image_input()
-    validation = data[source].validation if source else None
-    return ImageSets(training, validation, others, held_out)
+    role = method.validated()
+    return ImageSets(training, data[role].validation if role else None, others, held_out)

@@ -11,7 +11,7 @@ from ganforge.recipe.recipe import Recipe
 
 def contradictions(recipe: Recipe) -> list[Problem]:
     """Return every mistake that involves several tables and that is found without building components."""
-    return [*_updates(recipe), *_networks(recipe), *_data(recipe), *_children(recipe)]
+    return [*_updates(recipe), *_networks(recipe), *_data(recipe), *_selection(recipe), *_children(recipe)]
 
 
 def _updates(recipe: Recipe) -> Iterator[Problem]:
@@ -96,8 +96,8 @@ def _data(recipe: Recipe) -> Iterator[Problem]:
                 f"[data.{name}] would go unused: outputs are made of noise, not of test images",
                 f"real images to compare with are [data.{held_out}]" if held_out else "remove the table",
             )
-        elif part.table.validation and name != measured:
-            where = f"[data.{measured}]" if measured else "images, and outputs are made of noise"
+        elif part.table.validation and name != (measured or method.pictures_like):
+            where = f"[data.{measured or method.pictures_like}]"
             yield _problem(
                 recipe,
                 (*part.key, "validation"),
@@ -108,6 +108,20 @@ def _data(recipe: Recipe) -> Iterator[Problem]:
             yield _problem(
                 recipe, (*part.key, "augment"), "test images are measured as they are", "remove augment here"
             )
+
+
+def _selection(recipe: Recipe) -> Iterator[Problem]:
+    select, key = recipe.train.select, ("train", "select")
+    if select is None:
+        return
+    name = select.split("/")[0]
+    role = recipe.method_class.validated()
+    if name not in recipe.metrics:
+        known = ", ".join(recipe.metrics) or "none"
+        yield _problem(recipe, key, f"there is no metric {name!r} to select by", f"metrics: {known}")
+    elif role is None or not recipe.data[role].table.validation:
+        fix = f"set validation in [data.{role}]" if role else "remove select"
+        yield _problem(recipe, key, "nothing is held out to select a checkpoint on", fix)
 
 
 def _children(recipe: Recipe) -> Iterator[Problem]:

@@ -216,6 +216,11 @@ class Recipe:
                     yield from use.nested()
 
     @property
+    def select(self) -> str | None:
+        """The metric, or a part of one, that chooses the checkpoint; None where nothing selects."""
+        return self.train.select or self.method_class.select
+
+    @property
     def frozen(self) -> frozenset[str]:
         """The roles that are never updated, as the recipe or else the method says."""
         roles = self.method_class.networks

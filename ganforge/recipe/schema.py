@@ -254,6 +254,11 @@ class TrainTable(Table):
     validate_every: Count = Field(200, description="steps between measurements on the validation images")
     checkpoint_every: Count = Field(200, description="steps between checkpoints")
     keep: Count = Field(2, description="checkpoints to keep beside the best")
+    select: Annotated[str | None, Since(2)] = Field(
+        None,
+        description="metric that chooses the checkpoint on validation images, such as `frechet-distance` or a part of "
+        "it, `frechet-distance/JUDGE`; unset means the method's",
+    )
 
 
 class EvaluateTable(Table):

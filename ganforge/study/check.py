@@ -206,10 +206,12 @@ class _StudyChecker(TableChecker):
         method = recipe.method_class
         source = method.image_input()
         unmeasured = {*method.data, method.held_out() if method.pictures_like != source else None}
-        known = ["validation", *(name for name in recipe.data if name not in unmeasured)] if source else ["samples"]
+        known = ["validation", *(name for name in recipe.data if name not in unmeasured)]
+        known = known if source else ["validation", "samples"]
+        role = method.validated()
         for name in table.sets:
-            if name == "validation" and source and not recipe.data[source].table.validation:
-                fix = f"set validation in [data.{source}]"
+            if name == "validation" and not (role and recipe.data[role].table.validation):
+                fix = f"set validation in [data.{role}]" if role else "name other sets"
                 self._problem(("study", "sets"), f"{recipe.name!r} holds out no validation images", fix)
             elif name not in known:
                 self._unknown(("study", "sets", name), f"{recipe.name!r} measures no image set {name!r}", known)

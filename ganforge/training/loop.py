@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from torch import nn
 
-from ganforge.data.source import ImageSet
 from ganforge.errors import RunError
+from ganforge.meaning import Meaning
 from ganforge.measuring.evaluator import Evaluator
 from ganforge.quantities.meanings import meanings_of
 from ganforge.report.grid import save_picture
@@ -38,8 +39,8 @@ class Trainer:
 
     Args:
         stepper: performs steps.
-        evaluator: measures on validation images.
-        validation: the validation images, or None.
+        evaluator: gives the score of what is measured.
+        validate: measures networks on what is held out to select a checkpoint, or None.
         samples: draws the sample grid, or None.
         run: the run directory.
         journal: what happened, line by line.
@@ -51,7 +52,7 @@ class Trainer:
         self,
         stepper: Stepper,
         evaluator: Evaluator,
-        validation: ImageSet | None,
+        validate: Callable[[Mapping[str, nn.Module]], dict[str, float]] | None,
         samples: SampleGrid | None,
         run: RunDirectory,
         journal: Journal,
@@ -60,7 +61,7 @@ class Trainer:
     ) -> None:
         self.stepper = stepper
         self.evaluator = evaluator
-        self.validation = validation
+        self.validate = validate
         self.samples = samples
         self.run = run
         self.journal = journal
@@ -69,6 +70,8 @@ class Trainer:
         self.health = Health(stepper.plan)
         self.table = stepper.plan.recipe.train
         self.meanings = meanings_of(stepper.plan)
+        selected = self.meanings[stepper.plan.recipe.select or ""]
+        self.direction = selected if selected.better else Meaning(selected.unit, "higher")
         self.best: Best | None = None
         self.done = 0
         self.seconds = 0.0
@@ -152,14 +155,14 @@ class Trainer:
         self.listener.sampled(self.done, picture, path)
 
     def _validate(self) -> Best | None:
-        """Measure on the validation images; what is best now if that is an improvement."""
-        if self.validation is None:
+        """Measure on what is held out; return what is best now if that is an improvement."""
+        if self.validate is None:
             return None
-        values = self.evaluator.measure(self.stepper.parts.evaluated(), self.validation)
+        values = self.validate(self.stepper.parts.evaluated())
         self.journal.write({"event": "validation", "step": self.done, **values})
         self.listener.measured(self.done, "validation", values)
         score = self.evaluator.score(values)
-        if score is None or math.isnan(score) or (self.best is not None and score <= self.best.score):
+        if score is None or math.isnan(score) or (self.best and not self.direction.improves(score, self.best.score)):
             return None
         return Best(self.done, score)
 
