@@ -7,12 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from ganforge.errors import Interrupted, RecipeError, RunError
+from ganforge.errors import Interrupted, RecipeError, RunError, UsageError
 from ganforge.measuring.evaluator import Evaluator
-from ganforge.measuring.forward import Forward
 from ganforge.measuring.image_sets import ImageSets
 from ganforge.measuring.trained import Trained
-from ganforge.quantities.inputs import Inputs, draw
+from ganforge.quantities.inputs import Inputs, draw, given_rows
 from ganforge.recipe.document import parse
 from ganforge.report.facts import Facts
 from ganforge.report.page import render
@@ -256,12 +255,39 @@ def test_inputs_come_in_even_blocks():
     assert (len(inputs), inputs.labels, inputs.classes) == (64, None, None)
 
 
-def test_draws_of_another_name_are_others(workshop, wgan):
-    stepper = workshop.stepper(wgan())
-    forward = Forward(stepper.plan, {}, stepper.settings)
-    one, again, other = (forward.drawn(name, 5).rows["latent"] for name in ("one", "one", "other"))
-    assert torch.equal(one, again)
-    assert not torch.equal(one, other)
+class TestGivenRows:
+    CLASSES = torch.zeros(3, dtype=torch.int64)
+    STYLES = torch.zeros(3, 2)
+
+    @pytest.mark.parametrize("value", [2, np.int32(2), [2, 2, 2], np.array([2, 2, 2], np.uint8), torch.tensor(2)])
+    def test_a_class_for_all_or_one_for_each(self, value):
+        rows = given_rows("label", value, self.CLASSES, 3)
+        assert rows.tolist() == [2, 2, 2]
+        assert rows.dtype == torch.int64
+
+    @pytest.mark.parametrize("value", [[1, 2], [1.0, 2.0], [[1, 2]] * 3, np.array([1, 2], np.float64)])
+    def test_a_style_for_all_or_one_for_each(self, value):
+        rows = given_rows("style", value, self.STYLES, None)
+        assert rows.tolist() == [[1, 2]] * 3
+        assert rows.dtype == torch.float32
+
+    @pytest.mark.parametrize(
+        ("value", "shown"),
+        [(3, "3"), ([0, 1], r"\[0, 1\]"), ([[0, 1, 2]], "label"), (np.ones((2, 2)), r"float64 \[2, 2\]"), ({}, "{}")],
+    )
+    def test_anything_else_is_a_mistake(self, value, shown):
+        with pytest.raises(UsageError, match=f"label cannot be {shown}" if shown != "label" else shown) as caught:
+            given_rows("label", value, self.CLASSES, 3)
+        assert caught.value.fix == "give one integer from 0 to 2, or 3 of them, one a row"
+
+
+def test_inputs_for_each_class_are_all_rows_once_a_class(workshop):
+    images = workshop.images("some", 2, 3)
+    inputs = Inputs("some", images, {"latent": torch.tensor([[1.0], [2.0]]), "label": torch.tensor([7, 7])})
+    each = inputs.for_each("label", np.array([0, 4]))
+    assert (each.rows["label"].tolist(), each.rows["latent"].flatten().tolist()) == ([0, 0, 4, 4], [1, 2, 1, 2])
+    assert np.array_equal(each.images.images, np.concatenate([images.images] * 2))
+    assert len(each) == 4
 
 
 @pytest.fixture(scope="module")

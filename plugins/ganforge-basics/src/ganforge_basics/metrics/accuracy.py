@@ -28,7 +28,7 @@ def transfer_accuracy(outputs: Pictures, labels: Tensor, judges: Mapping[str, Ju
 
     Args:
         outputs: the transferred images as a user gets them, uint8 [N, H, W, C].
-        labels: the labels of the source images, int64 [N].
+        labels: those of the source images, or the classes that images of noise were to be of, int64 [N].
         judges: classifiers of the target domain.
     """
     return _shares(outputs, labels, judges)
