@@ -164,7 +164,10 @@ def test_fresh_without_repeat_is_a_mistake(wgan):
             '[data.test]\nuse = "basics/npz"\npath = "writing.npz"',
             r"\[data.test\] would go unused: outputs are made of",
         ),
-        ('[data.test-images]\nuse = "basics/npz"\npath = "writing.npz"\nvalidation = 3', "outputs are made of noise"),
+        (
+            '[data.test-images]\nuse = "basics/npz"\npath = "writing.npz"\nvalidation = 3',
+            r"validation images are held out of \[data.images\]",
+        ),
     ],
 )
 def test_images_that_nothing_is_made_of_are_a_mistake(wgan, after, message):
