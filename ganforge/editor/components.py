@@ -17,6 +17,7 @@ from ganforge.options.marks import FACTS
 from ganforge.options.schema import Option
 from ganforge.plugins.entry import Entry
 from ganforge.plugins.registry import Registry
+from ganforge.recipe.augmentation import AMOUNTS
 
 # Where a schema only asks or adds, Tombi must not take the keys that it does not name for forbidden ones.
 OPEN: Schema = {"additionalProperties": True}
@@ -67,7 +68,7 @@ class Components:
             self.definitions[kind] = {}  # components may refer to their own kind
             entries = self.entries(kind)
             ready = [entry for entry in entries if not _required(entry.schema.options)]
-            table = self.table(kind, entries, {}, f"nested-{kind}")
+            table = self.table(kind, entries, self._amounts() if kind == "augmentation" else {}, f"nested-{kind}")
             named = self._use(ready, f"a {kind} component")
             self.definitions[kind] = {
                 "description": f"a {kind} component: its name, or a table with `use` and its options",
@@ -76,6 +77,15 @@ class Components:
                 "anyOf": [named, {"type": "object", **OPEN}],
             }
         return {"$ref": f"#/definitions/{kind}"}
+
+    def _amounts(self) -> dict[str, Schema]:
+        """Describe the keys of the core's in a table of an augmentation."""
+        docs = {
+            "probability": "the probability that an image is changed, or a scheduler that gives it",
+            "strength": "factor of how much it changes an image, where it has one, or a scheduler that gives it",
+        }
+        number = {"type": "number", "minimum": 0, "maximum": 1}
+        return {name: {"description": docs[name], "anyOf": [number, self.reference("scheduler")]} for name in AMOUNTS}
 
     def table(
         self, kind: str, entries: Sequence[Entry], core: Mapping[str, Schema], prefix: str, optional: bool = False

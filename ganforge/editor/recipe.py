@@ -13,8 +13,8 @@ from ganforge.plugins.entry import Entry
 from ganforge.recipe.check import KIND_OF_SECTION, NAME
 from ganforge.recipe.schema import NAMED_SECTIONS, SECTIONS, Table
 
-# Keys of the core's whose values are components: a scheduler, and a list of augmentations.
-SCHEDULE, AUGMENT = "schedule", "augment"
+# Keys of the core's whose values are components: a scheduler, schedulers by name, and a list of augmentations.
+SCHEDULE, SCHEDULES, AUGMENT = "schedule", "schedules", "augment"
 NAMED: Schema = {"propertyNames": {"pattern": f"^({NAME.pattern})$"}}
 TEST = "^test"
 # A section that is forbidden: where it stands is marked, and not, as with `false`, the whole file.
@@ -93,6 +93,8 @@ class RecipeSchema:
                 "description": keys[SCHEDULE]["description"],
                 **self._components.reference("scheduler"),
             }
+        if SCHEDULES in keys:
+            keys[SCHEDULES]["additionalProperties"] = self._components.reference("scheduler")
         if AUGMENT in keys:
             keys[AUGMENT]["items"] = self._components.reference("augmentation")
         return keys

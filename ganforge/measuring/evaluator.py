@@ -82,7 +82,7 @@ class Evaluator:
         problems = []
         for name, part in plan.recipe.metrics.items():
             assert part.use is not None  # the checker made sure
-            function = build(part.use, {}, plan.recipe.document)
+            function = build(part.use, {}, plan.recipe.document, plan.moment)
             self.metrics[name] = (function, positional(function))
             for need in sorted({*positional(function)} - self._given):
                 try:

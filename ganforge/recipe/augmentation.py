@@ -1,7 +1,8 @@
 """Augmentations that change in the course of a training, and the moment of the training that they go by.
 
-An augmentation is called with images and a generator. One whose further parameters are named `progress` or like its
-states is given their values at each call, wherever a recipe names it: in a data table or among a method's options.
+An augmentation is called with images and a generator. One whose further parameters are named `progress`, `strength` or
+like its states is given their values at each call, wherever a recipe names it: in a data table or among the options of
+a method. `probability` is there for every augmentation: the others of a batch's images stay as they are.
 """
 
 from __future__ import annotations
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+Schedule = Callable[[int, int], float]
+
+
+AMOUNTS = ("probability", "strength")
+"""How often and how much an augmentation acts, in [0, 1]: with 1, as its options say."""
+
+
 @dataclass
 class Moment:
     """The moment of a training that losses, quantities and augmentations go by.
@@ -39,9 +47,14 @@ class Moment:
     augmentations: list[Changing] = field(default_factory=list)
 
     @property
+    def done(self) -> int:
+        """The steps that are done."""
+        return self.steps if self.step is None else self.step
+
+    @property
     def progress(self) -> float:
         """The share of the training that is done, in [0, 1]."""
-        return 1.0 if self.step is None else self.step / self.steps
+        return self.done / self.steps
 
 
 class Changing:
@@ -49,65 +62,117 @@ class Changing:
 
     Args:
         function: the augmentation, bound to its options.
-        needs: the names of its parameters after the images and the generator.
+        needs: the names of its parameters that are given at each call.
         use: the recipe's choice of it.
-        moment: gives their values.
+        amounts: its probability and strength, numbers or schedules.
+        moment: gives the values.
 
     Attributes:
         prefix: of the names of its states in a run.
     """
 
     def __init__(
-        self, function: Callable[..., Any], needs: tuple[str, ...], use: ChosenComponent, moment: Moment
+        self,
+        function: Callable[..., Any],
+        needs: tuple[str, ...],
+        use: ChosenComponent,
+        amounts: Mapping[str, float | Schedule],
+        moment: Moment,
     ) -> None:
         self.function = function
         self.use = use
         self.moment = moment
         self.prefix = f"{dotted(use.key)}."
         self._needs = needs
+        self._amounts = amounts
 
     def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
         """Change images, float [N, C, H, W] in [0, 1]."""
-        values = [self._value(need, images) for need in self._needs]
-        changed: Tensor = self.function(images, generator, *values)
-        return changed
+        import torch
 
-    def _value(self, name: str, images: Tensor) -> Tensor:
+        values = {need: self._value(need, images) for need in self._needs}
+        changed: Tensor = self.function(images, generator, **values)
+        if "probability" in self._needs or "probability" not in self._amounts:
+            return changed
+        numbers = torch.rand(len(images), 1, 1, 1, generator=generator, device=generator.device)
+        return torch.where((numbers < self._amount("probability")).to(images.device), changed, images)
+
+    def _value(self, name: str, images: Tensor) -> Tensor | float:
         if name == PROGRESS:
             return images.new_full((), self.moment.progress)
         value = self.moment.states.get(f"{self.prefix}{name}")
-        if value is None:
-            raise GanforgeError(
-                f"the augmentation {self.use.entry.name!r} has a state {name!r}, and states are kept in training alone",
-                fix="measure what does not go through it",
-            )
-        return value.to(images.device)
+        if value is not None:
+            return value.to(images.device)
+        if name in AMOUNTS:
+            return self._amount(name)
+        raise GanforgeError(
+            f"the augmentation {self.use.entry.name!r} has a state {name!r}, and states are kept in training alone",
+            fix="measure what does not go through it",
+        )
+
+    def _amount(self, name: str) -> float:
+        amount, moment = self._amounts.get(name, 1.0), self.moment
+        return amount(moment.done, moment.steps) if callable(amount) else amount
 
 
-def bound(function: Callable[..., Any], use: ChosenComponent, document: Document, moment: Moment) -> Callable[..., Any]:
+def takes(target: Any, name: str, own: bool) -> bool:
+    """Return True if an amount of an augmentation can be given at each call, and is no state of it.
+
+    Args:
+        target: its class or function.
+        name: of the amount.
+        own: it is an option of the augmentation.
+    """
+    if inspect.isclass(target) and name in declared_states(target):
+        return False
+    call = target.__call__ if inspect.isclass(target) else target
+    return name in inspect.signature(call).parameters or (name == "probability" and not own)
+
+
+def bound(
+    function: Callable[..., Any],
+    use: ChosenComponent,
+    amounts: Mapping[str, float | Schedule],
+    document: Document,
+    moment: Moment,
+) -> Callable[..., Any]:
     """Return an augmentation to be called with images and a generator alone.
 
     Args:
         function: the augmentation, bound to its options.
         use: the recipe's choice of it.
+        amounts: its probability and strength, where they are no options of it or change.
         document: the recipe, for the place of a mistake.
         moment: gives the values of its further parameters.
 
     Raises:
-        RecipeError: it has a further parameter of another name, and without a default.
+        RecipeError: it has a further parameter of another name, and without a default; or a schedule gives what is no
+            probability or strength.
     """
     needs = []
-    known = {PROGRESS, *declared_states(type(function))}
+    states = declared_states(type(function))
     for parameter in list(inspect.signature(function).parameters.values())[2:]:
-        if parameter.name in known:
+        lacking = parameter.kind is parameter.POSITIONAL_OR_KEYWORD and parameter.default is parameter.empty
+        if parameter.name in {PROGRESS, *states, *amounts} or (lacking and parameter.name == "strength"):
             needs.append(parameter.name)
-        elif parameter.kind is parameter.POSITIONAL_OR_KEYWORD and parameter.default is parameter.empty:
+        elif lacking:
+            known = ", ".join([PROGRESS, "strength", *states])
             raise RecipeError(
                 f"the augmentation {use.entry.name!r} asks for {parameter.name!r}, which there is not",
                 where=document.where(use.key),
-                fix=f"it may ask for {', '.join(sorted(known))}: report it to the author of {use.entry.origin}",
+                fix=f"it may ask for {known}: report it to the author of {use.entry.origin}",
             )
-    if not needs:
+    for name, amount in amounts.items():
+        steps = range(0, moment.steps, max(1, moment.steps // 100)) if callable(amount) else ()
+        for step in (*steps, moment.steps - 1):
+            value = amount(step, moment.steps) if callable(amount) else amount
+            if not 0 <= value <= 1:
+                raise RecipeError(
+                    f"the {name} of {use.entry.name!r} is {value:.4g} in step {step}, and must be from 0 to 1",
+                    where=document.where((*use.key, name)),
+                    fix="use another scheduler, such as basics/between",
+                )
+    if not needs and not amounts:
         return function
-    moment.augmentations.append(changing := Changing(function, tuple(needs), use, moment))
+    moment.augmentations.append(changing := Changing(function, tuple(needs), use, amounts, moment))
     return changing

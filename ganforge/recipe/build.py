@@ -35,14 +35,16 @@ def build(use: ChosenComponent, facts: Mapping[str, Any], document: Document, mo
             options[option.name] = _built(use.options[option.name], facts, document, moment)
         elif option.name in FACTS and facts.get(option.name) is not None:
             options[option.name] = facts[option.name]
-        elif option.required:
+        elif option.required and option.name not in use.amounts:
             raise RecipeError(
                 f"{use.entry.name!r} needs {option.name!r}, which nothing in the recipe implies",
                 where=where,
                 fix=f"set {option.name} in [{'.'.join(use.key)}]",
             )
     made = _made(use, options, where)
-    return bound(made, use, document, moment or Moment()) if use.entry.kind == "augmentation" else made
+    if use.entry.kind != "augmentation":
+        return made
+    return bound(made, use, _built(dict(use.amounts), facts, document, moment), document, moment or Moment())
 
 
 def _made(use: ChosenComponent, options: Mapping[str, Any], where: str) -> Any:
@@ -66,4 +68,6 @@ def _built(value: Any, facts: Mapping[str, Any], document: Document, moment: Mom
     """An option's value with the components in it built."""
     if isinstance(value, list):
         return [_built(item, facts, document, moment) for item in value]
+    if isinstance(value, dict):
+        return {name: _built(item, facts, document, moment) for name, item in value.items()}
     return build(value, facts, document, moment) if isinstance(value, ChosenComponent) else value

@@ -15,7 +15,9 @@ from ganforge.errors import PluginError, Problem, RecipeError, RenamedWarning
 from ganforge.method import Method, Role
 from ganforge.options.marks import FACTS
 from ganforge.options.schema import Option
+from ganforge.plugins.entry import Entry
 from ganforge.plugins.registry import Registry
+from ganforge.recipe.augmentation import AMOUNTS, takes
 from ganforge.recipe.consistency import contradictions
 from ganforge.recipe.defaults import with_defaults
 from ganforge.recipe.document import Document, Key, dotted, read
@@ -239,6 +241,7 @@ class _Checker(TableChecker):
                 message = f"{entry.name!r} of {entry.origin} has an option {option!r}, which is a key of ganforge's own"
                 self._problem((*key, "use"), message, "ask its author to rename it")
         written = self._present_names(key, options, schema.options)
+        amounts = self._amounts(key, entry, options) if kind == "augmentation" else {}
         for option in options:
             if option not in known:
                 self._unknown((*key, option), f"{entry.name!r} has no option {option!r}", [*known, *core, "use"])
@@ -248,7 +251,7 @@ class _Checker(TableChecker):
             place = (*key, written.get(path[0], path[0]), *path[1:])
             self._problem(place, f"{dotted(place)} {message}", docs[path[0]] or None)
         for part in schema.options:
-            if part.required and part.name not in options and part.name not in FACTS:
+            if part.required and part.name not in {*options, *amounts, *FACTS}:
                 subject = f"[{dotted(key)}]" if key else repr(entry.name)
                 self._problem(key, f"{subject} needs the option {part.name!r} of {entry.name!r}", part.doc or None)
             elif part.nested and part.name not in {path[0] for path, _ in wrong}:
@@ -261,7 +264,26 @@ class _Checker(TableChecker):
                     values[part.name] = [use for use in found if use]
                 elif nested := self._nested(place, part.nested, given):
                     values[part.name] = nested
-        return ChosenComponent(entry, values, key)
+        return ChosenComponent(entry, values, key, amounts)
+
+    def _amounts(self, key: Key, entry: Entry, options: dict[str, Any]) -> dict[str, float | ChosenComponent]:
+        """Take from options how often and how much an augmentation acts, where that changes or is no option of it."""
+        found: dict[str, float | ChosenComponent] = {}
+        own = {option.name for option in entry.schema.options}
+        for name in [name for name in AMOUNTS if name in options]:
+            value, place = options[name], (*key, name)
+            scheduled = isinstance(value, str | dict)
+            if (not scheduled and name in own) or not takes(entry.load(), name, name in own):
+                continue
+            del options[name]
+            if scheduled:
+                if schedule := self._nested(place, "scheduler", value):
+                    found[name] = schedule
+            elif isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1:
+                found[name] = float(value)
+            else:
+                self._problem(place, f"{dotted(place)} must be a number from 0 to 1, or a scheduler", None)
+        return found
 
     def _present_names(self, key: Key, options: dict[str, Any], known: Iterable[Option]) -> dict[str, str]:
         """Give renamed options the names that they have now; returns what the recipe calls them."""

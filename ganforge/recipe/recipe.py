@@ -55,16 +55,18 @@ class ChosenComponent:
         entry: the component.
         options: its options as given, checked; nested components are `ChosenComponent` objects.
         key: where the recipe chooses it.
+        amounts: `probability` and `strength` of an augmentation: schedulers, and numbers that are no options of it.
     """
 
     entry: Entry
     options: Mapping[str, Any]
     key: Key
+    amounts: Mapping[str, float | ChosenComponent] = field(default_factory=dict)
 
     def nested(self) -> Iterator[ChosenComponent]:
         """This component and those among its options."""
         yield self
-        for value in self.options.values():
+        for value in (*self.options.values(), *self.amounts.values()):
             for item in value if isinstance(value, list) else [value]:
                 if isinstance(item, ChosenComponent):
                     yield from item.nested()
@@ -83,7 +85,8 @@ class ChosenComponent:
             plain = None if value is None else _plain(value, form)
             if plain is not None and (form is Form.WRITTEN or not option.is_neutral(plain)):
                 table[option.first_name if first_names else option.name] = plain
-        return table
+        later = {name: _plain(value, form) for name, value in self.amounts.items()}
+        return table | {name: value for name, value in later.items() if form is Form.WRITTEN or value != 1}
 
 
 @dataclass(frozen=True)

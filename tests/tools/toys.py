@@ -52,6 +52,13 @@ def fading(images, generator, progress):
     return images * (1 - progress)
 
 
+class Dark:
+    """An augmentation that takes light away, all of it with strength 1."""
+
+    def __call__(self, images, generator, strength):
+        return images * (1 - strength)
+
+
 def curious(images, generator, weather):
     """An augmentation that asks for what there is not."""
     return images
@@ -351,7 +358,7 @@ COMPONENTS = {
         "ripeness": ripeness,
         "of-pool": of_pool,
     },
-    "augmentation": {"fading": fading, "curious": curious, "adaptive": Adaptive},
+    "augmentation": {"fading": fading, "curious": curious, "dark": Dark, "adaptive": Adaptive},
     "optimizer": {"counting": counting},
     "encoder": {"flat": Flat},
     "generator": {"shift": Shift},

@@ -184,3 +184,94 @@ class TestStates:
         recipe = workshop.recipe("method.use=toys/pooled", 'metrics.x.use="toys/of-pool"')
         with pytest.raises(RecipeError, match=r"computed from .*pool, which measuring does not give"):
             workshop.run(recipe, tmp_path / "run")
+
+
+HALF_TO_ALL = '{ use = "basics/between", start = 0.5, end = 1.0 }'
+IMAGES = torch.rand(2000, 1, 2, 2, generator=torch.Generator().manual_seed(0)) * 0.9 + 0.05
+
+
+def augmentation(workshop, table):
+    """The plan of a recipe with an augmentation, and what the augmentation makes of images at a step."""
+    plan = make_plan(workshop.recipe(f"data.source.augment=[{table}]"))
+
+    def changed(step=None, images=IMAGES):
+        plan.moment.step = step
+        return plan.augmentations["source"][0](images, torch.Generator().manual_seed(1))
+
+    return plan, changed
+
+
+class TestAmounts:
+    def test_a_probability_is_there_for_every_augmentation(self, workshop):
+        _, changed = augmentation(workshop, '{ use = "toys/dark", probability = 0.25 }')
+        dark = (changed() == 0).all((1, 2, 3))
+        assert dark.float().mean().item() == pytest.approx(0.25, abs=0.03)
+        assert torch.equal(changed()[~dark], IMAGES[~dark])
+
+    @pytest.mark.parametrize("name", ["toys/dark", "basics/cutout"])
+    def test_a_probability_may_change_with_the_step(self, workshop, name):
+        option = ", size = 1.0" if name == "basics/cutout" else ""
+        _, changed = augmentation(workshop, f'{{ use = "{name}", probability = {HALF_TO_ALL}{option} }}')
+        shares = [(changed(step) != IMAGES).any(3).any(2).any(1).float().mean().item() for step in (0, 4, 7, None)]
+        assert shares == pytest.approx([0.5, 0.75, 0.9375, 1.0], abs=0.04)
+
+    def test_a_strength_may_change_with_the_step(self, workshop):
+        _, changed = augmentation(workshop, f'{{ use = "toys/dark", strength = {HALF_TO_ALL} }}')
+        assert torch.allclose(changed(0), IMAGES * 0.5)
+        assert torch.allclose(changed(4), IMAGES * 0.25)
+        assert torch.equal(changed(), torch.zeros_like(IMAGES))
+
+    @pytest.mark.parametrize("name", ["noise", "affine", "color"])
+    def test_a_strength_scales_what_an_augmentation_does(self, workshop, name):
+        images = torch.rand(8, 3, 8, 8, generator=torch.Generator().manual_seed(2))
+        _, full = augmentation(workshop, f'"basics/{name}"')
+        _, half = augmentation(workshop, f'{{ use = "basics/{name}", strength = 0.5 }}')
+        _, scheduled = augmentation(workshop, f'{{ use = "basics/{name}", strength = {HALF_TO_ALL} }}')
+        assert torch.equal(scheduled(0, images), half(None, images))
+        assert torch.equal(scheduled(None, images), full(None, images))
+        assert 0 < (half(None, images) - images).abs().mean() < 0.8 * (full(None, images) - images).abs().mean()
+
+    def test_reach_augmentations_that_a_method_is_given(self, workshop):
+        plan = make_plan(workshop.recipe(f'method.views=[{{ use = "toys/dark", strength = {HALF_TO_ALL} }}]'))
+        plan.moment.step = 0
+        assert torch.allclose(plan.method.transferred_view(IMAGES), (IMAGES + 1) * 0.5 - 1)
+
+    def test_a_number_that_is_an_option_stays_one(self, workshop):
+        plan, _ = augmentation(workshop, '{ use = "basics/blur", probability = 0.3 }')
+        assert plan.augmentations["source"][0].keywords == {"probability": 0.3}
+        assert plan.moment.augmentations == []
+
+    def test_of_1_leave_the_identity_as_it_is(self, workshop):
+        hashes = {
+            text: workshop.recipe(f'data.source.augment=[{{ use = "basics/noise"{text} }}]').hash
+            for text in ("", ", probability = 1.0", ", strength = 1", ", probability = 0.9", ", strength = 0.9")
+        }
+        assert hashes[""] == hashes[", probability = 1.0"] == hashes[", strength = 1"]
+        assert len(set(hashes.values())) == 3
+
+    def test_are_written_down(self, workshop):
+        table = f'{{ use = "basics/blur", probability = {HALF_TO_ALL} }}'
+        recipe = workshop.recipe(f"data.source.augment=[{table}]")
+        (written,) = recipe.resolved()["data"]["source"]["augment"]
+        assert (written["probability"]["use"], written["probability"]["end"]) == ("basics/between", 1.0)
+        assert "basics/between" in [use.entry.name for use in recipe.uses()]
+
+    @pytest.mark.parametrize(
+        ("table", "message"),
+        [
+            ('{ use = "toys/dark", probability = 1.5 }', "probability must be a number from 0 to 1, or a scheduler"),
+            ('{ use = "toys/dark", strength = true }', "strength must be a number from 0 to 1, or a scheduler"),
+            ('{ use = "basics/noise", strength = 2.0 }', "strength .*less than or equal to 1"),
+            ('{ use = "basics/cutout", strength = 0.5 }', "'basics/cutout' has no option 'strength'"),
+            ('{ use = "toys/adaptive", probability = 0.5 }', "'toys/adaptive' has no option 'probability'"),
+            ('{ use = "toys/dark", probability = "basics/nothing" }', "there is no scheduler 'basics/nothing'"),
+            (
+                '{ use = "toys/dark", probability = { use = "basics/between", start = 0.0, end = 2.0 } }',
+                "the probability of 'toys/dark' is 1.25 in step 5, and must be from 0 to 1",
+            ),
+        ],
+    )
+    def test_that_are_none_are_refused(self, workshop, table, message):
+        with pytest.raises(RecipeError, match=message) as caught:
+            make_plan(workshop.recipe(f"data.source.augment=[{table}]"))
+        assert all(problem.where for problem in caught.value.problems)

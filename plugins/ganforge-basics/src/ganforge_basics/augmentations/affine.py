@@ -10,7 +10,7 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
 
-from ganforge_basics.augmentations.draws import uniform
+from ganforge_basics.augmentations.draws import Strength, uniform
 
 Magnification = Annotated[float, Field(gt=0)]
 
@@ -24,6 +24,7 @@ def affine(
     scale: tuple[Magnification, Magnification] = (0.9, 1.1),
     shear: Annotated[float, Field(ge=0, lt=90)] = 0.0,
     padding: Literal["border", "reflection", "zeros"] = "border",
+    strength: Strength = 1.0,
 ) -> Tensor:
     """Rotate, shift, magnify and shear every image by random amounts, with bilinear sampling.
 
@@ -36,7 +37,9 @@ def affine(
         scale: the smallest and the largest magnification.
         shear: the largest shear along the width, in degrees.
         padding: what lies beyond the image: its border continued, its reflection, or black.
+        strength: factor of `rotate`, `translate` and `shear`, and power of `scale`.
     """
+    rotate, translate, shear = strength * rotate, strength * translate, strength * shear
     height, width = images.shape[2:]
     precise = images.to(torch.promote_types(images.dtype, torch.float32))
 
@@ -45,7 +48,7 @@ def affine(
 
     angle = draw(-rotate, rotate) * (math.pi / 180)
     shift_x, shift_y = draw(-2 * translate, 2 * translate), draw(-2 * translate, 2 * translate)  # the grid's width is 2
-    zoom = draw(*scale)
+    zoom = draw(*(bound**strength for bound in scale))
     slant = torch.tan(draw(-shear, shear) * (math.pi / 180))
 
     # The grid says where each output pixel is taken from: rotation, then shear, shrunk by the zoom. Its coordinates

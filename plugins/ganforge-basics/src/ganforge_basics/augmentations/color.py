@@ -8,7 +8,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from ganforge_basics.augmentations.draws import chosen, uniform
+from ganforge_basics.augmentations.draws import Strength, chosen, uniform
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 
@@ -21,6 +21,7 @@ def color(
     contrast: Annotated[float, Field(ge=0, le=1)] = 0.2,
     invert: Probability = 0.0,
     grey: Probability = 0.0,
+    strength: Strength = 1.0,
 ) -> Tensor:
     """Change contrast and brightness of every image by random amounts, then make some grey and invert some.
 
@@ -29,7 +30,9 @@ def color(
         contrast: contrast about the image's mean is multiplied by 1 - contrast to 1 + contrast.
         invert: the probability of the negative, 1 - image.
         grey: the probability that every channel becomes the mean of the channels.
+        strength: factor of `brightness` and `contrast`.
     """
+    brightness, contrast = strength * brightness, strength * contrast
     mean = images.mean(dim=(1, 2, 3), keepdim=True)
     gain = uniform(images, generator, 1 - contrast, 1 + contrast)
     offset = uniform(images, generator, -brightness, brightness)

@@ -5,8 +5,15 @@ So a CPU generator gives the same numbers whatever device the images are on.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import torch
+from pydantic import Field
 from torch import Tensor
+
+from ganforge.plugins import Since
+
+Strength = Annotated[float, Field(ge=0, le=1), Since("0.1.0")]
 
 
 def uniform(images: Tensor, generator: torch.Generator, low: float, high: float) -> Tensor:

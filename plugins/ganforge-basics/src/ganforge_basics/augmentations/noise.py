@@ -8,14 +8,21 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from ganforge_basics.augmentations.draws import normal, uniform
+from ganforge_basics.augmentations.draws import Strength, normal, uniform
 
 
-def noise(images: Tensor, generator: torch.Generator, *, std: Annotated[float, Field(ge=0, le=1)] = 0.05) -> Tensor:
+def noise(
+    images: Tensor,
+    generator: torch.Generator,
+    *,
+    std: Annotated[float, Field(ge=0, le=1)] = 0.05,
+    strength: Strength = 1.0,
+) -> Tensor:
     """Add normal noise to every pixel and channel, of a strength that is drawn for each image.
 
     Args:
         std: the largest standard deviation; each image's is uniform between 0 and this.
+        strength: factor of `std`.
     """
-    strength = uniform(images, generator, 0, std)
-    return (images + strength * normal(images, generator)).clamp(0, 1)
+    amount = uniform(images, generator, 0, std * strength)
+    return (images + amount * normal(images, generator)).clamp(0, 1)
