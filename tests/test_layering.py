@@ -1,6 +1,7 @@
 """The rules of the house: imports go downwards only, the core knows no plugin, files are small."""
 
 import ast
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,14 @@ def test_imports_go_downwards(file):
         parts = module.split(".")
         if parts[0] == "ganforge" and len(parts) > 1:
             assert LEVEL[parts[1]] <= own, f"{file.name} imports {module} from above"
+
+
+def test_imports_form_no_circle():
+    graph = {module_name(file): imported(file) & (MODULES - {module_name(file)}) for file in FILES}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"each of these imports the one before it: {', '.join(error.args[1])}")
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(CORE)))

@@ -12,7 +12,7 @@ import typer
 from ganforge.cli.options import Data
 
 if TYPE_CHECKING:
-    from ganforge.testing.runner import Result
+    from ganforge.testing.check import Result
 
 
 def check(
@@ -28,13 +28,13 @@ def check(
 ) -> None:
     """Find what is wrong with a plugin's components.
 
-    Builds each component, calls it on small examples, and says of each check that fails what is wrong, why that
-    matters and how to mend it. Ends with exit code 1 if one fails.
+    Builds each component, calls it on small examples, and reports for each check that fails what is wrong, why that
+    matters and how to fix it. Exits with code 1 if one fails.
     """
     from ganforge.plugins.registry import Registry
+    from ganforge.testing.check import run_check
     from ganforge.testing.checks import CHECKS, checks_of
-    from ganforge.testing.runner import run_check
-    from ganforge.testing.selection import check_named, matching, subjects_of
+    from ganforge.testing.subject import check_named, matching, subjects_of
 
     subjects = subjects_of(name, Registry(), data.absolute() if data else None)
     if component is not None:
@@ -62,7 +62,7 @@ def _report(results: list[Result], as_json: bool) -> None:
     skipped: dict[tuple[str, str, str], list[str]] = {}
     for result in results:
         if result.outcome == "failed":
-            print(f"\nfailed: {result}\n  why   {result.check.why}\n  mend  {result.mend}")
+            print(f"\nfailed: {result}\n  why   {result.check.why}\n  fix   {result.fix}")
         elif result.outcome == "skipped":
             skipped.setdefault((result.kind, result.name, result.what), []).append(result.check.name)
     for (kind, name, reason), checks in skipped.items():
@@ -84,5 +84,5 @@ def _plain(result: Result) -> dict[str, Any]:
         "outcome": result.outcome,
         "what": result.what,
         "why": result.check.why if result.outcome == "failed" else "",
-        "mend": result.mend,
+        "fix": result.fix,
     }

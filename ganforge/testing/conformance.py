@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from ganforge.errors import UsageError
 from ganforge.plugins.registry import Registry
+from ganforge.testing.check import Check, Result, run_check
+from ganforge.testing.subject import AnySubject, Subject, check_named, matching, subject_named, subjects_of
 
 if TYPE_CHECKING:
     import pytest
-
-    from ganforge.testing.runner import Result
-    from ganforge.testing.selection import AnySubject
 
 Options = Mapping[str, Any]
 Reasons = Mapping[str, str]
@@ -29,22 +28,20 @@ def check_plugin(
     expected_failures: Mapping[str, Reasons] | None = None,
     data: Data | None = None,
 ) -> Callable[..., None]:
-    """A test of everything that a plugin contributes: `test_acme = check_plugin("acme")`.
+    """Return a test of a plugin and all its components: `test_acme = check_plugin("acme")`.
 
     Args:
         name: the plugin.
-        options: of components that need some, by the component's name; `kind/name` where the name is not unique.
-        expected_failures: by component likewise, the checks that are to fail, and why; one that passes is an error.
-            The plugin as a whole is called `plugin`.
+        options: options by the component's name; `kind/name` where the name is not unique.
+        expected_failures: by component likewise, the checks that are expected to fail, and why; one that passes is an
+            error. The plugin as a whole is named `plugin`.
         data: the folder that datasets read, or a function that writes small files into an empty one; by default the
-            folder that the environment variable GANFORGE_DATA names.
+            folder named by the environment variable GANFORGE_DATA.
 
     Raises:
         UsageError: there is no such plugin, component or check.
         PluginError: the plugin cannot be loaded.
     """
-    from ganforge.testing.selection import subjects_of
-
     subjects = subjects_of(name, Registry())
     given = _by_subject(options or {}, subjects)
     reasons = _by_subject(expected_failures or {}, subjects)
@@ -60,29 +57,25 @@ def conformance(
     expected_failures: Reasons | None = None,
     data: Data | None = None,
 ) -> Callable[..., None]:
-    """A test of one component: `test_huber = conformance("acme/huber", options={"delta": 0.5})`.
+    """Return a test of one component: `test_huber = conformance("acme/huber", options={"delta": 0.5})`.
 
     Args:
         name: the component.
-        kind: of it, where its name is not unique.
-        options: as a recipe would give them.
-        expected_failures: the checks that are to fail, and why; one that passes is an error.
+        kind: its kind, where its name is not unique.
+        options: as in a recipe.
+        expected_failures: the checks that are expected to fail, and why; one that passes is an error.
         data: as for `check_plugin`.
 
     Raises:
         UsageError: there is no such component or check.
         PluginError: its plugin cannot be loaded.
     """
-    from ganforge.testing.selection import subject_named
-
     subject = subject_named(name, Registry(), kind)
     return _test([_with_options(subject, options or {})], [expected_failures or {}], data)
 
 
 def _by_subject(values: Mapping[str, Any], subjects: Sequence[AnySubject]) -> dict[AnySubject, Any]:
-    """What is given by name, by the one subject of that name."""
-    from ganforge.testing.selection import matching
-
+    """Return values by subject, given values by a name that only one subject has."""
     found = {}
     for name, value in values.items():
         several = matching(name, subjects)
@@ -96,19 +89,14 @@ def _by_subject(values: Mapping[str, Any], subjects: Sequence[AnySubject]) -> di
 
 
 def _with_options(subject: AnySubject, options: Options) -> AnySubject:
-    from ganforge.testing.subject import Subject
-
     return subject.with_options(**options) if isinstance(subject, Subject) else subject
 
 
 def _test(subjects: Sequence[AnySubject], reasons: Sequence[Reasons], data: Data | None) -> Callable[..., None]:
-    """The test function, with an item for each subject and check of its kind."""
+    """Return the test function, with an item for each subject and check of its kind."""
     import pytest
 
-    from ganforge.testing.check import Check
     from ganforge.testing.checks import checks_of
-    from ganforge.testing.runner import run_check
-    from ganforge.testing.selection import check_named
 
     items = []
     for position, (subject, expected) in enumerate(zip(subjects, reasons, strict=True)):
@@ -122,15 +110,13 @@ def _test(subjects: Sequence[AnySubject], reasons: Sequence[Reasons], data: Data
     def test(position: int, check: Check, tmp_path_factory: pytest.TempPathFactory) -> None:
         if not placed:
             placed.extend(_placed(subjects, data, tmp_path_factory))
-        _judge(run_check(check, placed[position]), reasons[position].get(check.name))
+        _report(run_check(check, placed[position]), reasons[position].get(check.name))
 
     return test
 
 
 def _placed(subjects: Sequence[AnySubject], data: Data | None, folders: pytest.TempPathFactory) -> Iterator[AnySubject]:
-    """The subjects with the folder that datasets read."""
-    from ganforge.testing.subject import Subject
-
+    """Yield the subjects with the folder that datasets read."""
     given = os.environ.get("GANFORGE_DATA") if data is None else data
     root: Path | None = None
     if callable(given):
@@ -142,8 +128,8 @@ def _placed(subjects: Sequence[AnySubject], data: Data | None, folders: pytest.T
         yield replace(subject, data_root=root) if isinstance(subject, Subject) else subject
 
 
-def _judge(result: Result, reason: str | None) -> None:
-    """Tell pytest what came of a check that is, or is not, expected to fail."""
+def _report(result: Result, reason: str | None) -> None:
+    """Report a result to pytest, given the reason why the check is expected to fail, if it is."""
     import pytest
 
     if result.outcome == "skipped":
@@ -153,5 +139,4 @@ def _judge(result: Result, reason: str | None) -> None:
     if result.outcome == "failed":
         if reason is not None:
             pytest.xfail(f"{reason}: {result.what}")
-        check = result.check
-        pytest.fail(f"{result}\n  why   {check.why}\n  mend  {result.mend}", pytrace=False)
+        pytest.fail(f"{result}\n  why   {result.check.why}\n  fix   {result.fix}", pytrace=False)

@@ -1,4 +1,4 @@
-"""Values for options: one that fits where a component needs some, and the alternatives that an annotation lists."""
+"""Values for options: a valid one for a required option, and the alternatives that an annotation lists."""
 
 from __future__ import annotations
 
@@ -13,32 +13,15 @@ from ganforge.errors import PluginError
 from ganforge.options.schema import Option
 from ganforge.plugins.registry import Registry
 
-CANDIDATES: tuple[Any, ...] = (
-    1,
-    2,
-    8,
-    16,
-    0,
-    1.0,
-    0.5,
-    0.0,
-    True,
-    "example",
-    [1],
-    [1, 2],
-    [0.5],
-    [0.5, 0.9],
-    ["example"],
-    [],
-    {},
-)
+NUMBERS = (1, 2, 8, 16, 0, 1.0, 0.5, 0.0)
+CANDIDATES: tuple[Any, ...] = (*NUMBERS, True, "example", [1], [1, 2], [0.5], [0.5, 0.9], ["example"], [], {})
 
 
 def made_up(option: Option, registry: Registry) -> Any:
-    """A value that fits an option, as TOML gives it.
+    """Return a valid value for an option, as in TOML.
 
     Raises:
-        PluginError: nothing that is tried fits; whoever checks the component must give one.
+        PluginError: no candidate is valid.
     """
     if option.nested:
         names = [entry.name for entry in registry.entries(option.nested)]
@@ -58,7 +41,7 @@ def made_up(option: Option, registry: Registry) -> Any:
 
 
 def alternatives(option: Option) -> list[Any]:
-    """The values that an annotation lists, other than the default: of a Literal, a bool, and None where allowed."""
+    """Return the values that an annotation lists, except for the default: those of a Literal or a bool."""
     if option.nested:
         return []
     found = []
@@ -69,7 +52,7 @@ def alternatives(option: Option) -> list[Any]:
 
 
 def literals(annotation: Any) -> Iterator[Any]:
-    """The values that an annotation spells out; none for lists and tables of such values."""
+    """Yield the values that an annotation lists; none for lists and tables of such values."""
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Literal:
         yield from arguments

@@ -29,7 +29,7 @@ def test_a_plugin_without_flaws_is_a_table_and_exit_code_0(ganforge, site):
     assert result.out == f"scheduler acme/half  {ALL} passed\n\n{ALL} passed\n"
 
 
-def test_a_flaw_says_what_why_and_how_to_mend_it(ganforge, site):
+def test_a_flaw_says_what_why_and_how_to_fix_it(ganforge, site):
     site.install("acme", {"acme_parts": SOURCE}, HALF, FALLING)
     result = ganforge("plugin", "check", "acme", "--component", "scheduler/*")
     assert (result.code, result.err) == (1, "")
@@ -38,10 +38,10 @@ def test_a_flaw_says_what_why_and_how_to_mend_it(ganforge, site):
         f"scheduler acme/falling  {ALL - 1} passed, 1 failed",
         f"scheduler acme/half     {ALL} passed",
     ]
-    what, why, mend = flaw.splitlines()
+    what, why, fix = flaw.splitlines()
     assert what == "failed: scheduler acme/falling, numbers: step 98 of 100: the factor is -0.96"
     assert why.startswith("  why   They are written into the journal")
-    assert mend.startswith("  mend  Return `float(value)`")
+    assert fix.startswith("  fix   Return `float(value)`")
     assert end == f"{2 * ALL - 1} passed, 1 failed"
 
 
@@ -59,7 +59,7 @@ def test_for_programs_there_is_json(ganforge, site):
     result = ganforge("plugin", "check", "acme", "--component", "falling", "--only", "numbers", "--json")
     assert result.code == 1
     [found] = json.loads(result.out)
-    assert list(found) == ["kind", "name", "check", "outcome", "what", "why", "mend"]
+    assert list(found) == ["kind", "name", "check", "outcome", "what", "why", "fix"]
     assert (found["kind"], found["name"]) == ("scheduler", "acme/falling")
     assert (found["check"], found["outcome"]) == ("numbers", "failed")
     assert found["what"] == "step 98 of 100: the factor is -0.96"

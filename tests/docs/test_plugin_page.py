@@ -14,9 +14,9 @@ import typer
 from ganforge.cli.app import app
 from ganforge.plugins.registry import Registry
 from ganforge.runs.directory import RunDirectory
+from ganforge.testing.check import run_check
 from ganforge.testing.checks import checks_of
-from ganforge.testing.runner import run_check
-from ganforge.testing.selection import subjects_of
+from ganforge.testing.subject import subjects_of
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +34,8 @@ def package(
             path.write_text(block.text, encoding="utf-8")
         elif block.language == "toml":
             (folder / "pyproject.toml").write_text(block.text, encoding="utf-8")
+        elif block.language == "python" and "torch" in block.text:  # of a module that a recipe imports
+            exec(compile(block.text, "writing-a-plugin.md", "exec"), {})
         elif block.language == "python":
             with (folder / "src" / "ganforge_acme" / "plugin.py").open("a", encoding="utf-8") as plugin:
                 plugin.write(block.text)

@@ -8,11 +8,9 @@ from pathlib import Path
 import pytest
 
 from ganforge.plugins.registry import Registry
-from ganforge.testing.check import PLUGIN
+from ganforge.testing.check import PLUGIN, run_check
 from ganforge.testing.checks import CHECKS, checks_of
-from ganforge.testing.runner import run_check
-from ganforge.testing.selection import AnySubject, check_named, subjects_of
-from ganforge.testing.subject import WholePlugin
+from ganforge.testing.subject import AnySubject, WholePlugin, check_named, subjects_of
 
 # The check, the kind and the name of a wrong component, and what is to be said of it.
 WRONG = [
@@ -22,10 +20,10 @@ WRONG = [
     ("options", "encoder", "undescribed", "the option 'in_channels' has no entry under `Args:`"),
     ("options", "encoder", "untyped", "'extra' is annotated as Any, which says nothing"),
     ("options", "encoder", "swallowing", r"\*\*others takes options that nobody can look up"),
-    ("options", "encoder", "outdated", "`Args:` describes 'width', which there is not"),
-    ("options", "encoder", "reserved", "'frozen' is a key of the recipe's own"),
+    ("options", "encoder", "outdated", "`Args:` describes 'width', which does not exist"),
+    ("options", "encoder", "reserved", "'frozen' is a key of the recipe format"),
     ("choices", "encoder", "promising", "with norm = 'layer' it fails: KeyError"),
-    ("refusal", "discriminator", "unresizable", "does not refuse 9x9 pixels, and fails: RuntimeError"),
+    ("refusal", "discriminator", "unresizable", "does not reject 9x9 pixels, and fails: RuntimeError"),
     ("runs", "encoder", "nomodule", "no torch.nn.Module"),
     ("runs", "encoder", "broken", r"RuntimeError: .*\(components/made_up_networks.py:\d+\)"),
     ("runs", "loss", "unknown", "asks for 'transfered_source', which no installed method has"),
@@ -60,8 +58,8 @@ WRONG = [
     ("inputs", "encoder", "inplace", "changes images in place"),
     ("inputs", "metric", "sorting", "changes targets in place"),
     ("globals", "encoder", "tuning", "building and calling it changes cudnn.benchmark, from False to True"),
-    ("globals", "distance", "polite", "importing it changes float32 matmul precision"),
-    ("batch", "encoder", "centred", "code of an image is another one when other images are beside it"),
+    ("globals", "distance", "polite", "importing it changes torch's float32 matmul precision, from highest to high"),
+    ("batch", "encoder", "centred", "code of an image changes with the other images of its batch"),
     ("batch", "encoder", "batchoffour", "a batch of 1 fails: RuntimeError"),
     ("mean", "loss", "total", "of the same batch twice"),
     ("precision", "encoder", "single", "from float64, code comes out as torch.float32|in float64 it fails"),
@@ -156,30 +154,30 @@ def subjects(registry: Registry, data_root: Path) -> dict[tuple[str, str], AnySu
 
 
 @pytest.mark.parametrize(("check", "kind", "name", "said"), WRONG, ids=lambda value: str(value)[:30])
-def test_a_check_fails_on_what_is_wrong(subjects, check: str, kind: str, name: str, said: str):
+def test_rejects_a_wrong_component(subjects, check: str, kind: str, name: str, said: str):
     result = run_check(check_named(check, checks_of(kind)), subjects[kind, name])
     assert result.outcome == "failed"
     assert re.search(said, result.what), result.what
-    assert result.mend
+    assert result.fix
 
 
 @pytest.mark.parametrize(("kind", "name"), RIGHT, ids=lambda value: str(value))
-def test_all_checks_pass_on_what_is_right(subjects, kind: str, name: str):
+def test_accepts_a_right_component(subjects, kind: str, name: str):
     results = [run_check(check, subjects[kind, name]) for check in checks_of(kind)]
     assert [str(result) for result in results if result.outcome != "passed"] == []
 
 
 @pytest.mark.parametrize(("kind", "name"), GIVEN, ids=lambda value: str(value))
-def test_all_checks_pass_on_what_takes_given_values(subjects, kind: str, name: str):
+def test_accepts_a_component_with_given_values(subjects, kind: str, name: str):
     results = [run_check(check, subjects[kind, name]) for check in checks_of(kind)]
     assert [str(result) for result in results if result.outcome != "passed"] == []
 
 
-def test_every_check_is_shown_to_fail():
+def test_every_check_fails_on_some_component():
     assert {check for check, *_ in WRONG} == {check.name for check in CHECKS}
 
 
-def test_every_check_is_shown_to_pass():
+def test_every_check_passes_on_some_component():
     assert {check.name for kind, _ in RIGHT for check in checks_of(kind)} == {check.name for check in CHECKS}
 
 

@@ -91,10 +91,10 @@ def test_what_is_right_passes_and_what_is_wrong_says_why_and_how(tmp_path_factor
     found["scheduler/acme/half-numbers"]()
     with pytest.raises(pytest.fail.Exception) as failed:
         found["scheduler/acme/tensor-numbers"]()
-    first, why, mend = str(failed.value).splitlines()
+    first, why, fix = str(failed.value).splitlines()
     assert first == "scheduler acme/tensor, numbers: step 0 of 1: the value is a str, not a number"
     assert why.startswith("  why   They are written into the journal")
-    assert mend.startswith("  mend  Return `float(value)`")
+    assert fix.startswith("  fix   Return `float(value)`")
 
 
 def test_an_expected_failure_is_one(tmp_path_factory: pytest.TempPathFactory):

@@ -1,4 +1,4 @@
-"""Checks of metrics and schedulers: what they give is a number."""
+"""Checks of metrics and schedulers: results are numbers, also for very few images."""
 
 from __future__ import annotations
 
@@ -7,21 +7,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from ganforge.errors import GanforgeError
-from ganforge.testing.check import Flaw, check
-from ganforge.testing.faults import told
-from ganforge.testing.metric_examples import metric_example
+from ganforge.testing.check import Flaw, check, describe_error
+from ganforge.testing.examples import Examples
+from ganforge.testing.examples.metrics import metric_example
 from ganforge.testing.subject import Subject
 
 
 @check(
     ("metric", "scheduler"),
-    finds="results that are no plain finite numbers: tensors, None, NaN; of a scheduler, negative ones",
-    why="They are written into the journal and compared; a factor below 0 would turn training around.",
-    mend="Return `float(value)`; a metric may return a dict of floats.",
+    why="They are written into the journal and compared; a negative factor would reverse training.",
+    fix="Return `float(value)`; a metric may return a dict of floats.",
 )
 def numbers(subject: Subject) -> None:
-    """Results are numbers."""
-    for example in subject.examples():
+    """Find results that are not plain finite numbers: tensors, None, NaN; negative ones of a scheduler."""
+    for example in Examples(subject):
         for result in example.run().values():
             _require_numbers(str(example), result)
             if subject.kind == "scheduler" and result < 0:
@@ -30,20 +29,19 @@ def numbers(subject: Subject) -> None:
 
 @check(
     "metric",
-    finds="one or two images, of which a metric makes NaN or an exception that says nothing",
-    why="A recipe may hold out few images, and then the run ends at its first validation.",
-    mend="Raise DataError where there are too few images, saying how many it needs.",
+    why="A recipe may hold out few images, and then the run would end at its first validation.",
+    fix="Raise DataError when there are too few images, saying how many are needed.",
 )
 def few(subject: Subject) -> None:
-    """Of very few images it gives numbers, or says why it does not."""
-    subject.examples()
+    """Find NaN, or an exception that does not explain itself, for one or two images."""
+    Examples(subject).require()
     for count in (1, 2):
         try:
             results = metric_example(subject, count).run()
         except GanforgeError:
             continue
         except Exception as error:
-            raise Flaw(f"of {count} images: {told(error)}") from error
+            raise Flaw(f"of {count} images: {describe_error(error)}") from error
         for result in results.values():
             _require_numbers(f"{count} images", result)
 
@@ -63,6 +61,3 @@ def _require_number(label: str, value: Any) -> None:
         raise Flaw(f"{label} is a {type(value).__name__}, not a number")
     if not math.isfinite(value):
         raise Flaw(f"{label} is {value}")
-
-
-CHECKS = (numbers, few)

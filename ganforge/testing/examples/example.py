@@ -1,4 +1,4 @@
-"""One way to call a component: what it is given, what it goes through, and what is known of the outcome."""
+"""A call of a component: its inputs, the networks it goes through, and what is known of its outputs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganforge.testing.faults import refused
+from ganforge.testing.check import is_refusal
 
 Shape = tuple[int | EllipsisType | None, ...]
 Call = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -19,20 +19,20 @@ CALL_SEED = 11
 
 @dataclass(frozen=True)
 class Example:
-    """A component and what to call it with.
+    """A call of a component.
 
     Attributes:
-        label: what is particular about this example, for messages.
-        component: the live component.
-        call: gives outputs by name for inputs by name.
-        inputs: what to call it with.
-        networks: what the call goes through, by name.
+        label: a short description, for messages.
+        component: the component.
+        call: returns outputs by name, given inputs by name.
+        inputs: the inputs by name.
+        networks: the networks that the call goes through, by name.
         shapes: of the outputs; None for an axis of any length, ... at the end for any further axes.
-        bounds: of inputs, and of those outputs that are known to have some.
+        bounds: of the inputs, and of the outputs that have any.
         batched: the inputs whose first axis is the batch.
-        drawn: those of them that are noise, which is never other than it is drawn.
+        drawn: the inputs that are noise, which has no values but those that are drawn.
         learns: groups of inputs and parameters, each with a tensor that the outputs' gradient must reach; parameters
-            are called `network.name`.
+            are named `network.name`.
     """
 
     label: str
@@ -50,11 +50,11 @@ class Example:
         return self.label
 
     def run(self, *, train: bool = True, seed: int | None = CALL_SEED) -> dict[str, Any]:
-        """The outputs.
+        """Return the outputs.
 
         Args:
-            train: the networks' mode.
-            seed: of torch's generator, which the engine seeds in each step; None leaves it as it is.
+            train: whether the networks are in train mode.
+            seed: for torch's generator, which the engine seeds in each step; None leaves it as it is.
         """
         for network in self.networks.values():
             network.train(train)
@@ -63,9 +63,9 @@ class Example:
         return dict(self.call(self.inputs))
 
     def gradients(self) -> dict[str, Tensor | None]:
-        """The gradient of the outputs, weighted at random, by input and parameter; None where it does not arrive.
+        """Return the gradient of the outputs, weighted at random, by input and parameter; None where it is missing.
 
-        Empty where no output has a gradient.
+        The result is empty when no output has a gradient.
         """
         given = {
             name: value.detach().clone().requires_grad_() if _is_float(value) else value
@@ -73,7 +73,7 @@ class Example:
         }
         leaves = {name: value for name, value in given.items() if _is_float(value)} | self.parameters()
         outputs = replace(self, inputs=given).run().values()
-        # Plain sums would not do: the sum over what a norm or a softmax gives never changes.
+        # A plain sum would not do: the sum over a softmax's or a normalisation's outputs is constant.
         draw = torch.Generator().manual_seed(CALL_SEED)
         total = sum(
             (value * torch.randn(value.shape, generator=draw).to(value)).sum() if value.ndim else value
@@ -85,7 +85,7 @@ class Example:
         return dict(zip(leaves, torch.autograd.grad(total, list(leaves.values()), allow_unused=True), strict=True))
 
     def parameters(self) -> dict[str, Tensor]:
-        """The networks' parameters that can be trained."""
+        """Return the networks' trainable parameters."""
         return {
             f"{role}.{name}": parameter
             for role, network in self.networks.items()
@@ -94,15 +94,15 @@ class Example:
         }
 
     def given(self, changes: Mapping[str, Any]) -> Example:
-        """The same example with other inputs."""
+        """Return the same example with some other inputs."""
         return replace(self, inputs={**self.inputs, **changes})
 
     def rows(self, count: int) -> Example:
-        """The same example with the first so many of its batch."""
+        """Return the same example with the first rows of its batch."""
         return self.given({name: self.inputs[name][:count] for name in self.batched})
 
     def to(self, *, device: str | None = None, dtype: torch.dtype | None = None) -> Example:
-        """Elsewhere or in another precision; the networks are moved in place, as the engine does it."""
+        """Return the same example on another device or in another precision; networks are moved in place."""
         for network in self.networks.values():
             network.to(device=device, dtype=dtype)
         moved = {
@@ -113,7 +113,7 @@ class Example:
         return self.given(moved)
 
     def channels_last(self) -> Example:
-        """With images and weights in the memory layout that the engine prefers."""
+        """Return the same example in the channels-last memory format; networks are converted in place."""
         for network in self.networks.values():
             network.to(memory_format=torch.channels_last)
         images = {name: value for name, value in self.inputs.items() if isinstance(value, Tensor) and value.ndim == 4}
@@ -121,31 +121,36 @@ class Example:
 
 
 def fits(value: Tensor, shape: Shape) -> bool:
-    """Whether a tensor is of a shape."""
+    """Return whether a tensor has a shape."""
     axes = shape[:-1] if shape[-1:] == (...,) else shape
     long_enough = value.ndim >= len(axes) if len(axes) < len(shape) else value.ndim == len(axes)
     return long_enough and all(axis in (None, size) for axis, size in zip(axes, value.shape, strict=False))
 
 
 def accepted(examples: Iterable[Example]) -> Iterator[Example]:
-    """Those examples that a component does not refuse in words, such as codes that a distance of images is given.
+    """Yield the examples that a component accepts; skip those that it rejects with an explicit error.
 
     Raises:
-        Exception: the first refusal, if it refuses all of them.
+        Exception: the first rejection, if it rejects all of them.
     """
-    refusals: list[Exception] = []
+    rejections: list[Exception] = []
     found = False
     for example in examples:
         try:
             example.run()
         except Exception as error:
-            if refused(error):
-                refusals.append(error)
+            if is_refusal(error):
+                rejections.append(error)
                 continue
         found = True
         yield example
-    if refusals and not found:
-        raise refusals[0]
+    if rejections and not found:
+        raise rejections[0]
+
+
+def axes(shape: Shape) -> str:
+    """Return a shape as messages show it, such as `[4, any, ...]`."""
+    return f"[{', '.join('...' if axis is ... else 'any' if axis is None else str(axis) for axis in shape)}]"
 
 
 def _is_float(value: Any) -> bool:

@@ -1,6 +1,6 @@
-"""What only a new process can tell: what listing and importing a plugin does, and what another process decodes.
+"""Checks that need a fresh process: side effects of imports, and decoding a dataset a second time.
 
-The questions are asked with `python -m ganforge.testing.fresh`, as JSON on its standard input.
+`python -m ganforge.testing.fresh_process` reads a question as JSON from its standard input.
 """
 
 from __future__ import annotations
@@ -24,37 +24,31 @@ if TYPE_CHECKING:
     from ganforge.plugins.loader import Plugin
 
 
-def listing(plugin: Plugin) -> list[str]:
-    """The heavy modules that are imported when a plugin is merely listed."""
-    heavy: list[str] = _imports(plugin)["heavy"]
-    return heavy
+@functools.cache
+def import_plugin(plugin: Plugin) -> dict[str, Any]:
+    """List a plugin's components, then import them, in another process.
 
-
-def imports(plugin: Plugin) -> dict[str, str]:
-    """The global setting that importing a component changes, by its target; only those that change one."""
-    changes: dict[str, str] = _imports(plugin)["changes"]
-    return changes
+    Returns:
+        `heavy`: the heavy packages that listing imports; `changes`: the setting that importing a component changes, by
+        its target, for components that change one.
+    """
+    targets = [component.target for component in plugin.components]
+    answer: dict[str, Any] = _ask({"plugin": plugin.target, "targets": targets})
+    return answer
 
 
 def digest(target: str, options: dict[str, Any]) -> str:
-    """The digest of what a dataset decodes in another process, whose hashes of strings and folder are others."""
+    """Return the digest of a dataset decoded in another process, which hashes strings differently."""
     answer: str = _ask({"digest": target, "options": options}, PYTHONHASHSEED="4711")
     return answer
 
 
 def digest_of(decoded: Images) -> str:
-    """SHA-256 over images and labels."""
+    """Return the SHA-256 of images and labels."""
     found = hashlib.sha256(f"{decoded.images.dtype} {decoded.images.shape}".encode())
     found.update(decoded.images.tobytes())
     found.update(b"" if decoded.labels is None else decoded.labels.tobytes())
     return found.hexdigest()
-
-
-@functools.cache
-def _imports(plugin: Plugin) -> dict[str, Any]:
-    targets = [component.target for component in plugin.components]
-    answer: dict[str, Any] = _ask({"plugin": plugin.target, "targets": targets})
-    return answer
 
 
 def _ask(question: dict[str, Any], **environment: str) -> Any:
@@ -64,7 +58,7 @@ def _ask(question: dict[str, Any], **environment: str) -> Any:
         GanforgeError: it ends without an answer.
     """
     process = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "ganforge.testing.fresh"],
+        [sys.executable, "-W", "ignore", "-m", "ganforge.testing.fresh_process"],
         input=json.dumps(question, default=str),
         capture_output=True,
         text=True,
@@ -90,13 +84,12 @@ def _answer(question: dict[str, Any]) -> Any:
 
 
 def _changed_by(target: str) -> str | None:
-    from ganforge.testing.surroundings import changed, flags
+    from ganforge.testing.surroundings import changed, settings
 
-    before = flags()
-    # What cannot be imported is another check's business.
-    with contextlib.suppress(Exception):
+    before = settings()
+    with contextlib.suppress(Exception):  # another check reports what cannot be imported
         importlib.import_module(target.partition(":")[0])
-    return changed(before, flags())
+    return changed(before)
 
 
 def _decoded(target: str, options: dict[str, Any]) -> str:

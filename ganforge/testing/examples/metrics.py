@@ -1,4 +1,4 @@
-"""Metrics of random pictures, read by stand-in networks and judges."""
+"""Calls of metrics on random pictures, with stand-in networks and judges."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from ganforge.data.transform import to_pictures
 from ganforge.measuring.evaluator import GIVEN, offered
 from ganforge.plugins import positional
 from ganforge.testing.check import Flaw
-from ganforge.testing.example import Example
-from ganforge.testing.small_graph import SIZE, SmallGraph, fitting_graphs
-from ganforge.testing.stand_ins import Judge
+from ganforge.testing.examples.example import Example
+from ganforge.testing.examples.methods import SIZE, SmallGraph, fitting_graphs
+from ganforge.testing.examples.stand_ins import Judge
 from ganforge.testing.subject import Subject
 
 MANY = 60
 
 
 def metric_examples(subject: Subject) -> Iterator[Example]:
-    """A metric of a set of images.
+    """Yield a call of a metric on a set of images.
 
     Raises:
         Flaw: it asks for what measuring does not give.
@@ -31,7 +31,7 @@ def metric_examples(subject: Subject) -> Iterator[Example]:
 
 
 def metric_example(subject: Subject, count: int) -> Example:
-    """A metric of so many images, and of a few more real ones to compare with."""
+    """Return a call of a metric on a number of images, and a few more real ones to compare with."""
     metric = subject.build()
     needs = positional(metric)
     graph = _graph(subject, [need for need in needs if need not in GIVEN], count)
@@ -57,7 +57,7 @@ def metric_example(subject: Subject, count: int) -> Example:
 
 
 def _graph(subject: Subject, quantities: list[str], count: int) -> SmallGraph:
-    """A graph of a method that gives the quantities when it measures: from its input and its networks alone."""
+    """Return a graph of a method that computes the quantities from its inputs and networks alone, as measuring does."""
     asked = set(positional(subject.build()))
     for found in fitting_graphs(subject, quantities, count):
         method = found.method
@@ -71,5 +71,5 @@ def _graph(subject: Subject, quantities: list[str], count: int) -> SmallGraph:
             return found
     raise Flaw(
         f"no installed method gives {', '.join(quantities) or 'pictures'} when images are measured",
-        mend=f"ask for quantities that come from a method's inputs alone, or for {', '.join(sorted(GIVEN))}",
+        fix=f"ask for quantities that come from a method's inputs alone, or for {', '.join(sorted(GIVEN))}",
     )

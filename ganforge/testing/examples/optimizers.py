@@ -1,4 +1,4 @@
-"""An optimizer on a problem whose solution is known: tensors that are to come close to 1."""
+"""Calls of optimizers, on a problem with a known solution, and of schedulers."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ import torch
 from torch import Tensor, nn
 
 from ganforge.testing.check import Flaw
-from ganforge.testing.example import Example
+from ganforge.testing.examples.example import Example
 from ganforge.testing.subject import Subject
 
 STEPS = 5
+# Steps at the start, in the middle and at the end, and the lengths of their trainings.
+TRAININGS = ((0, 1), (0, 100), (1, 100), (50, 100), (98, 100), (99, 100), (99_999, 100_000))
 
 
 def optimizer_examples(subject: Subject) -> Iterator[Example]:
-    """A few steps.
+    """Yield a call of a few steps.
 
     Raises:
         Flaw: it is no torch.optim.Optimizer.
@@ -33,28 +35,32 @@ def optimizer_examples(subject: Subject) -> Iterator[Example]:
 
 
 def parameters() -> list[nn.Parameter]:
-    """A matrix and a vector far from the solution."""
+    """Return a matrix and a vector far from the solution."""
     draw = torch.Generator().manual_seed(5)
     return [nn.Parameter(3 * torch.randn(6, 4, generator=draw)), nn.Parameter(3 * torch.randn(4, generator=draw))]
 
 
 def started(subject: Subject, weights: Sequence[nn.Parameter]) -> torch.optim.Optimizer:
-    """The optimizer of some parameters, with the learning rates that the engine notes down."""
+    """Return the optimizer of some parameters, with the learning rates that the engine records.
+
+    Raises:
+        Flaw: it is no torch.optim.Optimizer, or its groups have no `lr`.
+    """
     optimizer = subject.build()(list(weights))
     if not isinstance(optimizer, torch.optim.Optimizer):
         raise Flaw(
             f"called with parameters it gives a {type(optimizer).__name__}",
-            mend="return a torch.optim.Optimizer of the parameters",
+            fix="return a torch.optim.Optimizer of the parameters",
         )
     for group in optimizer.param_groups:
         if "lr" not in group:
-            raise Flaw("its param_groups have no `lr`, which schedules change", mend='keep the rate in group["lr"]')
+            raise Flaw("its param_groups have no `lr`, which schedules change", fix='keep the rate in group["lr"]')
         group.setdefault("initial_lr", group["lr"])
     return optimizer
 
 
 def step(optimizer: torch.optim.Optimizer, weights: Sequence[nn.Parameter]) -> float:
-    """One step; gives the loss before it."""
+    """Make one step and return the loss before it."""
     loss = objective(weights)
     gradients = torch.autograd.grad(loss, list(weights))
     for weight, gradient in zip(weights, gradients, strict=True):
@@ -66,5 +72,16 @@ def step(optimizer: torch.optim.Optimizer, weights: Sequence[nn.Parameter]) -> f
 
 
 def objective(weights: Sequence[nn.Parameter]) -> Tensor:
-    """The sum of squared differences from 1."""
+    """Return the sum of squared differences from 1."""
     return torch.stack([(weight - 1).square().sum() for weight in weights]).sum()
+
+
+def scheduler_examples(subject: Subject) -> Iterator[Example]:
+    """Yield a call at each of several steps."""
+    function = subject.build()
+
+    def call(given: Mapping[str, Any]) -> dict[str, Any]:
+        return {"factor": function(given["step"], given["steps"])}
+
+    for step, steps in TRAININGS:
+        yield Example(f"step {step} of {steps}", function, call, {"step": step, "steps": steps})

@@ -1,4 +1,4 @@
-"""Checks of what a component says of itself: its summary, its options and what it does with each choice of them."""
+"""Checks of what a plugin and its components declare: recipes, summaries, options, and each choice of them."""
 
 from __future__ import annotations
 
@@ -10,29 +10,63 @@ from typing import Any
 from docstring_parser import DocstringStyle
 from docstring_parser import parse as parse_docstring
 
-from ganforge.errors import PluginError
+from ganforge.errors import GanforgeError, PluginError
 from ganforge.options.schema import OptionSchema
+from ganforge.quantities.plan import plan_all
+from ganforge.recipe import check as recipes_check
 from ganforge.recipe.check import KIND_OF_SECTION
+from ganforge.recipe.document import read
+from ganforge.recipe.library import shipped
 from ganforge.recipe.schema import NAMED_SECTIONS
-from ganforge.testing.check import ALL, NETWORKS, Flaw, Inapplicable, check
-from ganforge.testing.example import fits
-from ganforge.testing.examples import examples_of
-from ganforge.testing.faults import refused, told
+from ganforge.study import check as studies_check
+from ganforge.testing import fresh_process
+from ganforge.testing.check import ALL, NETWORKS, PLUGIN, Flaw, check, describe_error, is_refusal
+from ganforge.testing.examples import Examples
 from ganforge.testing.option_values import alternatives
-from ganforge.testing.subject import Subject
+from ganforge.testing.subject import Subject, WholePlugin
 
 UNTYPED = (Any, object, list, tuple, dict)
 KINDS_WITH_CHOICES = tuple(kind for kind in ALL if kind != "dataset")
 
 
 @check(
+    PLUGIN,
+    why="`ganforge list` and `ganforge --help` would take seconds, for all plugins.",
+    fix="Import only `ganforge.plugins` in the entry point's module and in its package's `__init__`.",
+)
+def light(subject: WholePlugin) -> None:
+    """Find torch or another heavy library imported when the plugin is merely listed."""
+    heavy = fresh_process.import_plugin(subject.plugin)["heavy"]
+    if heavy:
+        raise Flaw(f"listing its components imports {' and '.join(heavy)}")
+
+
+@check(
+    PLUGIN,
+    why="A user's first command would end in an error that is not the user's.",
+    fix="Run `ganforge check FILE` and correct what it reports.",
+)
+def recipes(subject: WholePlugin) -> None:
+    """Find mistakes in the recipes and studies that the plugin ships."""
+    for recipe in shipped(subject.registry):
+        if not recipe.name.startswith(f"{subject.name}/"):
+            continue
+        try:
+            if "study" in read(recipe.path).data:
+                studies_check.load(recipe.path, subject.registry)
+            else:
+                plan_all(recipes_check.load(recipe.path, subject.registry))
+        except GanforgeError as error:
+            raise Flaw(f"{recipe.path.name}: {error}") from error
+
+
+@check(
     ALL,
-    finds="another summary in the plugin's declaration than in the docstring's first line",
-    why="`ganforge list` prints the one and `ganforge show` the other: a user reads two descriptions of one thing.",
-    mend="Make the fourth string of its Component the first line of its docstring.",
+    why="`ganforge list` prints the one and `ganforge show` the other, so a user reads two descriptions.",
+    fix="Make the fourth string of its Component the first line of its docstring.",
 )
 def summary(subject: Subject) -> None:
-    """The declared line is the docstring's first."""
+    """Find a summary in the plugin's declaration that is not the docstring's first line."""
     documented = _schema(subject).summary
     if documented != subject.entry.summary:
         raise Flaw(f"it is declared as {subject.entry.summary!r} and documented as {documented!r}")
@@ -40,18 +74,19 @@ def summary(subject: Subject) -> None:
 
 @check(
     ALL,
-    finds="options without a type, a docstring entry or a valid default; parameters that no recipe can set; `**kwargs`",
-    why="The signature is the schema: what it leaves open, recipes are not checked against and nobody can look up.",
-    mend="Annotate every keyword-only parameter with what TOML can hold, and describe each under `Args:`.",
+    why="The signature is the schema: recipes are checked against it, and `ganforge show` prints it.",
+    fix="Annotate every keyword-only parameter with what TOML can hold, and describe each under `Args:`.",
 )
 def options(subject: Subject) -> None:
-    """The signature says everything about the options."""
+    """Find options without a type, a docstring entry or a valid default; parameters that no recipe can set;
+    `**kwargs`.
+    """
     schema = _schema(subject)
     problems = [*_hidden(subject, schema), *_incomplete(schema), *_reserved(subject, schema)]
     described = parse_docstring(inspect.getdoc(subject.entry.load()) or "", DocstringStyle.GOOGLE).params
     known = {option.name for option in schema.options} | {*schema.positional, *_attributes(subject)}
     problems += [
-        f"`Args:` describes {one.arg_name!r}, which there is not" for one in described if one.arg_name not in known
+        f"`Args:` describes {one.arg_name!r}, which does not exist" for one in described if one.arg_name not in known
     ]
     if problems:
         raise Flaw("; ".join(problems))
@@ -59,59 +94,32 @@ def options(subject: Subject) -> None:
 
 @check(
     KINDS_WITH_CHOICES,
-    finds="a choice that an option offers and that does not work",
-    why="What a Literal or a bool offers, somebody will choose, and then a traceback ends the run.",
-    mend="Make it work, or refuse it when the component is built: raise ValueError, or a GanforgeError with a fix.",
+    why="Somebody will choose what a Literal or a bool offers, and then a traceback ends the run.",
+    fix="Make it work, or reject it when the component is built: raise ValueError, or a GanforgeError with a fix.",
 )
 def choices(subject: Subject) -> None:
-    """Each value that an annotation spells out works, or is refused in words."""
+    """Find a choice that an option offers and that does not work."""
     if not any(alternatives(option) for option in _schema(subject).options):
         return
-    subject.examples()
+    Examples(subject).require()
     for option in _schema(subject).options:
         for value in alternatives(option) if option.name not in subject.options else ():
             try:
-                next(examples_of(subject.with_options(**{option.name: value}))).run()
+                next(Examples(subject.with_options(**{option.name: value})).unchecked()).run()
             except Exception as error:
-                if not refused(error):
-                    raise Flaw(f"with {option.name} = {value!r} it fails: {told(error)}") from error
-
-
-@check(
-    NETWORKS,
-    finds="image sizes that a network accepts when it is built, and fails at when it is called",
-    why="A size that does not fit is to be refused with what to do about it, not with a complaint about matrices.",
-    mend="Raise ShapeError(message, fix=...) in `__init__` for the sizes that it cannot do.",
-)
-def refusal(subject: Subject) -> None:
-    """Unusual sizes work, or are refused in words."""
-    from ganforge.testing.network_examples import network_example
-
-    if "image_size" in subject.options:
-        raise Inapplicable("its image_size is given")
-    subject.examples()
-    for size in (9, 20, 28):
-        try:
-            example = network_example(subject, size, 1, 10)
-            outputs = example.run(train=False)
-        except Exception as error:
-            if refused(error):
-                continue
-            raise Flaw(f"it does not refuse {size}x{size} pixels, and fails: {told(error)}") from error
-        for name, value in outputs.items():
-            if not fits(value, example.shapes[name]):
-                raise Flaw(f"it does not refuse {size}x{size} pixels, and gives {name} {list(value.shape)}")
+                if not is_refusal(error):
+                    raise Flaw(f"with {option.name} = {value!r} it fails: {describe_error(error)}") from error
 
 
 def _schema(subject: Subject) -> OptionSchema:
     try:
         return subject.entry.schema
     except PluginError as error:
-        raise Flaw(error.message, mend=error.fix) from error
+        raise Flaw(error.message, fix=error.fix) from error
 
 
 def _hidden(subject: Subject, schema: OptionSchema) -> Iterator[str]:
-    """Parameters that are no options and that nothing is passed for."""
+    """Yield parameters that no recipe can set."""
     target = subject.entry.load()
     function: Callable[..., Any] = target.__init__ if inspect.isclass(target) else target
     if inspect.isclass(target) and function is object.__init__:
@@ -142,19 +150,16 @@ def _untyped(annotation: Any) -> bool:
 
 
 def _reserved(subject: Subject, schema: OptionSchema) -> Iterator[str]:
-    """Options whose names are keys of the recipe's own in the table of such a component."""
+    """Yield options with the name of a key of the recipe format."""
     section = next((name for name, kind in KIND_OF_SECTION.items() if kind == subject.kind), None)
     section = "networks" if subject.kind in NETWORKS else section
     taken = {"use", *(NAMED_SECTIONS[section].model_fields if section else ())}
     for option in schema.options:
         if option.name in taken:
-            yield f"the option {option.name!r} is a key of the recipe's own"
+            yield f"the option {option.name!r} is a key of the recipe format"
 
 
 def _attributes(subject: Subject) -> tuple[str, ...]:
-    """What a docstring may describe besides: the positional parameters of a function, which the engine passes."""
+    """Return the positional parameters of a function, which the engine passes and a docstring may describe."""
     target = subject.entry.load()
     return () if inspect.isclass(target) else tuple(inspect.signature(target).parameters)
-
-
-CHECKS = (summary, options, choices, refusal)

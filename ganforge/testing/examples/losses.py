@@ -1,4 +1,4 @@
-"""The terms and monitors of a loss, given the quantities of an installed method."""
+"""Calls of losses, on quantities of an installed method, and of distances."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from ganforge.method import PROGRESS
@@ -13,8 +14,8 @@ from ganforge.plugins import positional
 from ganforge.quantities.states import states_of
 from ganforge.quantities.terms import monitors_of, terms_of, updated_by
 from ganforge.testing.check import Flaw
-from ganforge.testing.example import Example
-from ganforge.testing.small_graph import (
+from ganforge.testing.examples.example import Example, accepted
+from ganforge.testing.examples.methods import (
     SmallGraph,
     check_states,
     first_states,
@@ -25,13 +26,16 @@ from ganforge.testing.small_graph import (
 from ganforge.testing.subject import Subject
 
 BATCH = 16
+DISTANCE_BATCH, CLASSES = 8, 10
+VALUES = frozenset({"value", "value_logits"})
+COMPARED = ("reference", "value", "reference_logits", "value_logits", "reference_labels")
 
 
 def loss_examples(subject: Subject) -> Iterator[Example]:
-    """Each term, and each monitor, of a loss.
+    """Yield a call of each term and each monitor of a loss.
 
     Raises:
-        Flaw: no installed method has the quantities that it asks for.
+        Flaw: no installed method has the quantities that it asks for, or a term updates none of their networks.
     """
     loss = subject.build()
     graph = _graph(subject, loss)
@@ -48,11 +52,11 @@ def loss_examples(subject: Subject) -> Iterator[Example]:
 
 
 def trained_examples(subject: Subject) -> Iterator[Example]:
-    """Each term as training computes it, from a batch and through all networks; before it, what it is computed from.
+    """Yield each term as in training, from a batch through all networks, after the quantities that it is computed from.
 
-    What is to learn is the network that the term updates. A quantity may be a gradient itself, such as that which a
-    gradient penalty bounds: then the term is differentiated a second time. Each quantity that a term has a gradient for
-    is looked at by itself, since a term of several learns from the others where one is a constant by mistake.
+    The gradient must reach the network that the term updates. A quantity may be a gradient itself, such as the one that
+    a gradient penalty bounds: then the term is differentiated twice. Each quantity that a term has a gradient for is
+    also differentiated alone: a term of several learns from the others when one is a constant by mistake.
     """
     loss = subject.build()
     graph = _graph(subject, loss)
@@ -68,7 +72,7 @@ def trained_examples(subject: Subject) -> Iterator[Example]:
 
 
 def _graph(subject: Subject, loss: Any) -> SmallGraph:
-    """Where a loss gets its quantities from."""
+    """Return a graph with the quantities of a loss."""
     functions = (*terms_of(loss).values(), *monitors_of(loss).values())
     states = states_of(loss)
     asked = [need for function in functions for need in positional(function)]
@@ -117,14 +121,57 @@ def _trained(
 
 
 def _unknown(subject: Subject, asked: list[str]) -> Flaw:
-    """Which quantity no method has, or that no method has all of them."""
+    """Return a flaw that names the quantity that no method has, or says that no method has all of them."""
     known = set().union(*(known_names(method) for _, method in methods(subject.registry)))
     for name in asked:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
-            mend = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(sorted(known))}"
-            return Flaw(f"it asks for {name!r}, which no installed method has", mend=mend)
+            fix = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(sorted(known))}"
+            return Flaw(f"it asks for {name!r}, which no installed method has", fix=fix)
     return Flaw(
         f"no installed method has all that it asks for: {', '.join(dict.fromkeys(asked))}",
-        mend="ask for quantities of one method (`ganforge show METHOD` lists them)",
+        fix="ask for quantities of one method (`ganforge show METHOD` lists them)",
     )
+
+
+def distance_examples(subject: Subject) -> Iterator[Example]:
+    """Yield calls of a distance of codes, images, class scores or labels, chosen by its parameters' names.
+
+    Raises:
+        Flaw: it has an unknown parameter, or none for a value.
+    """
+    function = subject.build()
+    names = positional(function)
+    unknown = [name for name in names if name not in COMPARED]
+    if unknown or not VALUES & set(names):
+        raise Flaw(
+            f"it compares {' and '.join(names) or 'nothing'}; a distance compares a value with a reference",
+            fix=f"name its positional parameters after what they are: {', '.join(COMPARED)}",
+        )
+    kinds = {"codes": (24,), "images": (3, 8, 8)} if {"reference", "value"} & set(names) else {"class scores": (0,)}
+
+    def call(given: Mapping[str, Any]) -> dict[str, Any]:
+        return {"distance": function(*(given[name] for name in names))}
+
+    draw = torch.Generator().manual_seed(2)
+    yield from accepted(
+        Example(
+            label,
+            function,
+            call,
+            {name: _compared(name, shape, draw) for name in names},
+            shapes={"distance": ()},
+            bounds={name: (-1.0, 1.0) for name in names if label == "images"},
+            batched=frozenset(names),
+            learns=(VALUES & set(names),),
+        )
+        for label, shape in kinds.items()
+    )
+
+
+def _compared(name: str, shape: tuple[int, ...], draw: torch.Generator) -> Tensor:
+    if name.endswith("_labels"):
+        return torch.arange(DISTANCE_BATCH) % CLASSES
+    if name.endswith("_logits"):
+        return 3 * torch.randn(DISTANCE_BATCH, CLASSES, generator=draw)
+    return torch.rand(DISTANCE_BATCH, *shape, generator=draw) * 2 - 1

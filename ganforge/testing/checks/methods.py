@@ -1,4 +1,4 @@
-"""The check of what a method declares: that roles, quantities, phases and defaults hang together."""
+"""Checks of methods: consistent declarations, and noise that a generator decides."""
 
 from __future__ import annotations
 
@@ -6,33 +6,66 @@ import inspect
 from collections.abc import Iterator
 
 import pydantic
+import torch
+from torch import Tensor
 
 from ganforge.errors import GanforgeError, RecipeError
-from ganforge.method import Method
+from ganforge.method import Drawn, Method
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.graph import Graph
+from ganforge.quantities.inputs import draw
 from ganforge.recipe.check import standalone
 from ganforge.recipe.schema import MetricTable, OptimizerTable, PhaseTable
 from ganforge.state import declared_states
 from ganforge.testing.check import NETWORKS, Flaw, check
-from ganforge.testing.small_graph import known_names
+from ganforge.testing.examples import Examples
+from ganforge.testing.examples.example import axes, fits
+from ganforge.testing.examples.methods import BATCH, declared_shape, known_names, small_graph
 from ganforge.testing.subject import Subject
+from ganforge.testing.surroundings import drawn_from, reseed
+
+MANY = 64
 
 
 @check(
     "method",
-    finds="roles, quantities, phases and default components that do not hang together",
-    why="Each such mistake shows only in the recipe that comes upon it, and reads as the recipe's.",
-    mend="Correct the class attribute that the message names.",
+    why="Such a mistake shows only in a recipe that happens to depend on it, and looks like the recipe's.",
+    fix="Correct the class attribute that the message names.",
 )
 def declared(subject: Subject) -> None:
-    """What the class says of itself is consistent."""
+    """Find inconsistent roles, quantities, phases and default components."""
     method = subject.entry.load()
     if not (inspect.isclass(method) and issubclass(method, Method)):
         raise Flaw("it is no class derived from ganforge.method.Method")
     problems = [*_roles(method), *_quantities(method), *_defaults(method, subject.registry)]
     if problems:
         raise Flaw("; ".join(problems))
+
+
+@check(
+    "method",
+    why="The engine seeds that generator for each batch; a resumed run cannot repeat other draws.",
+    fix="Return `count` rows of the declared type, float32 by default: torch.randn(count, ..., generator=generator).",
+)
+def noise(subject: Subject) -> None:
+    """Find noise of another shape or type than declared, or that does not come from its generator alone."""
+    Examples(subject).require()
+    graph = small_graph(subject, BATCH)
+    for name, declared in type(graph.method).draws().items():
+        for count in (1, 5):
+            before = reseed()
+            first = draw(graph.method, name, count, 1)
+            for generator in drawn_from(before):
+                raise Flaw(f"{name} draws from {generator}")
+            _require_rows(name, first, count, declared_shape(declared.shape, graph))
+            _require_type(name, first, declared.type, _values(graph.method, declared))
+            # A generator that is seeded like a global one draws something else now.
+            reseed(count)
+            if not torch.equal(first, draw(graph.method, name, count, 1)):
+                raise Flaw(f"{name} differs from one time to the next, with the same generator")
+        # A given value may be a constant, and a short draw of few integers may come twice.
+        if declared.trained_from is None and torch.equal(*(draw(graph.method, name, MANY, seed) for seed in (1, 2))):
+            raise Flaw(f"{name} is the same whatever the generator's seed")
 
 
 def _roles(method: type[Method]) -> Iterator[str]:
@@ -106,4 +139,24 @@ def _defaults(method: type[Method], registry: Registry) -> Iterator[str]:
             yield f"it has a default optimizer for {role!r}, which is no network of it"
 
 
-CHECKS = (declared,)
+def _require_rows(name: str, drawn: Tensor, count: int, declared: tuple[int | None, ...] | None) -> None:
+    wanted = (count, ...) if declared is None else (count, *declared[1:])
+    if not fits(drawn, wanted):
+        raise Flaw(f"{count} rows of {name} are {list(drawn.shape)}, not {axes(wanted)}")
+    if drawn.device.type != "cpu":
+        raise Flaw(f"{name} is drawn on {drawn.device.type}, where the same seed gives other numbers")
+    if not bool(drawn.isfinite().all()):
+        raise Flaw(f"{name} is not finite")
+
+
+def _require_type(name: str, drawn: Tensor, declared: str, values: int | None) -> None:
+    if str(drawn.dtype) != f"torch.{declared}":
+        raise Flaw(f"{name} is {drawn.dtype}, not torch.{declared}")
+    if values is not None and not bool(((drawn >= 0) & (drawn < values)).all()):
+        raise Flaw(f"{name} is not from 0 to {values - 1}")
+
+
+def _values(method: Method, declared: Drawn) -> int | None:
+    """Return the number of values of an integer, as the method declares it."""
+    values = declared.values
+    return getattr(method, values, None) if isinstance(values, str) else values

@@ -1,4 +1,4 @@
-"""Checks that nothing but the inputs, the options and the seed decides the outcome, and that nothing else changes."""
+"""Checks that outputs depend on inputs, options and seed alone, and that calls have no side effects."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from typing import Any
 import numpy as np
 from torch import Tensor, nn
 
-from ganforge.testing import fresh
+from ganforge.testing import fresh_process
 from ganforge.testing.check import ALL, NETWORKS, TENSORS, Flaw, check
-from ganforge.testing.example import CALL_SEED
-from ganforge.testing.outcome import difference
+from ganforge.testing.compare import difference
+from ganforge.testing.examples import Examples
+from ganforge.testing.examples.example import CALL_SEED
 from ganforge.testing.subject import Subject
-from ganforge.testing.surroundings import TORCH, changed, flags, scrambled, touched
+from ganforge.testing.surroundings import TORCH, changed, drawn_from, reseed, settings
 
 NOT_DATASETS = tuple(kind for kind in ALL if kind != "dataset")
-# The engine seeds torch's generator for networks and, in each step, for what methods and losses draw.
+# The engine seeds torch's generator for networks and, in each step, for the draws of methods and losses.
 MAY_DRAW = (*NETWORKS, "method", "loss")
 
 
 @check(
     NOT_DATASETS,
-    finds="other weights or results from the same seed",
     why="Two runs of one recipe would differ, and a resumed run would not continue to the same bits.",
-    mend="Draw from the generator that is handed over, or else from torch's own; keep none of your own.",
+    fix="Draw from the generator that is passed, or else from torch's global one; create none.",
 )
 def seed(subject: Subject) -> None:
-    """Built and called twice from one seed, the outcome is the same to the bit, and so are the gradients."""
-    for first, second in zip(subject.examples(), subject.examples(), strict=True):
+    """Find weights or outputs that differ for the same seed."""
+    for first, second in zip(Examples(subject), Examples(subject), strict=True):
         outcomes = []
         for number, example in enumerate((first, second)):
-            # Generators that nobody is to draw from are in another state each time.
+            # Generators that must not be drawn from are in another state each time.
             random.seed(number)
             np.random.seed(number)
             weights = {name: value.detach().clone() for name, value in example.parameters().items()}
@@ -44,13 +44,12 @@ def seed(subject: Subject) -> None:
 
 @check(
     NOT_DATASETS,
-    finds="what is kept from one call to the next: counts, sums; in eval mode, changed buffers and random draws",
-    why="It is not in the checkpoint, so a resumed run differs; and a measurement depends on those before it.",
-    mend="Compute from the arguments alone; what must last is a network's buffer, changed in train mode only.",
+    why="It is not in the checkpoint, so a resumed run differs; and a measurement depends on earlier ones.",
+    fix="Compute from the arguments alone; keep lasting state in a network's buffers, changed in train mode only.",
 )
 def pure(subject: Subject) -> None:
-    """A second call of the same object gives the same bits, and leaves it as it was."""
-    for example in subject.examples():
+    """Find state that lasts from one call to the next: counts, sums; in eval mode, changed buffers and random draws."""
+    for example in Examples(subject):
         before = _remembered(example.component)
         first = example.run(train=False)
         # In eval mode, networks draw nothing.
@@ -65,34 +64,33 @@ def pure(subject: Subject) -> None:
 
 @check(
     ALL,
-    finds="draws from a global random generator: Python's, numpy's, or torch's where a generator is handed over",
-    why="Their states are not saved, and others draw from them too: nothing can be repeated.",
-    mend="Networks and losses may draw with torch's functions, augmentations from their generator, the rest from "
+    why="Their states are not saved, and others draw from them too, so nothing can be repeated.",
+    fix="Networks and losses may draw with torch's functions, augmentations from their generator, the rest from "
     "`numpy.random.default_rng(seed)` of an option `seed`.",
 )
 def randomness(subject: Subject) -> None:
-    """The global generators are not touched."""
-    subject.examples()
-    before = scrambled()
-    examples = subject.examples()
-    for whose in touched(before) - {TORCH}:  # building is seeded by the engine
-        raise Flaw(f"building it draws from {whose}")
-    for example in examples:
-        before = scrambled()
+    """Find draws from a global random generator: Python's, numpy's, or torch's where a generator is passed."""
+    examples = Examples(subject)
+    examples.require()
+    before = reseed()
+    built = list(examples)
+    for name in drawn_from(before) - {TORCH}:  # building is seeded by the engine
+        raise Flaw(f"building it draws from {name}")
+    for example in built:
+        before = reseed()
         example.run(seed=None)
-        for whose in touched(before) - ({TORCH} if subject.kind in MAY_DRAW else set()):
-            raise Flaw(f"{example}: a call draws from {whose}")
+        for name in drawn_from(before) - ({TORCH} if subject.kind in MAY_DRAW else set()):
+            raise Flaw(f"{example}: a call draws from {name}")
 
 
 @check(
     (*TENSORS, "metric"),
-    finds="inputs that are changed in place",
-    why="Other losses and metrics are given the same tensors and arrays, after it.",
-    mend="Replace what works in place (`x += y`, `x.clamp_()`, a first `nn.ReLU(inplace=True)`).",
+    why="Other losses and metrics receive the same tensors and arrays afterwards.",
+    fix="Replace in-place operations (`x += y`, `x.clamp_()`, a first `nn.ReLU(inplace=True)`).",
 )
 def inputs(subject: Subject) -> None:
-    """What was handed over is as it was."""
-    for example in subject.examples():
+    """Find inputs that are changed in place."""
+    for example in Examples(subject):
         before = {name: _copy(value) for name, value in example.inputs.items()}
         versions = {name: value._version for name, value in example.inputs.items() if isinstance(value, Tensor)}
         example.run()
@@ -103,22 +101,22 @@ def inputs(subject: Subject) -> None:
 
 @check(
     ALL,
-    finds="global settings that its import, its building or a call changes: default dtype, threads, TF32, cuDNN, "
-    "determinism, numpy's errors, the environment, the working directory",
-    why="They hold for all components of a run: adding one would change the numbers of the others.",
-    mend="Do it for a moment at most (`with torch.no_grad():`), or leave it to the user.",
+    why="They apply to all components of a run: adding one would change the numbers of the others.",
+    fix="Change them temporarily (`with torch.no_grad():`), or leave them to the user.",
 )
 def globals_(subject: Subject) -> None:
-    """Settings of the process are left alone."""
-    target = subject.entry.component.target
-    imported = fresh.imports(subject.entry.plugin).get(target)
-    if imported:
-        raise Flaw(f"importing it changes {imported}")
-    before = flags()
-    for example in subject.examples():
+    """Find global settings that importing, building or calling it changes, such as the default dtype, the number of
+    threads, cuDNN's flags, warning filters, the environment or the working directory.
+    """
+    setting = fresh_process.import_plugin(subject.entry.plugin)["changes"].get(subject.entry.component.target)
+    if setting is not None:
+        raise Flaw(f"importing it changes {setting}")
+    before = settings()
+    for example in Examples(subject):
         example.run()
-    if (what := changed(before, flags())) is not None:
-        raise Flaw(f"building and calling it changes {what}")
+    setting = changed(before)
+    if setting is not None:
+        raise Flaw(f"building and calling it changes {setting}")
 
 
 def _known(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,7 +124,7 @@ def _known(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _remembered(component: Any) -> dict[str, Any]:
-    """What an object holds: a network's state, else its attributes, copied as far as they can change."""
+    """Return a copy of a network's state, or of another object's attributes."""
     if isinstance(component, nn.Module):
         return {name: value.detach().clone() for name, value in component.state_dict().items()}
     return {name: _copy(value) for name, value in getattr(component, "__dict__", {}).items()}
@@ -150,6 +148,3 @@ def _same(first: Any, second: Any) -> bool:
     if isinstance(first, list):
         return len(first) == len(second) and all(map(_same, first, second))
     return first is second or (isinstance(first, int | float | str | set | tuple) and bool(first == second))
-
-
-CHECKS = (seed, pure, randomness, inputs, globals_)

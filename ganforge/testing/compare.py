@@ -1,4 +1,4 @@
-"""Outcomes compared: whether they are the same to the bit, how far apart they are, whether they are finite."""
+"""Comparing outputs: equal to the bit, how far apart, finite."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 
-def tensors(outcome: Mapping[str, Any]) -> dict[str, Tensor]:
-    """The tensors, arrays and numbers of an outcome by name; those of tables within by `name/part`."""
+def tensors(outputs: Mapping[str, Any]) -> dict[str, Tensor]:
+    """Return the tensors, arrays and numbers among outputs by name; those of nested tables as `name/part`."""
     found: dict[str, Tensor] = {}
-    for name, value in outcome.items():
+    for name, value in outputs.items():
         if isinstance(value, Mapping):
             found |= {f"{name}/{part}": inner for part, inner in tensors(value).items()}
         elif isinstance(value, Tensor):
@@ -26,19 +26,19 @@ def tensors(outcome: Mapping[str, Any]) -> dict[str, Tensor]:
 
 
 def difference(first: Mapping[str, Any], second: Mapping[str, Any]) -> str | None:
-    """The name of something that is not the same to the bit in both; None when all is."""
+    """Return the name of an output that is not the same to the bit in both, or None; NaN equals NaN."""
     ours, theirs = tensors(first), tensors(second)
     for name in {**ours, **theirs}:
         one, other = ours.get(name), theirs.get(name)
         if one is None or other is None or one.shape != other.shape or one.dtype != other.dtype:
             return name
-        if not torch.equal(one.nan_to_num(7) if one.is_floating_point() else one, _same_nans(other)):
+        if not torch.allclose(one, other, rtol=0.0, atol=0.0, equal_nan=True):
             return name
     return None
 
 
 def gap(first: Tensor, second: Tensor) -> float:
-    """The largest difference, relative to the largest value of the second; infinite where one is not finite."""
+    """Return the largest difference relative to the largest value of the second; infinity if one is not finite."""
     one, other = first.detach().double(), second.detach().double()
     if not (bool(one.isfinite().all()) and bool(other.isfinite().all())):
         return float("inf")
@@ -48,21 +48,13 @@ def gap(first: Tensor, second: Tensor) -> float:
 
 
 def widest_gap(first: Mapping[str, Any], second: Mapping[str, Any]) -> tuple[float, str]:
-    """The largest gap of what both have, and its name."""
+    """Return the largest gap among the outputs that both have, and its name."""
     ours, theirs = tensors(first), tensors(second)
     gaps = [(gap(ours[name], theirs[name]), name) for name in ours if name in theirs]
     return max(gaps, default=(0.0, ""))
 
 
-def not_finite(outcome: Mapping[str, Any]) -> str | None:
-    """The name of something that holds NaN or infinity; None when nothing does."""
-    found = (name for name, value in tensors(outcome).items() if value.is_floating_point() and _infinite(value))
-    return next(found, None)
-
-
-def _infinite(value: Tensor) -> bool:
-    return not bool(value.isfinite().all())
-
-
-def _same_nans(value: Tensor) -> Tensor:
-    return value.nan_to_num(7) if value.is_floating_point() else value
+def not_finite(outputs: Mapping[str, Any]) -> str | None:
+    """Return the name of an output that holds NaN or infinity, or None."""
+    found = tensors(outputs).items()
+    return next((name for name, value in found if not bool(value.isfinite().all())), None)

@@ -1,4 +1,4 @@
-"""Networks at the sizes and channels that recipes use."""
+"""Calls of networks at the sizes and channels that recipes use."""
 
 from __future__ import annotations
 
@@ -7,40 +7,41 @@ import inspect
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from ganforge.contracts import has_head, reads_images
-from ganforge.testing.check import Flaw
-from ganforge.testing.example import Example, Shape
-from ganforge.testing.faults import refused
+from ganforge.testing.check import Flaw, is_refusal
+from ganforge.testing.examples.example import Example, Shape
 from ganforge.testing.subject import Subject
 
 BATCH = 4
 WANTED = 2
-# Pixels, channels and classes or scores; the first ones that a network does not refuse are taken.
+# Pixels, channels, and classes or scores; the first that a network accepts are taken.
 SIZES = ((16, 3, 10), (32, 1, 3), (28, 1, 10), (64, 3, 10), (128, 3, 10))
 CODE = 24
 
 
 def network_examples(subject: Subject) -> Iterator[Example]:
-    """A network at two sizes.
+    """Yield calls of a network at two sizes.
 
     Raises:
         Flaw: it is no torch.nn.Module.
-        GanforgeError: it refuses all sizes.
+        GanforgeError: it rejects all sizes.
     """
-    for size in subject.sizes:
+    for size in accepted_sizes(subject):
         yield network_example(subject, *size)
 
 
+@lru_cache(maxsize=8)
 def accepted_sizes(subject: Subject) -> list[tuple[int, int, int]]:
-    """The first of the usual sizes that a network does not refuse, when it is built or when it is called.
+    """Return the first of the usual sizes that a network accepts, both when it is built and when it is called.
 
     Raises:
-        GanforgeError: it refuses all of them.
+        GanforgeError: it rejects all of them.
     """
     found = []
     refusal: Exception | None = None
@@ -48,7 +49,7 @@ def accepted_sizes(subject: Subject) -> list[tuple[int, int, int]]:
         try:
             network_example(subject, *size).run()
         except Exception as error:
-            if refused(error):
+            if is_refusal(error):
                 refusal = refusal or error
                 continue
         found.append(size)
@@ -60,7 +61,7 @@ def accepted_sizes(subject: Subject) -> list[tuple[int, int, int]]:
 
 
 def network_example(subject: Subject, size: int, channels: int, classes: int) -> Example:
-    """A network for images of a size, or one that makes them."""
+    """Return a call of a network that reads or makes images of a size."""
     facts = {
         "image_size": size,
         "in_channels": channels,
@@ -74,7 +75,7 @@ def network_example(subject: Subject, size: int, channels: int, classes: int) ->
     facts |= {name: value for name, value in subject.options.items() if name in facts}
     network = subject.build(facts)
     if not isinstance(network, nn.Module):
-        raise Flaw(f"it is a {type(network).__name__}, no torch.nn.Module", mend="derive the class from nn.Module")
+        raise Flaw(f"it is a {type(network).__name__}, no torch.nn.Module", fix="derive the class from nn.Module")
     draw = torch.Generator().manual_seed(1)
     images = torch.rand(BATCH, facts["in_channels"], facts["image_size"], facts["image_size"], generator=draw) * 2 - 1
     inputs, bounds = {"images": images}, {"images": (-1.0, 1.0)}

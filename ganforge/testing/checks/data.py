@@ -1,4 +1,4 @@
-"""Checks of datasets: files, images, labels, and that the same is decoded each time and everywhere."""
+"""Checks of datasets: files, images, labels, and the same images each time and in each process."""
 
 from __future__ import annotations
 
@@ -10,35 +10,34 @@ import numpy as np
 
 from ganforge.data.images import DataFile, Images
 from ganforge.errors import DataError, GanforgeError
-from ganforge.testing import fresh
-from ganforge.testing.check import Flaw, Inapplicable, check
-from ganforge.testing.dataset_examples import built, decode, require_files
-from ganforge.testing.faults import told
+from ganforge.testing import fresh_process
+from ganforge.testing.check import Flaw, check, describe_error
+from ganforge.testing.examples import Examples
+from ganforge.testing.examples.data import built, decode, require_files
 from ganforge.testing.subject import Subject
 
-# So many images of each class are enough to expect all classes.
+# With this many images a class, all classes are expected.
 ENOUGH = 20
 MD5 = re.compile(r"[0-9a-f]{32}")
 
 
 @check(
     "dataset",
-    finds="files that are no DataFile, are not absolute, or have an address or checksum that is none",
-    why="The cache is found by them, and `ganforge download` fetches what they name.",
-    mend="Return DataFile(path below data_root, https address, MD5 in 32 hexadecimal digits), the files there or not.",
+    why="The cache is keyed by them, and `ganforge download` fetches them.",
+    fix="Return DataFile(path below data_root, https address, MD5 as 32 hex digits), present or not.",
 )
 def files(subject: Subject) -> None:
-    """What it reads is named, whether it is there or not."""
+    """Find files that are no DataFile, not absolute, or have a malformed address or checksum."""
     with tempfile.TemporaryDirectory() as folder:
         try:
             found = built(subject, Path(folder)).files()
         except DataError:
-            return  # it cannot be known before the files are there
+            return  # they are not known before others are there
         except Exception as error:
-            raise Flaw(f"files() fails where no file is there: {told(error)}") from error
+            raise Flaw(f"files() fails when no file is there: {describe_error(error)}") from error
     for file in found:
         if not isinstance(file, DataFile) or not isinstance(file.path, Path) or not file.path.is_absolute():
-            raise Flaw(f"files() gives {file!r}, which is no DataFile with an absolute path")
+            raise Flaw(f"files() returns {file!r}, which is no DataFile with an absolute path")
         if file.url is not None and not file.url.startswith(("https://", "http://")):
             raise Flaw(f"{file.path.name} has the address {file.url!r}")
         if file.md5 is not None and not MD5.fullmatch(file.md5):
@@ -47,12 +46,11 @@ def files(subject: Subject) -> None:
 
 @check(
     "dataset",
-    finds="a missing file that ends in a traceback, or in a message without a remedy",
-    why="It is the first thing that happens to whoever tries a new dataset.",
-    mend='Raise DataError(f"{path} is missing", fix="ganforge download NAME --data ...") in `decode`.',
+    why="It is the first error that a user of a new dataset sees.",
+    fix='Raise DataError(f"{path} is missing", fix="ganforge download NAME --data ...") in `decode`.',
 )
 def missing(subject: Subject) -> None:
-    """Without its files, decode raises a DataError that says what to do."""
+    """Find a missing file that ends in a traceback, or in a message without a fix."""
     with tempfile.TemporaryDirectory() as folder:
         dataset = built(subject, Path(folder))
         try:
@@ -64,18 +62,17 @@ def missing(subject: Subject) -> None:
                 raise Flaw(f"without its files it says {error.message!r}, and not what to do") from error
             return
         except Exception as error:
-            raise Flaw(f"without its files it raises {told(error)}") from error
+            raise Flaw(f"without its files it raises {describe_error(error)}") from error
     raise Flaw("without its files, decode() returns images")
 
 
 @check(
     "dataset",
-    finds="no images, all the same image, values in 0..1, 8 bits in uint16",
-    why="Images are integers over their type's whole range: such ones are black, whatever they were meant to be.",
-    mend="Scale to 0..255 and round before `.astype(np.uint8)`; use uint16 for what has 16 bits only.",
+    why="Images are integers over the whole range of their type: such images come out black.",
+    fix="Scale to 0..255 and round before `.astype(np.uint8)`; use uint16 for 16-bit sources only.",
 )
 def images(subject: Subject) -> None:
-    """Images are there, differ, and use the range of their type."""
+    """Find missing or identical images, values in 0..1, or 8 bits in uint16."""
     pixels = _decoded(subject).images
     if not pixels.size:
         raise Flaw("it holds no images")
@@ -90,12 +87,11 @@ def images(subject: Subject) -> None:
 
 @check(
     "dataset",
-    finds="labels that do not fit `classes`, are not counted from 0, or are all the same",
-    why="A classifier of that many classes cannot be trained on them, or learns the wrong names.",
-    mend="Count labels from 0 to classes - 1, int64; set `classes` to None where there are no labels.",
+    why="A classifier of that many classes cannot be trained on them, or learns the wrong classes.",
+    fix="Number the classes from 0 to classes - 1, int64; set `classes` to None when there are no labels.",
 )
 def labels(subject: Subject) -> None:
-    """Labels are those of the classes."""
+    """Find labels that do not fit `classes`, are not counted from 0, or are all the same."""
     decoded, classes = _decoded(subject), built(subject).classes
     found = decoded.labels
     if (found is None) != (classes is None):
@@ -114,14 +110,13 @@ def labels(subject: Subject) -> None:
 
 @check(
     "dataset",
-    finds="other images or labels the next time, in another process or by another state of global generators",
-    why="Decoded images are cached, and their digest is part of what a run is known by.",
-    mend="Sort what the file system lists, iterate over no sets, and draw from `default_rng(seed)` alone.",
+    why="Decoded images are cached, and their digest is part of a run's identity.",
+    fix="Sort directory listings, do not iterate over sets, and draw from `default_rng(seed)` alone.",
 )
 def digest(subject: Subject) -> None:
-    """Decoded again, here and in another process, everything is the same to the bit."""
-    first = fresh.digest_of(_decoded(subject))
-    if fresh.digest_of(_decoded(subject)) != first:
+    """Find images or labels that change from one decoding to the next, or from process to process."""
+    first = fresh_process.digest_of(_decoded(subject))
+    if fresh_process.digest_of(_decoded(subject)) != first:
         raise Flaw("decoded twice, its images or labels differ")
     use, _ = subject.chosen
     options = use.resolved()
@@ -129,7 +124,7 @@ def digest(subject: Subject) -> None:
     if any(option.name == "data_root" for option in use.entry.schema.options):
         options.setdefault("data_root", str(subject.data_root))
     try:
-        elsewhere = fresh.digest(use.entry.component.target, options)
+        elsewhere = fresh_process.digest(use.entry.component.target, options)
     except GanforgeError as error:
         raise Flaw(error.message) from error
     if elsewhere != first:
@@ -137,18 +132,12 @@ def digest(subject: Subject) -> None:
 
 
 def _decoded(subject: Subject) -> Images:
-    """The images of a dataset that is built anew.
+    """Build and decode a dataset.
 
     Raises:
-        Inapplicable: its files are not there, or it cannot be decoded at all.
+        Inapplicable: its files are missing, or it cannot be decoded at all.
     """
-    if isinstance(subject.trouble, Inapplicable):
-        raise subject.trouble
-    if subject.trouble is not None:
-        raise Inapplicable("it cannot be decoded: see the check `runs`")
+    Examples(subject).require()
     dataset = built(subject)
     require_files(subject, dataset)
     return decode(dataset)
-
-
-CHECKS = (files, missing, images, labels, digest)

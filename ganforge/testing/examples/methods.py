@@ -1,8 +1,9 @@
-"""A method at work on random images with stand-in networks: where losses and metrics get their quantities from."""
+"""Calls of methods, on random images with stand-in networks; losses and metrics take their quantities from them."""
 
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,25 +20,28 @@ from ganforge.quantities.inputs import draw as draw_noise
 from ganforge.quantities.states import states_of
 from ganforge.quantities.values import Values
 from ganforge.state import declared_states
-from ganforge.testing import stand_ins
-from ganforge.testing.check import NETWORKS, Flaw
-from ganforge.testing.faults import told
+from ganforge.testing.check import NETWORKS, Flaw, describe_error
+from ganforge.testing.examples import stand_ins
+from ganforge.testing.examples.example import Example, Shape
 from ganforge.testing.subject import Subject
 
 SIZE, CHANNELS, CLASSES = 16, 3, 10
+BATCH = 8
+SHAPE = re.compile(r"(?:\w+ )?\[(?P<axes>[\w ,]*)\]")
+RANGE = re.compile(r"in \[(?P<low>-?[\d.]+), (?P<high>-?[\d.]+)\]")
 
 
 @dataclass(frozen=True)
 class SmallGraph:
-    """A method with its networks and a batch.
+    """A method with networks and a batch.
 
     Attributes:
         name: the method's full name.
         method: the method.
-        graph: how its quantities hang together.
+        graph: the dependencies of its quantities.
         networks: stand-ins by role.
         leaves: the images, labels and noises of a batch, by name, the states and the progress.
-        dimensions: the sizes that the words of a shape stand for, such as `code_dim`.
+        dimensions: the sizes of named axes, such as `code_dim`.
     """
 
     name: str
@@ -48,28 +52,61 @@ class SmallGraph:
     dimensions: Mapping[str, int]
 
     def values(self, leaves: Mapping[str, Tensor] | None = None) -> Values:
-        """The quantities of a batch; of this graph's by default."""
+        """Return the quantities of a batch, by default this graph's."""
         return Values(self.graph, self.method, self.networks, (leaves or self.leaves).__getitem__)
 
     def parameters(self, role: str) -> frozenset[str]:
-        """The parameters of a network, as an example names them."""
+        """Return the parameters of a network, named as in an example."""
         return frozenset(f"{role}.{name}" for name, _ in self.networks[role].named_parameters())
 
 
+def method_examples(subject: Subject) -> Iterator[Example]:
+    """Yield a call that computes all quantities of a method."""
+    graph = small_graph(subject, BATCH)
+
+    def call(given: Mapping[str, Any]) -> dict[str, Any]:
+        values = graph.values(given)
+        return {name: values[name] for name in graph.graph.quantities}
+
+    yield Example(
+        "with stand-in networks",
+        graph.method,
+        call,
+        graph.leaves,
+        graph.networks,
+        shapes=_shapes(graph),
+        bounds=_bounds(graph),
+        batched=frozenset(graph.graph.leaves),
+        learns=tuple(graph.parameters(role) for role, one in graph.method.networks.items() if one.trained),
+    )
+
+
+def declared_shape(words: str, graph: SmallGraph) -> tuple[int | None, ...] | None:
+    """Return the shape that a method declares, with None for axes of unknown size; None if it declares none.
+
+    The name of an axis stands for a usual size, such as `code_dim`, or else for the method's attribute of that name.
+    """
+    declared = SHAPE.match(words)
+    if declared is None:
+        return None
+    axes = [axis.strip() for axis in declared["axes"].split(",") if axis.strip()]
+    return tuple(int(axis) if axis.isdecimal() else _size(axis, graph) for axis in axes)
+
+
 def small_graph(subject: Subject, batch: int, losses: Mapping[str, Any] | None = None) -> SmallGraph:
-    """A graph of a method.
+    """Build a method with stand-in networks.
 
     Args:
         subject: the method.
         batch: images per data role.
-        losses: the live losses, which a method may build networks by.
+        losses: the losses, on which a method's facts for its networks may depend.
 
     Raises:
         Flaw: it is no method, or cannot be computed with any stand-ins.
     """
     method = subject.build()
     if not isinstance(method, Method):
-        raise Flaw(f"{type(method).__name__} is no ganforge.method.Method", mend="derive the class from Method")
+        raise Flaw(f"{type(method).__name__} is no ganforge.method.Method", fix="derive the class from Method")
     kind = type(method)
     for role, described in kind.networks.items():
         if described.kind not in NETWORKS:
@@ -84,7 +121,7 @@ def small_graph(subject: Subject, batch: int, losses: Mapping[str, Any] | None =
     leaves |= first_states(method, kind)
     graph = Graph(kind, kind.networks, kind.data)
     refusal: Exception | None = None
-    # Whether a method gives its generators codes or images shows when it is tried.
+    # A method does not declare whether its generators read codes or images: try both.
     for generator in (stand_ins.CodeGenerator, stand_ins.ImageGenerator):
         try:
             networks = _networks(method, generator, losses or {})
@@ -96,11 +133,11 @@ def small_graph(subject: Subject, batch: int, losses: Mapping[str, Any] | None =
         else:
             return found
     assert refusal is not None  # the loop has run
-    raise Flaw(f"its output {kind.output!r} cannot be computed: {told(refusal)}") from refusal
+    raise Flaw(f"its output {kind.output!r} cannot be computed: {describe_error(refusal)}") from refusal
 
 
 def methods(registry: Registry) -> Iterator[tuple[Entry, type[Method]]]:
-    """The installed methods; one that cannot be imported is its own plugin's affair."""
+    """Iterate over installed methods, skipping any that fail to import."""
     for entry in registry.entries("method"):
         try:
             method = entry.load()
@@ -118,7 +155,7 @@ def known_names(method: type[Method]) -> set[str]:
 def fitting_graphs(
     subject: Subject, needs: Iterable[str], batch: int, losses: Mapping[str, Any] | None = None
 ) -> Iterator[SmallGraph]:
-    """Graphs of the installed methods that have all of these quantities, the subject's own plugin's first.
+    """Yield graphs of the installed methods that have all of these quantities, the subject's own plugin's first.
 
     Raises:
         Flaw: there are such methods, and none of them can be computed.
@@ -150,7 +187,7 @@ def first_states(owner: Any, method: type[Method]) -> dict[str, Tensor]:
     try:
         return {name: state.first(data) for name, state in states_of(owner).items()}
     except Exception as error:
-        raise Flaw(f"a state has no first value: {told(error)}") from error
+        raise Flaw(f"a state has no first value: {describe_error(error)}") from error
 
 
 def check_states(owner: Any, graph: SmallGraph, values: Values) -> None:
@@ -164,14 +201,30 @@ def check_states(owner: Any, graph: SmallGraph, values: Values) -> None:
         try:
             new = state.function(*(first[need] if need in first else values[need] for need in state.needs))
         except Exception as error:
-            raise Flaw(f"the state {name!r} cannot be computed: {told(error)}") from error
+            raise Flaw(f"the state {name!r} cannot be computed: {describe_error(error)}") from error
         if not isinstance(new, Tensor) or new.shape != first[name].shape:
             found = list(new.shape) if isinstance(new, Tensor) else type(new).__name__
             raise Flaw(f"the state {name!r} begins as {list(first[name].shape)} and becomes {found}")
 
 
+def _size(axis: str, graph: SmallGraph) -> int | None:
+    own = getattr(graph.method, axis, None)
+    return graph.dimensions.get(axis, own if type(own) is int else None)
+
+
+def _shapes(graph: SmallGraph) -> dict[str, Shape]:
+    shapes = {name: declared_shape(quantity.shape, graph) for name, quantity in graph.graph.quantities.items()}
+    return {name: shape for name, shape in shapes.items() if shape is not None}
+
+
+def _bounds(graph: SmallGraph) -> dict[str, tuple[float, float]]:
+    declared = {name: RANGE.search(quantity.shape) for name, quantity in graph.graph.quantities.items()}
+    found = {name: (float(one["low"]), float(one["high"])) for name, one in declared.items() if one}
+    return found | {name: (-1.0, 1.0) for name in graph.graph.leaves.values()}
+
+
 def _images(count: int, draw: torch.Generator) -> Tensor:
-    """Coarse patterns with some noise: images that differ in more than noise alone."""
+    """Return images of coarse patterns with some noise, [count, 3, 16, 16] in [-1, 1]."""
     coarse = torch.rand(count, CHANNELS, SIZE // 4, SIZE // 4, generator=draw) * 2 - 1
     noise = torch.rand(count, CHANNELS, SIZE, SIZE, generator=draw) * 2 - 1
     return 0.8 * functional.interpolate(coarse, (SIZE, SIZE)) + 0.2 * noise
@@ -182,11 +235,11 @@ def _noise(method: Method, name: str, count: int, seed: int) -> Tensor:
     try:
         return draw_noise(method, name, count, seed).to(getattr(torch, method.draws()[name].type))
     except Exception as error:
-        raise Flaw(f"its noise {name!r} cannot be drawn: {told(error)}") from error
+        raise Flaw(f"its noise {name!r} cannot be drawn: {describe_error(error)}") from error
 
 
 def _networks(method: Method, generator: type[nn.Module], losses: Mapping[str, Any]) -> dict[str, nn.Module]:
-    """A stand-in for each role, built of what the method says that a recipe implies for it."""
+    """Build a stand-in for each role from the facts that the method gives for it."""
     kinds: dict[str, type[nn.Module]] = {
         "encoder": stand_ins.Encoder,
         "generator": generator,
