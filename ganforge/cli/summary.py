@@ -23,7 +23,7 @@ def print_summary(directory: RunDirectory) -> None:
     labels = ", ".join(metrics["labels_in_losses"]) or "none"
     print(f"step {metrics['step']} of the training was kept; {clock(metrics['seconds'])} of training")
     print(f"batch norm at evaluation: {metrics['batch_norm']}; labels in the losses: {labels}")
-    print(f"run: {directory.path}   losses: {directory.losses}")
+    print(f"run: {directory.path}")
     if directory.samples.is_dir():
         print(f"samples: {max(directory.samples.iterdir(), default=directory.samples)}")
     if directory.report.exists():

@@ -24,7 +24,6 @@ from ganforge.quantities.plan import Plan
 from ganforge.recipe.build import build
 from ganforge.recipe.document import Key
 from ganforge.recipe.recipe import Recipe
-from ganforge.report.curves import plot_losses
 from ganforge.report.readings import Readings, save
 from ganforge.runs import atomic, environment, journal, strict_json
 from ganforge.runs.directory import RunDirectory
@@ -108,10 +107,6 @@ def run_stages(
     with journal.Journal(directory.journal, listener.note) as log:
         trainer = Trainer(stepper, evaluator, validate, samples, directory, log, listener, stop)
         networks = trainer.train()
-        try:
-            plot_losses(directory.journal, directory.losses)
-        except OSError as error:
-            listener.note(f"{directory.losses} cannot be written: {error.strerror or error}")
 
         listener.stage("evaluate", recipe.name)
         evaluator.forward.fix_batch_norm(networks)

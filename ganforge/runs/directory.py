@@ -84,11 +84,6 @@ class RunDirectory:
         return self.path / "report.html"
 
     @property
-    def losses(self) -> Path:
-        """The plot of the losses."""
-        return self.path / "losses.png"
-
-    @property
     def weights(self) -> Path:
         """The folder of final weights, one safetensors file per network."""
         return self.path / "weights"

@@ -137,7 +137,7 @@ def _process_class() -> Callable[..., BaseProcess]:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn").Process
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([work.__module__, "matplotlib.figure"])
+    context.set_forkserver_preload([work.__module__])
     return context.Process
 
 

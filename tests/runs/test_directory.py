@@ -42,7 +42,7 @@ def test_layout(tmp_path):
     run = create(tmp_path, "dtn")
     assert run.path == tmp_path / "dtn"
     assert run.name == "dtn"
-    places = [run.recipe, run.record, run.journal, run.checkpoints, run.samples, run.metrics, run.losses, run.weights]
+    places = [run.recipe, run.record, run.journal, run.checkpoints, run.samples, run.metrics, run.weights]
     assert [place.relative_to(run.path).as_posix() for place in places] == [
         "recipe.toml",
         "run.json",
@@ -50,7 +50,6 @@ def test_layout(tmp_path):
         "checkpoints",
         "samples",
         "metrics.json",
-        "losses.png",
         "weights",
     ]
     assert tree(tmp_path) == {"dtn", "dtn/run.json"}

@@ -29,10 +29,10 @@ DISK = 0.002
 
 
 def _prepare(log: Path, pause: float) -> None:
-    """One thread, a disk of even speed, no curves nor page, all output to a file; a step takes at least `pause`."""
+    """One thread, a disk of even speed, no page, all output to a file; a step takes at least `pause`."""
     import torch
 
-    from ganforge.engine import run, stages
+    from ganforge.engine import run
     from ganforge.training.step import Stepper
 
     os.setsid()  # A Ctrl-C at the terminal is for the tests, not for what they start.
@@ -41,7 +41,6 @@ def _prepare(log: Path, pause: float) -> None:
     os.dup2(file, 2)
     torch.set_num_threads(1)
     os.fsync = lambda descriptor: time.sleep(DISK)
-    stages.plot_losses = lambda journal, picture: None
     run.write_report = lambda directory: directory.path
     perform = Stepper.step
 

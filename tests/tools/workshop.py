@@ -19,7 +19,6 @@ import torch
 
 from ganforge.data.source import ImageSet
 from ganforge.data.transform import SYMMETRIC
-from ganforge.engine import stages
 from ganforge.engine.place import Place
 from ganforge.engine.run import find_or_run, run
 from ganforge.engine.stages import load_data
@@ -270,7 +269,6 @@ def workshop(studio: Workshop) -> Workshop:
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These tests kill processes, not machines, so nothing waits for the disk; curves and pages would take longest."""
+    """These tests kill processes, not machines, so nothing waits for the disk; pages would take longest."""
     monkeypatch.setattr(os, "fsync", os.fstat)
-    monkeypatch.setattr(stages, "plot_losses", lambda journal, picture: None)
     monkeypatch.setattr("ganforge.engine.run.write_report", lambda directory: directory.path)
