@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar, overload
 
 from ganforge.contracts import EncoderWithHead
+from ganforge.image_size import sides
 from ganforge.meaning import Better, Meaning, Unit, declared
 from ganforge.state import state as state
 
@@ -61,14 +62,28 @@ class DataFacts:
     """Facts about a data role that the recipe implies.
 
     Attributes:
-        image_size: height and width after resizing, in pixels.
+        image_size: after resizing, in pixels: one number for squares, else height and width.
         channels: channels after conversion.
         classes: number of label values, or None.
     """
 
-    image_size: int
+    image_size: int | tuple[int, int]
     channels: int
     classes: int | None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.image_size, list):  # as JSON gives it back
+            object.__setattr__(self, "image_size", tuple(self.image_size))
+
+    @property
+    def height(self) -> int:
+        """In pixels."""
+        return sides(self.image_size)[0]
+
+    @property
+    def width(self) -> int:
+        """In pixels."""
+        return sides(self.image_size)[1]
 
 
 @dataclass(frozen=True)

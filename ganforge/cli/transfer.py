@@ -21,7 +21,8 @@ def transfer(
 ) -> None:
     """Transfer your own images.
 
-    Each gives one PNG file of the target domain. Images are cut to the largest centred square.
+    Each gives one PNG file of the target domain. Images are cut to their largest centred part of the shape that the
+    networks read, mostly a square.
     """
     import numpy as np
     from PIL import Image

@@ -14,6 +14,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from ganforge.data.images import Array
 from ganforge.data.reading import reading
 from ganforge.errors import DataError
+from ganforge.image_size import sides
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
@@ -25,7 +26,11 @@ _GREY = {"1", "L", "LA", "La", "I;16"}
 
 
 def read_image(
-    path: Path, *, mode: Mode = "auto", size: int | None = None, max_megapixels: float = MAX_MEGAPIXELS
+    path: Path,
+    *,
+    mode: Mode = "auto",
+    size: int | tuple[int, int] | None = None,
+    max_megapixels: float = MAX_MEGAPIXELS,
 ) -> Array:
     """Decode an image as it is meant to be seen: turned as its EXIF data say, transparency laid over white.
 
@@ -34,7 +39,8 @@ def read_image(
     Args:
         path: a PNG, JPEG, WebP or BMP file, whatever its name.
         mode: "RGB" for 3 channels, "L" for 1 (grey), "auto" for what the file has.
-        size: cut and scale to a square of so many pixels: the largest centred square, bicubic; None leaves the size.
+        size: cut and scale to so many pixels of a side, or height and width: the largest centred part of that shape,
+            bicubic; None leaves the size.
         max_megapixels: images that declare more millions of pixels than this are refused before they are decoded.
 
     Returns:
@@ -54,7 +60,7 @@ def read_image(
         upright = ImageOps.exif_transpose(image)
         plain = upright if upright.mode == "I;16" else _over_white(upright).convert(target)
         if size is not None:
-            plain = ImageOps.fit(plain, (size, size), method=Image.Resampling.BICUBIC)
+            plain = ImageOps.fit(plain, sides(size)[::-1], method=Image.Resampling.BICUBIC)
         pixels = np.asarray(plain)
     pixels = pixels if pixels.ndim == 3 else pixels[..., None]
     return np.repeat(pixels, 3, axis=2) if target == "RGB" and pixels.shape[2] == 1 else pixels

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from ganforge.data import cache
-from ganforge.data.images import DataFile, Dataset, Images
+from ganforge.data.images import Array, DataFile, Dataset, Images
 from ganforge.data.source import ImageSet
 from ganforge.data.transform import SYMMETRIC, UNIT, Normalization, convert
 from ganforge.errors import DataError
+from ganforge.image_size import sides
 from ganforge.recipe.schema import DataTable, Standardize
 
 Notify = Callable[[str], None]
@@ -36,10 +37,13 @@ class Loaded:
 
 
 class _Converted:
-    """A dataset of which the recipe's classes are left, in the recipe's size and channels."""
+    """A dataset reduced to the recipe's classes, in its size and channels, and mixed if it is sorted by class."""
 
-    def __init__(self, dataset: Dataset, identity: dict[str, Any], table: DataTable, cache_dir: Path, say: Notify):
+    def __init__(
+        self, dataset: Dataset, identity: dict[str, Any], table: DataTable, mixed: bool, cache_dir: Path, say: Notify
+    ):
         self._dataset = dataset
+        self._mixed = mixed
         self._identity = identity
         self._table = table
         self._cache_dir = cache_dir
@@ -55,6 +59,9 @@ class _Converted:
         if self._table.classes is not None and labels is not None:
             chosen = np.flatnonzero(np.isin(labels, self._table.classes))
             images, labels = images[chosen], labels[chosen]
+        if self._mixed and labels is not None:
+            order = mixed_order(labels)
+            images, labels = images[order], labels[order]
         return Images(convert(images, self._table.resize, self._table.channels), labels, base.notices)
 
 
@@ -77,6 +84,34 @@ def _check_classes(base: cache.CachedImages, classes: Sequence[int], name: str) 
         )
     if not np.isin(base.labels, classes).any():
         raise DataError(f"[data.{name}] has no image of the classes {list(classes)}", fix="name other `classes`")
+
+
+def is_sorted_by_class(labels: Array | None) -> bool:
+    """Return True if images of one class follow those of another, as class folders are read."""
+    return labels is not None and len(labels) > 2 and bool((np.diff(labels) >= 0).all()) and labels[0] != labels[-1]
+
+
+def mixed_order(labels: Array) -> Array:
+    """Return an order in which every stretch holds each class in proportion to its images, int64 [N].
+
+    The k-th of the n images of a class goes to the place (k + 1/2) / n of the way, so those of a class stay in order.
+    """
+    places = np.empty(len(labels))
+    for label in np.unique(labels):
+        own = np.flatnonzero(labels == label)
+        places[own] = (np.arange(len(own)) + 0.5) / len(own)
+    return np.lexsort((labels, places))
+
+
+def _missing(part: ImageSet, whole: ImageSet) -> str | None:
+    """Return a notice of the classes that a part has no image of, and the whole has."""
+    if part.labels is None or whole.labels is None:
+        return None
+    missing = np.setdiff1d(whole.labels, part.labels)
+    if not len(missing):
+        return None
+    which = "its validation images hold" if part.name == "validation" else "the images used hold"
+    return f"[data.{whole.name}]: {which} none of the classes {', '.join(map(str, missing))}"
 
 
 def normalization_of(table: DataTable) -> Normalization:
@@ -107,8 +142,7 @@ def load_images(
         where: the table's place, for messages.
 
     Raises:
-        DataError: a file is missing or damaged, images are not square, there are none of the classes, or more are held
-            out than there are.
+        DataError: a file is missing or damaged, there are none of the classes, or no image is left to train on.
     """
     plain = json.loads(json.dumps(dict(identity), default=str))
     try:
@@ -116,21 +150,26 @@ def load_images(
         if table.classes is not None:
             _check_classes(base, table.classes, name)
         height, width, depth = base.images.shape[1:]
-        size = (table.resize or height, table.resize or width, table.channels or depth)
-        if size != (height, width, depth) or table.classes is not None:
+        size = (*(sides(table.resize) if table.resize else (height, width)), table.channels or depth)
+        partial = bool(table.validation or table.skip or table.limit or table.range)
+        mixed = partial and is_sorted_by_class(base.labels)
+        if size != (height, width, depth) or table.classes is not None or mixed:
             wanted = plain | {"resize": table.resize, "channels": table.channels}
             wanted |= {} if table.classes is None else {"classes": table.classes}
-            converted = _Converted(dataset, plain, table, cache_dir, say)
+            wanted |= {"order": "mixed"} if mixed else {}
+            converted = _Converted(dataset, plain, table, mixed, cache_dir, say)
             base = cache.load(converted, identity=wanted, cache_dir=cache_dir)
-        elif height != width:
-            convert(base.images)
     except DataError as error:
         error.where = error.where or where
         raise
-    count = min(len(base.images), table.limit or len(base.images))
-    if table.validation >= count:
+    start, stop = table.range or (table.skip, table.skip + (table.limit or len(base.images)))
+    stop = min(stop, len(base.images))
+    if start >= stop:
+        message = f"[data.{name}] has {len(base.images)} images, and uses those from number {start} on"
+        raise DataError(message, where=where, fix="lower `skip`, or use another `range`")
+    if table.validation >= stop - start:
         raise DataError(
-            f"[data.{name}] holds out {table.validation} of {count} images; none would be left",
+            f"[data.{name}] holds out {table.validation} of {stop - start} images; none would be left",
             where=where,
             fix="lower `validation`",
         )
@@ -139,9 +178,9 @@ def load_images(
     if len(normalization.mean) not in (1, depth) or len(normalization.std) not in (1, depth):
         raise DataError(f"[data.{name}] has {depth} channels; `normalize` has other numbers of values", where=where)
     whole = ImageSet(name, base.images, base.labels, base.classes, normalization, base.digest)
-    split = count - table.validation
-    return Loaded(
-        train=whole.slice(0, split, name),
-        validation=whole.slice(split, count, "validation") if table.validation else None,
-        notices=tuple(f"{identity.get('component', name)}: {notice}" for notice in base.notices),
-    )
+    split = stop - table.validation
+    train = whole.slice(start, split, name)
+    validation = whole.slice(split, stop, "validation") if table.validation else None
+    missing = [_missing(part, whole) for part in (train, validation) if part is not None]
+    notices = [f"{identity.get('component', name)}: {notice}" for notice in base.notices]
+    return Loaded(train, validation, (*notices, *filter(None, missing)))

@@ -19,6 +19,7 @@ from torch import Tensor
 from ganforge.data.images import Array
 from ganforge.data.sampler import Sampler
 from ganforge.data.transform import Normalization, to_pictures, to_unit
+from ganforge.image_size import as_size
 from ganforge.method import DataFacts
 from ganforge.seeding import derive
 
@@ -38,7 +39,7 @@ class ImageSet:
 
     Attributes:
         name: the data role, or the name of the test set.
-        images: uint8 or uint16 [N, S, S, C], ready in size and channels.
+        images: uint8 or uint16 [N, H, W, C], ready in size and channels.
         labels: int64 [N], or None.
         classes: number of label values, or None.
         normalization: from [0, 1] to what networks see.
@@ -58,7 +59,7 @@ class ImageSet:
     @property
     def facts(self) -> DataFacts:
         """Size, channels and classes."""
-        return DataFacts(self.images.shape[1], self.images.shape[3], self.classes)
+        return DataFacts(as_size(*self.images.shape[1:3]), self.images.shape[3], self.classes)
 
     def blocks(self, size: int) -> list[slice]:
         """The whole set in blocks of at most `size` images, evenly: a small rest would have odd batch statistics."""
@@ -70,7 +71,7 @@ class ImageSet:
         return ImageSet(name, self.images[start:stop], labels, self.classes, self.normalization, self.digest)
 
     def tensor(self, indices: Any, device: torch.device | None = None) -> Tensor:
-        """Normalised images without augmentation, float32 [n, C, S, S]; `indices` as for an array."""
+        """Normalised images without augmentation, float32 [n, C, H, W]; `indices` as for an array."""
         part = torch.from_numpy(np.array(self.images[indices]))
         return self.normalization.apply(to_unit(part.to(device or "cpu")))
 
@@ -113,7 +114,7 @@ class Batches:
         return self._draw(step)[0]
 
     def images(self, step: int) -> Tensor:
-        """The images of the batch of a step, in the networks' range, [batch_size, C, S, S]."""
+        """The images of the batch of a step, in the networks' range, [batch_size, C, H, W]."""
         indices, there = self._draw(step)
         if self._device.type == "cpu":
             part = torch.from_numpy(np.asarray(self.set.images[indices]))

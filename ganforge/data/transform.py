@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from ganforge.data.images import Array
 from ganforge.errors import DataError
+from ganforge.image_size import sides
 
 CHUNK = 4096
 
@@ -34,36 +35,34 @@ def to_pictures(unit: Tensor) -> Array:
     return scaled.permute(0, 2, 3, 1).contiguous().cpu().numpy()
 
 
-def convert(images: Array, resize: int | None = None, channels: int | None = None) -> Array:
+def convert(images: Array, resize: int | tuple[int, int] | None = None, channels: int | None = None) -> Array:
     """Change size and channels of integer images.
 
     Args:
         images: uint8 or uint16 [N, H, W, C].
-        resize: new height and width; bilinear, antialiased when shrinking.
+        resize: new pixels of a side, or height and width; bilinear, antialiased when shrinking.
         channels: 1 (luma of ITU-R BT.601) or 3 (grey replicated).
 
     Returns:
-        The same type, [N, resize, resize, channels]; the argument itself when nothing changes.
+        The same type, [N, height, width, channels]; the argument itself when nothing changes.
 
     Raises:
-        DataError: the images are not square, or their channels are neither 1 nor 3 and must change.
+        DataError: their channels are neither 1 nor 3 and must change.
     """
     count, height, width, depth = images.shape
     wanted = channels or depth
     if depth != wanted and {depth, wanted} != {1, 3}:
         raise DataError(f"images with {depth} channels cannot become {wanted}", fix="leave `channels` unset")
-    size = resize or height
-    if resize is None and height != width:
-        raise DataError(f"images are {height}x{width}, networks need squares", fix="set `resize` in the data table")
-    if (size, size, wanted) == (height, width, depth):
+    size = sides(resize) if resize else (height, width)
+    if (*size, wanted) == (height, width, depth):
         return images
-    result = np.empty((count, size, size, wanted), images.dtype)
+    result = np.empty((count, *size, wanted), images.dtype)
     top = float(np.iinfo(images.dtype).max)
     for start in range(0, count, CHUNK):
         part = torch.from_numpy(np.array(images[start : start + CHUNK])).permute(0, 3, 1, 2).float()
         part = match_channels(part, wanted)
-        if (height, width) != (size, size):
-            part = functional.interpolate(part, (size, size), mode="bilinear", antialias=True)
+        if (height, width) != size:
+            part = functional.interpolate(part, size, mode="bilinear", antialias=True)
         part = part.round().clamp(0, top).permute(0, 2, 3, 1)
         result[start : start + CHUNK] = part.numpy().astype(images.dtype)
     return result

@@ -14,6 +14,7 @@ from ganforge.data.loading import normalization_of
 from ganforge.data.source import ImageSet
 from ganforge.data.transform import convert, to_pictures
 from ganforge.errors import DataError, RunError
+from ganforge.image_size import sides
 from ganforge.measuring.forward import Forward, Given
 from ganforge.method import DataFacts
 from ganforge.networks.settings import measuring_settings
@@ -124,8 +125,8 @@ class Trained:
         return self._output_normalization is not None
 
     @property
-    def image_size(self) -> int:
-        """Height and width of the images that the networks read, in pixels.
+    def image_size(self) -> int | tuple[int, int]:
+        """The size of the images that the networks read, in pixels: of a side, or height and width.
 
         Raises:
             RunError: they read none, but noise.
@@ -158,7 +159,7 @@ class Trained:
         """
         read = self._reads()
         assert self._input_normalization is not None
-        size = None if images.shape[1:3] == (read.image_size,) * 2 else read.image_size
+        size = None if images.shape[1:3] == sides(read.image_size) else read.image_size
         prepared = convert(images, size, read.channels)
         read_from = ImageSet("given", prepared, None, None, self._input_normalization, "")
         return self._computed(self.forward.inputs(read_from, given, seed), names)

@@ -7,7 +7,9 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-from ganforge.errors import GanforgeError, RecipeError
+from ganforge.errors import GanforgeError, RecipeError, ShapeError
+from ganforge.image_size import shown
+from ganforge.options.schema import Option
 from ganforge.recipe.augmentation import Moment, bound
 from ganforge.recipe.document import Document
 from ganforge.recipe.recipe import FACTS, ChosenComponent
@@ -33,8 +35,8 @@ def build(use: ChosenComponent, facts: Mapping[str, Any], document: Document, mo
     for option in use.entry.schema.options:
         if option.name in use.options:
             options[option.name] = _built(use.options[option.name], facts, document, moment)
-        elif option.name in FACTS and facts.get(option.name) is not None:
-            options[option.name] = facts[option.name]
+        elif option.name in FACTS and (fact := _fact(use, option, facts, where)) is not None:
+            options[option.name] = fact
         elif option.required and option.name not in use.amounts:
             raise RecipeError(
                 f"{use.entry.name!r} needs {option.name!r}, which nothing in the recipe implies",
@@ -45,6 +47,25 @@ def build(use: ChosenComponent, facts: Mapping[str, Any], document: Document, mo
     if use.entry.kind != "augmentation":
         return made
     return bound(made, use, _built(dict(use.amounts), facts, document, moment), document, moment or Moment())
+
+
+def _fact(use: ChosenComponent, option: Option, facts: Mapping[str, Any], where: str) -> Any:
+    """Return what the recipe implies for an option, or None.
+
+    Raises:
+        ShapeError: a network that takes square images alone is to have others.
+    """
+    size = facts.get("image_size")
+    if option.name == "image_size" and isinstance(size, tuple):
+        try:
+            option.validate(list(size))
+        except ValueError:
+            raise ShapeError(
+                f"{use.entry.name!r} takes square images alone, and these are {shown(size)}",
+                where=where,
+                fix="set `resize` to one number of pixels, or use a network whose image_size is an ImageSize",
+            ) from None
+    return facts.get(option.name)
 
 
 def _made(use: ChosenComponent, options: Mapping[str, Any], where: str) -> Any:

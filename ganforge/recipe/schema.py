@@ -77,7 +77,9 @@ class DataTable(Table):
     """`[data.ROLE]`: a data set and how its images reach the networks."""
 
     use: str = Field(description="a dataset component")
-    resize: Count | None = Field(None, description="height and width in pixels; bilinear; unset keeps the size")
+    resize: Count | tuple[Count, Count] | None = Field(
+        None, description="pixels of a side, or height and width; bilinear; unset keeps the size"
+    )
     channels: Literal[1, 3] | None = Field(None, description="grey or RGB; unset keeps the channels")
     normalize: Normalize = Field(
         "symmetric", description="range of the values: [-1, 1], [0, 1], or mean and std of values in [0, 1]"
@@ -86,6 +88,11 @@ class DataTable(Table):
         None, description="use only images of these classes; labels keep their values; unset uses all"
     )
     limit: Count | None = Field(None, description="use only the first so many images")
+    skip: Annotated[Step, Since(2)] = Field(0, description="leave out the first so many images, before `limit`")
+    range: Annotated[tuple[Step, Count] | None, Since(2)] = Field(
+        None,
+        description="use only the images from one number to before another, in the place of skip and limit",
+    )
     validation: Step = Field(0, description="hold out the last so many images to choose the checkpoint")
     augment: list[ComponentRef] = Field([], description="augmentation components, applied in this order")
 
@@ -95,6 +102,14 @@ class DataTable(Table):
         if isinstance(value, bool):  # which Python takes for a number, and pydantic for this choice of numbers
             raise ValueError("Input should be 1 or 3")
         return value
+
+    @model_validator(mode="after")
+    def _one_range(self) -> DataTable:
+        if self.range is not None and (self.skip or self.limit is not None):
+            raise ValueError("`range` says which images to use; remove `skip` and `limit`")
+        if self.range is not None and self.range[0] >= self.range[1]:
+            raise ValueError(f"the range {list(self.range)} holds no image")
+        return self
 
     @field_validator("classes")
     @classmethod

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ganforge.data.source import ImageSet
 from ganforge.errors import DataError, GanforgeError, ShapeError
+from ganforge.image_size import sides
 from ganforge.method import PROGRESS
 from ganforge.networks.settings import Settings
 from ganforge.quantities.inputs import draw
@@ -169,7 +170,7 @@ def _check_output(plan: Plan, output: Tensor, data: Mapping[str, ImageSet]) -> N
     if method.pictures_like is None:
         return
     facts = data[method.pictures_like].facts
-    wanted = [facts.channels, facts.image_size, facts.image_size]
+    wanted = [facts.channels, *sides(facts.image_size)]
     like = f"[data.{method.pictures_like}] ({plan.recipe.document.where(('data', method.pictures_like))})"
     if list(output.shape[1:]) != wanted:
         raise ShapeError(

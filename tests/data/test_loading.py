@@ -158,11 +158,12 @@ def test_a_size_that_is_right_already_is_no_conversion(load, tmp_path):
     assert len([path for path in tmp_path.iterdir() if path.is_dir()]) == 1
 
 
-def test_images_that_are_not_square_are_refused_with_their_place(load):
-    with pytest.raises(DataError, match="6x8") as caught:
-        load(Generated(width=8))
-    assert caught.value.where == "recipe.toml:4"
-    assert load(Generated(width=8), resize=6).train.images.shape == (10, 6, 6, 3)
+def test_images_need_not_be_square(load):
+    loaded = load(Generated(width=8))
+    assert loaded.train.images.shape == (10, 6, 8, 3)
+    assert (loaded.train.facts.image_size, loaded.train.facts.height, loaded.train.facts.width) == ((6, 8), 6, 8)
+    assert load(Generated(width=8), resize=6).train.facts.image_size == 6
+    assert load(Generated(), resize=[4, 12]).train.images.shape == (10, 4, 12, 3)
 
 
 def test_unlabelled_images(load):
@@ -194,3 +195,85 @@ def test_normalisation_must_have_one_value_or_one_per_channel(load):
 def test_equal_data_has_an_equal_digest(load):
     assert load().train.digest == load(version="2").train.digest
     assert load().train.digest != load(resize=4).train.digest
+
+
+class Folders(Generated):
+    """Forty images, sorted by class as class folders are: 20 of class 0, 10 of 1, 10 of 2."""
+
+    def decode(self):
+        labels = np.repeat([0, 1, 2], [20, 10, 10])
+        pixels = np.arange(40, dtype=np.uint8).reshape(40, 1, 1, 1) * np.ones((1, 4, 4, 1), np.uint8)
+        return Images(pixels, labels)
+
+
+class Shuffled(Folders):
+    """The same, not sorted."""
+
+    def decode(self):
+        images = super().decode()
+        order = np.random.default_rng(0).permutation(40)
+        return Images(images.images[order], images.labels[order])
+
+
+def values(part):
+    return part.images[:, 0, 0, 0].tolist()
+
+
+class TestRanges:
+    @pytest.mark.parametrize(
+        ("keys", "expected"),
+        [
+            ({"skip": 3}, range(3, 10)),
+            ({"limit": 3}, range(3)),
+            ({"skip": 3, "limit": 4}, range(3, 7)),
+            ({"range": [2, 6]}, range(2, 6)),
+            ({"range": [2, 99]}, range(2, 10)),
+            ({"range": [2, 8], "validation": 2}, range(2, 6)),
+        ],
+    )
+    def test_take_what_they_say(self, load, keys, expected):
+        assert values(load(**keys).train) == list(expected)
+
+    def test_validation_is_the_end_of_the_range(self, load):
+        assert values(load(range=[2, 8], validation=2).validation) == [6, 7]
+
+    @pytest.mark.parametrize("keys", [{"skip": 10}, {"range": [10, 12]}, {"skip": 12, "validation": 1}])
+    def test_that_hold_no_image_are_refused(self, load, keys):
+        with pytest.raises(DataError, match=r"has 10 images, and uses those from number 1[02] on"):
+            load(**keys)
+
+    @pytest.mark.parametrize(
+        ("keys", "message"),
+        [({"range": [3, 3]}, "holds no image"), ({"range": [0, 3], "limit": 2}, "remove `skip` and `limit`")],
+    )
+    def test_that_contradict_each_other_are_refused(self, keys, message):
+        with pytest.raises(ValidationError, match=message):
+            DataTable(use="x/y", **keys)
+
+
+class TestSortedByClass:
+    def test_each_part_has_every_class_in_proportion(self, load):
+        loaded = load(Folders(), validation=8)
+        assert np.bincount(loaded.validation.labels).tolist() == [4, 2, 2]
+        assert np.bincount(loaded.train.labels).tolist() == [16, 8, 8]
+        assert sorted(values(loaded.train) + values(loaded.validation)) == list(range(40))
+        assert np.bincount(load(Folders(), limit=20).train.labels).tolist() == [10, 5, 5]
+        assert np.bincount(load(Folders(), range=[4, 12]).train.labels).tolist() == [4, 2, 2]
+
+    def test_images_keep_their_labels(self, load):
+        loaded = load(Folders(), validation=8)
+        labels = np.repeat([0, 1, 2], [20, 10, 10])
+        for part in (loaded.train, loaded.validation):
+            assert part.labels.tolist() == labels[values(part)].tolist()
+
+    def test_the_whole_keeps_its_order(self, load):
+        assert values(load(Folders()).train) == list(range(40))
+
+    def test_other_orders_are_kept(self, load):
+        images = Shuffled().decode().images[:, 0, 0, 0].tolist()
+        loaded = load(Shuffled(), validation=8)
+        assert values(loaded.train) + values(loaded.validation) == images
+
+    def test_a_part_without_a_class_says_so(self, load):
+        loaded = load(Folders(), limit=2, validation=1)
+        assert "[data.source]: its validation images hold none of the classes 0, 2" in "; ".join(loaded.notices)

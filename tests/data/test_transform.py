@@ -95,12 +95,11 @@ class TestConvert:
         monkeypatch.setattr(transform, "CHUNK", 3)
         assert np.array_equal(convert(pixels, 4, 1), whole)
 
-    def test_images_that_are_not_square_need_a_size(self):
+    def test_images_need_not_be_square(self):
         pixels = np.zeros((2, 6, 8, 3), np.uint8)
-        with pytest.raises(DataError, match="6x8") as caught:
-            convert(pixels)
-        assert "resize" in caught.value.fix
+        assert convert(pixels) is pixels
         assert convert(pixels, 6).shape == (2, 6, 6, 3)
+        assert convert(pixels, (12, 4), 1).shape == (2, 12, 4, 1)
 
     @pytest.mark.parametrize(("channels", "wanted"), [(4, 3), (2, 1), (4, 1)])
     def test_other_channels_cannot_become_grey_or_colour(self, channels, wanted):

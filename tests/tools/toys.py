@@ -278,6 +278,13 @@ class NotAModule:
     """Something that is no network."""
 
 
+class Square(nn.Module):
+    """A discriminator of square images alone."""
+
+    def __init__(self, *, image_size: int):
+        super().__init__()
+
+
 class Centroids(Method):
     """Codes pulled to the mean code of their class over all the data."""
 
@@ -362,7 +369,7 @@ COMPONENTS = {
     "optimizer": {"counting": counting},
     "encoder": {"flat": Flat},
     "generator": {"shift": Shift},
-    "discriminator": {"not-a-module": NotAModule},
+    "discriminator": {"not-a-module": NotAModule, "square": Square},
     "method": {"centroids": Centroids, "ripening": Ripening, "pooled": Pooled},
 }
 

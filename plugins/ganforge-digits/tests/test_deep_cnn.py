@@ -35,5 +35,5 @@ def test_the_code_is_unbounded_and_every_parameter_gets_a_gradient() -> None:
 
 
 def test_sizes_that_cannot_be_halved_three_times_are_refused() -> None:
-    with pytest.raises(ShapeError, match="multiple of 8"):
+    with pytest.raises(ShapeError, match="20x20 pixels cannot be shrunk evenly by a factor of 8"):
         DeepCNN(in_channels=3, image_size=20)

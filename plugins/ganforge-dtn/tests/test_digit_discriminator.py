@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ganforge.errors import ShapeError
+from ganforge.image_size import sides
 from ganforge_dtn.discriminator import DigitDiscriminator
 
 
@@ -79,8 +80,14 @@ def test_scores_for_several_image_sizes(
     assert discriminator(some_images(2, in_channels, image_size)).shape == (2, outputs)
 
 
-@pytest.mark.parametrize("image_size", [4, 28, 48])
-def test_a_size_that_halving_never_brings_to_four_is_refused(image_size: int) -> None:
+@pytest.mark.parametrize("image_size", [28, 96, (96, 64)])
+def test_other_sizes(image_size: int | tuple[int, int]) -> None:
+    images = torch.zeros(2, 1, *sides(image_size))
+    assert DigitDiscriminator(in_channels=1, image_size=image_size, width=2)(images).shape == (2, 3)
+
+
+@pytest.mark.parametrize("image_size", [4, 34, 100])
+def test_a_size_that_cannot_be_halved_is_refused(image_size: int) -> None:
     with pytest.raises(ShapeError, match=f"{image_size}x{image_size}") as caught:
         build(image_size=image_size)
     assert caught.value.fix is not None

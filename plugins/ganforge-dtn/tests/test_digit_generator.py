@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ganforge.errors import ShapeError
+from ganforge.image_size import sides
 from ganforge_dtn.generator import DigitGenerator
 
 
@@ -66,7 +67,13 @@ def test_other_image_sizes_add_or_drop_blocks(image_size: int, channels: list[in
     assert generator(some_codes(2, 5)).shape == (2, 3, image_size, image_size)
 
 
-@pytest.mark.parametrize("image_size", [4, 28, 48, 96])
+@pytest.mark.parametrize("image_size", [28, 96, (96, 64)])
+def test_other_sizes(image_size: int | tuple[int, int]) -> None:
+    network = DigitGenerator(code_dim=5, out_channels=1, image_size=image_size, width=2)
+    assert network(torch.zeros(2, 5)).shape == (2, 1, *sides(image_size))
+
+
+@pytest.mark.parametrize("image_size", [4, 34, 100])
 def test_a_size_that_doubling_never_gives_is_refused(image_size: int) -> None:
     with pytest.raises(ShapeError, match=f"{image_size}x{image_size}") as caught:
         build(image_size=image_size)

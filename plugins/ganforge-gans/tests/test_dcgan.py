@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from ganforge.errors import ShapeError
+from ganforge.image_size import sides
 from ganforge_gans.dcgan import DCGANDiscriminator, DCGANGenerator
 
 
@@ -65,14 +66,22 @@ def test_layer_norm_judges_image_by_image_and_batch_norm_does_not() -> None:
         assert same == alone
 
 
-@pytest.mark.parametrize("size", [9, 12, 28, 4])
+@pytest.mark.parametrize("size", [9, 100, 34, 4])
 def test_sizes_that_doubling_never_reaches_are_refused(size: int) -> None:
     for build in (
         lambda: DCGANGenerator(code_dim=5, out_channels=1, image_size=size),
         lambda: DCGANDiscriminator(in_channels=1, image_size=size),
     ):
-        with pytest.raises(ShapeError, match=f"never gives {size}x{size} pixels"):
+        with pytest.raises(ShapeError, match=f"{size}x{size} pixels cannot be halved"):
             build()
+
+
+@pytest.mark.parametrize("size", [12, 28, 96, (96, 64), (32, 48)])
+def test_other_sizes(size: int | tuple[int, int]) -> None:
+    height, width = sides(size)
+    images = DCGANGenerator(code_dim=5, out_channels=1, image_size=size, width=2)(torch.zeros(2, 5))
+    assert images.shape == (2, 1, height, width)
+    assert DCGANDiscriminator(in_channels=1, image_size=size, width=2)(images).shape == (2, 1)
 
 
 def test_d_refuses_images_of_another_size() -> None:

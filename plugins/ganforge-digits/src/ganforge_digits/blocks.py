@@ -25,12 +25,12 @@ def activation_layer(name: Activation) -> nn.Module:
 def convolution_block(
     channels_in: int,
     channels_out: int,
-    kernel_size: int,
+    kernel_size: int | tuple[int, int],
     *,
     stride: int = 1,
     padding: int = 0,
     norm: Norm = "none",
-    pool: int = 1,
+    pool: int | tuple[int, int] = 1,
     activation: nn.Module | None = None,
     dropout: float = 0.0,
 ) -> nn.Sequential:
@@ -43,7 +43,7 @@ def convolution_block(
     layers: OrderedDict[str, nn.Module] = OrderedDict(convolution=convolution)
     if norm == "batch":
         layers["norm"] = nn.BatchNorm2d(channels_out)
-    if pool > 1:
+    if pool != 1:
         layers["pool"] = nn.MaxPool2d(pool)
     if activation is not None:
         layers["activation"] = activation

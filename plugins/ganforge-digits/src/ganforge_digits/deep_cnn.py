@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 from torch import nn
 
-from ganforge.errors import ShapeError
+from ganforge.image_size import ImageSize, divided
 from ganforge_digits.blocks import activation_layer, convolution_block
 from ganforge_digits.encoder import Encoder
 
@@ -22,31 +22,27 @@ class DeepCNN(Encoder):
 
     Args:
         in_channels: the images' channels.
-        image_size: the images' height and width, a multiple of 8.
+        image_size: of the images: pixels of a side, or height and width; multiples of 8.
         code_dim: the code's size.
         classes: how many classes the head tells apart; none for an encoder without a head.
         width: the channels of the first stage.
         dropout: the share of hidden activations, and of the head's input, that training sets to zero.
 
     Raises:
-        ShapeError: `image_size` is not a multiple of 8.
+        ShapeError: a side of `image_size` is no multiple of 8.
     """
 
     def __init__(
         self,
         *,
         in_channels: Annotated[int, Field(ge=1)],
-        image_size: Annotated[int, Field(ge=8)],
+        image_size: ImageSize,
         code_dim: Annotated[int, Field(ge=1)] = 128,
         classes: Annotated[int, Field(ge=2)] | None = 10,
         width: Annotated[int, Field(ge=1)] = 32,
         dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0,
     ) -> None:
-        if image_size % 8:
-            raise ShapeError(
-                f"this encoder halves its images three times, which {image_size}x{image_size} pixels do not allow",
-                fix="resize the images to a multiple of 8, such as 32",
-            )
+        left = divided(image_size, 8)
 
         def hidden(channels_in: int, channels_out: int, stride: int) -> nn.Sequential:
             return convolution_block(
@@ -64,7 +60,7 @@ class DeepCNN(Encoder):
         stages = [
             nn.Sequential(hidden(before, after, 1), hidden(after, after, 2)) for before, after in pairwise(channels)
         ]
-        code = convolution_block(4 * width, code_dim, image_size // 8, norm="none")
+        code = convolution_block(4 * width, code_dim, left, norm="none")
         super().__init__(
             nn.Sequential(*stages, code),
             in_channels=in_channels,

@@ -6,7 +6,7 @@ from typing import Literal
 
 from torch import nn
 
-from ganforge.errors import ShapeError
+from ganforge.image_size import as_size, divided
 from ganforge_digits.blocks import Activation, Norm, activation_layer, convolution_block
 from ganforge_digits.encoder import Encoder
 
@@ -22,7 +22,7 @@ class FourConvolutions(Encoder):
         pooled: halve by max pooling, where the alternative is stride.
 
     Raises:
-        ShapeError: `image_size` is not a multiple of 8.
+        ShapeError: a side of `image_size` is no multiple of 8.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class FourConvolutions(Encoder):
         *,
         pooled: bool,
         in_channels: int,
-        image_size: int,
+        image_size: int | tuple[int, int],
         code_dim: int,
         classes: int | None,
         norm: Norm,
@@ -39,11 +39,7 @@ class FourConvolutions(Encoder):
         dropout: float,
         code_activation: CodeActivation,
     ) -> None:
-        if image_size % 8:
-            raise ShapeError(
-                f"this encoder halves its images three times, which {image_size}x{image_size} pixels do not allow",
-                fix="resize the images to a multiple of 8, such as 32",
-            )
+        left = divided(image_size, 8)
 
         def hidden(channels_in: int, channels_out: int) -> nn.Sequential:
             return convolution_block(
@@ -58,7 +54,6 @@ class FourConvolutions(Encoder):
                 dropout=dropout,
             )
 
-        left = image_size // 8
         bounded = code_activation == "tanh"
         features = nn.Sequential(
             hidden(in_channels, width),
@@ -70,7 +65,7 @@ class FourConvolutions(Encoder):
                 3 if pooled else left,
                 padding=1 if pooled else 0,
                 norm=norm,
-                pool=left if pooled else 1,
+                pool=as_size(*left) if pooled else 1,
                 activation=nn.Tanh() if bounded else None,
             ),
         )

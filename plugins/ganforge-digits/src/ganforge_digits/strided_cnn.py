@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from ganforge.image_size import ImageSize
 from ganforge_digits.blocks import Activation, Norm
 from ganforge_digits.four_convolutions import CodeActivation, FourConvolutions
 
@@ -20,7 +21,7 @@ class StridedCNN(FourConvolutions):
 
     Args:
         in_channels: the images' channels.
-        image_size: the images' height and width, a multiple of 8.
+        image_size: of the images: pixels of a side, or height and width; multiples of 8.
         code_dim: the code's size.
         classes: how many classes the head tells apart; none for an encoder without a head.
         norm: batch norm after every convolution, that of the code too, or none.
@@ -30,14 +31,14 @@ class StridedCNN(FourConvolutions):
         code_activation: tanh puts the code in [-1, 1], and the head then has no activation of its own.
 
     Raises:
-        ShapeError: `image_size` is not a multiple of 8.
+        ShapeError: a side of `image_size` is no multiple of 8.
     """
 
     def __init__(
         self,
         *,
         in_channels: Annotated[int, Field(ge=1)],
-        image_size: Annotated[int, Field(ge=8)],
+        image_size: ImageSize,
         code_dim: Annotated[int, Field(ge=1)] = 128,
         classes: Annotated[int, Field(ge=2)] | None = 10,
         norm: Norm = "none",

@@ -11,8 +11,6 @@ from typing import Literal
 
 from torch import nn
 
-from ganforge.errors import ShapeError
-
 Norm = Literal["none", "batch", "instance"]
 Activation = Literal["relu", "leaky-relu"]
 
@@ -36,18 +34,3 @@ def block(convolution: nn.Module, **rest: nn.Module | None) -> nn.Sequential:
     layers: OrderedDict[str, nn.Module] = OrderedDict(convolution=convolution)
     layers.update({name: layer for name, layer in rest.items() if layer is not None})
     return nn.Sequential(layers)
-
-
-def doublings(image_size: int) -> int:
-    """How often 4x4 doubles on the way to the image.
-
-    Raises:
-        ShapeError: `image_size` is not 4 times a power of two, or below 8.
-    """
-    count = (image_size // 4).bit_length() - 1
-    if count < 1 or 4 << count != image_size:
-        raise ShapeError(
-            f"this network doubles from 4x4, which never gives {image_size}x{image_size} pixels",
-            fix="resize the images to 8, 16, 32, 64, 128 or 256 pixels",
-        )
-    return count

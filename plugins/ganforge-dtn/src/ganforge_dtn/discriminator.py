@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
 from ganforge.errors import ShapeError
-from ganforge_dtn.blocks import Activation, activation_layer, block, doublings, norm_layer
+from ganforge.image_size import ImageSize, halvings
+from ganforge_dtn.blocks import Activation, activation_layer, block, norm_layer
 from ganforge_dtn.initialization import Init, initialize
 
 
@@ -23,7 +24,8 @@ class DigitDiscriminator(nn.Module):
 
     Args:
         in_channels: the images' channels.
-        image_size: the images' height and width: 8, 16, 32, 64 ...
+        image_size: of the images: pixels of a side, or height and width; 4 to 15 times one power of two, such as
+            32, 64, 96 or (96, 64).
         outputs: how many scores; 3 for the DTN's ternary D, 1 for a binary one.
         norm: what follows the halving convolutions after the first.
         spectral_norm: divide every convolution's weights by their largest singular value (Miyato et al., 2018).
@@ -33,14 +35,14 @@ class DigitDiscriminator(nn.Module):
         init: PyTorch's own initial weights, or DCGAN's N(0, 0.02²).
 
     Raises:
-        ShapeError: `image_size` is not 4 times a power of two.
+        ShapeError: `image_size` cannot be halved evenly to a grid of 4 to 15 pixels a side.
     """
 
     def __init__(
         self,
         *,
         in_channels: Annotated[int, Field(ge=1)],
-        image_size: Annotated[int, Field(ge=8)],
+        image_size: ImageSize,
         outputs: Annotated[int, Field(ge=1)] = 3,
         norm: Literal["none", "batch"] = "batch",
         spectral_norm: bool = False,
@@ -54,7 +56,8 @@ class DigitDiscriminator(nn.Module):
         self.outputs = outputs
         blocks = []
         channels = in_channels
-        for step in range(doublings(image_size)):
+        steps, grid = halvings(image_size)
+        for step in range(steps):
             wider = width << step
             if downsample == "stride":
                 convolution, pool = nn.Conv2d(channels, wider, 4, stride=2, padding=1), None
@@ -63,7 +66,7 @@ class DigitDiscriminator(nn.Module):
             norm_after = norm_layer(norm, wider) if step else None
             blocks.append(block(convolution, norm=norm_after, pool=pool, activation=activation_layer(activation)))
             channels = wider
-        blocks.append(block(nn.Conv2d(channels, 2 * width, 4), activation=activation_layer(activation)))
+        blocks.append(block(nn.Conv2d(channels, 2 * width, grid), activation=activation_layer(activation)))
         blocks.append(block(nn.Conv2d(2 * width, outputs, 1)))
         self.blocks = nn.Sequential(*blocks)
         initialize(self, init)

@@ -7,22 +7,24 @@ from typing import Annotated, Literal
 from pydantic import Field
 from torch import Tensor, nn
 
-from ganforge_dtn.blocks import Activation, Norm, activation_layer, block, doublings, norm_layer
+from ganforge.image_size import ImageSize, halvings
+from ganforge_dtn.blocks import Activation, Norm, activation_layer, block, norm_layer
 from ganforge_dtn.initialization import Init, initialize
 
 
 class DigitGenerator(nn.Module):
     """Generator of the DTN's replication: transposed convolutions, tanh at the end.
 
-    A 4x4 transposed convolution turns the code into a 4x4 map, without a norm; each further one (4x4, stride 2) doubles
-    the map and, but for the last, halves the channels, from `width` times image_size / 8 to `width`. As it stands, at
-    32x32, it is the network of Hua, Rempe and Zhang (CS229, 2017): 256, 128, 64 channels, 1,181,505 parameters for
-    a code of 128 and grey images.
+    A transposed convolution turns the code into a small map, 4x4 for powers of two, without a norm; each further one
+    (4x4, stride 2) doubles the map and, but for the last, halves the channels, down to `width`. As it stands, at 32x32,
+    it is the network of Hua, Rempe and Zhang (CS229, 2017): 256, 128, 64 channels, 1,181,505 parameters for a code of
+    128 and grey images.
 
     Args:
         code_dim: the code's size.
         out_channels: the images' channels.
-        image_size: the images' height and width: 8, 16, 32, 64 ...
+        image_size: of the images: pixels of a side, or height and width; 4 to 15 times one power of two, such as
+            32, 64, 96 or (96, 64).
         norm: what follows the convolutions between the first and the last.
         activation: what follows every convolution but the last; leaky has slope 0.2.
         output: tanh puts the images in [-1, 1]; none leaves them unbounded.
@@ -31,7 +33,7 @@ class DigitGenerator(nn.Module):
         init: PyTorch's own initial weights, or DCGAN's N(0, 0.02²).
 
     Raises:
-        ShapeError: `image_size` is not 4 times a power of two.
+        ShapeError: `image_size` cannot be halved evenly to a grid of 4 to 15 pixels a side.
     """
 
     def __init__(
@@ -39,7 +41,7 @@ class DigitGenerator(nn.Module):
         *,
         code_dim: Annotated[int, Field(ge=1)],
         out_channels: Annotated[int, Field(ge=1)],
-        image_size: Annotated[int, Field(ge=8)],
+        image_size: ImageSize,
         norm: Norm = "batch",
         activation: Activation = "relu",
         output: Literal["tanh", "none"] = "tanh",
@@ -50,9 +52,9 @@ class DigitGenerator(nn.Module):
         super().__init__()
         self.code_dim = code_dim
         self.out_channels = out_channels
-        steps = doublings(image_size)
+        steps, grid = halvings(image_size)
         channels = width << (steps - 1)
-        blocks = [block(nn.ConvTranspose2d(code_dim, channels, 4), activation=activation_layer(activation))]
+        blocks = [block(nn.ConvTranspose2d(code_dim, channels, grid), activation=activation_layer(activation))]
         for _ in range(steps - 1):
             half = channels // 2
             bias = bias_before_norm or norm == "none"

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from torch import Tensor, nn
 
+from ganforge.image_size import ImageSize
 from ganforge_dtn.blocks import Activation
 from ganforge_dtn.discriminator import DigitDiscriminator
 from ganforge_dtn.generator import DigitGenerator
@@ -22,7 +23,8 @@ class DigitTranslator(nn.Module):
     Args:
         in_channels: the channels of the images that it reads.
         out_channels: the channels of the images that it gives.
-        image_size: the images' height and width, before and after: 8, 16, 32, 64 ...
+        image_size: of the images, before and after: pixels of a side, or height and width; 4 to 15 times one power of
+            two, such as 32, 64, 96 or (96, 64).
         code_dim: the size of the code between; as large as f's by default.
         norm: what follows the convolutions, but for the first and last ones of either half.
         activation: what follows the convolutions that give images; leaky has slope 0.2.
@@ -31,7 +33,7 @@ class DigitTranslator(nn.Module):
         init: PyTorch's own initial weights, or DCGAN's N(0, 0.02²).
 
     Raises:
-        ShapeError: `image_size` is not 4 times a power of two.
+        ShapeError: `image_size` cannot be halved evenly to a grid of 4 to 15 pixels a side.
     """
 
     def __init__(
@@ -39,7 +41,7 @@ class DigitTranslator(nn.Module):
         *,
         in_channels: Annotated[int, Field(ge=1)],
         out_channels: Annotated[int, Field(ge=1)],
-        image_size: Annotated[int, Field(ge=8)],
+        image_size: ImageSize,
         code_dim: Annotated[int, Field(ge=1)] = 128,
         norm: Literal["none", "batch"] = "batch",
         activation: Activation = "relu",

@@ -11,25 +11,27 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from ganforge.errors import ShapeError
-from ganforge_gans.layers import LEAK, Init, Norm, doublings, initialize, norm_layer, normalize_spectrally
+from ganforge.image_size import ImageSize, halvings, sides
+from ganforge_gans.layers import LEAK, Init, Norm, initialize, norm_layer, normalize_spectrally
 
 
 class DCGANGenerator(nn.Module):
     """DCGAN's generator: transposed convolutions from 1x1 up, a norm and ReLU after each, tanh at the end.
 
-    A 4x4 transposed convolution turns the noise into a 4x4 map; each further one (4x4, stride 2) doubles the map and,
-    but for the last, halves the channels, from `width` times image_size / 8 to `width`.
+    A transposed convolution turns the noise into a small map, 4x4 for powers of two; each further one (4x4, stride 2)
+    doubles the map and, but for the last, halves the channels, down to `width`.
 
     Args:
         code_dim: the size of the noise.
         out_channels: the images' channels.
-        image_size: the images' height and width: 8, 16, 32, 64 ...
+        image_size: of the images: pixels of a side, or height and width; 4 to 15 times one power of two, such as
+            32, 64, 96 or (96, 64).
         norm: what follows all convolutions but the last; layer norm is over channels and places.
         width: the channels of the last map before the image.
         init: PyTorch's own initial weights, or DCGAN's N(0, 0.02²).
 
     Raises:
-        ShapeError: `image_size` is not 4 times a power of two.
+        ShapeError: `image_size` cannot be halved evenly to a grid of 4 to 15 pixels a side.
     """
 
     def __init__(
@@ -37,16 +39,16 @@ class DCGANGenerator(nn.Module):
         *,
         code_dim: Annotated[int, Field(ge=1)],
         out_channels: Annotated[int, Field(ge=1)],
-        image_size: Annotated[int, Field(ge=8)],
+        image_size: ImageSize,
         norm: Norm = "batch",
         width: Annotated[int, Field(ge=1)] = 64,
         init: Init = "dcgan",
     ) -> None:
         super().__init__()
-        steps = doublings(image_size)
+        steps, grid = halvings(image_size)
         channels = width << (steps - 1)
         bias = norm == "none"  # a norm has a shift of its own
-        layers: list[nn.Module] = [nn.ConvTranspose2d(code_dim, channels, 4, bias=bias)]
+        layers: list[nn.Module] = [nn.ConvTranspose2d(code_dim, channels, grid, bias=bias)]
         layers += [*norm_layer(norm, channels), nn.ReLU()]
         for _ in range(steps - 1):
             layers.append(nn.ConvTranspose2d(channels, channels // 2, 4, stride=2, padding=1, bias=bias))
@@ -69,7 +71,8 @@ class DCGANDiscriminator(nn.Module):
 
     Args:
         in_channels: the images' channels.
-        image_size: the images' height and width: 8, 16, 32, 64 ...
+        image_size: of the images: pixels of a side, or height and width; 4 to 15 times one power of two, such as
+            32, 64, 96 or (96, 64).
         outputs: how many scores.
         norm: none or layer for losses that need D's gradient at single images; layer is over channels and places.
         spectral_norm: divide every convolution's weights by their largest singular value (Miyato et al., 2018).
@@ -77,14 +80,14 @@ class DCGANDiscriminator(nn.Module):
         init: PyTorch's own initial weights, or DCGAN's N(0, 0.02²).
 
     Raises:
-        ShapeError: `image_size` is not 4 times a power of two.
+        ShapeError: `image_size` cannot be halved evenly to a grid of 4 to 15 pixels a side.
     """
 
     def __init__(
         self,
         *,
         in_channels: Annotated[int, Field(ge=1)],
-        image_size: Annotated[int, Field(ge=8)],
+        image_size: ImageSize,
         outputs: Annotated[int, Field(ge=1)] = 1,
         norm: Norm = "batch",
         spectral_norm: bool = False,
@@ -92,15 +95,16 @@ class DCGANDiscriminator(nn.Module):
         init: Init = "dcgan",
     ) -> None:
         super().__init__()
-        self.image_size = image_size
+        self.sides = sides(image_size)
         layers: list[nn.Module] = []
         channels = in_channels
-        for step in range(doublings(image_size)):
+        steps, grid = halvings(image_size)
+        for step in range(steps):
             wider = width << step
             normed = norm_layer(norm, wider) if step else []
             layers += [nn.Conv2d(channels, wider, 4, stride=2, padding=1, bias=not normed), *normed, nn.LeakyReLU(LEAK)]
             channels = wider
-        layers.append(nn.Conv2d(channels, outputs, 4))
+        layers.append(nn.Conv2d(channels, outputs, grid))
         self.layers = nn.Sequential(*layers)
         initialize(self, init)
         if spectral_norm:
@@ -112,7 +116,7 @@ class DCGANDiscriminator(nn.Module):
         Raises:
             ShapeError: the images are not of `image_size`.
         """
-        if images.shape[2:] != (self.image_size, self.image_size):
+        if images.shape[2:] != self.sides:
             raise ShapeError(
                 f"this discriminator is for images of another size than {images.shape[2]}x{images.shape[3]} pixels",
                 fix="leave its image_size unset: the data imply it",

@@ -8,8 +8,6 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrizations
 
-from ganforge.errors import ShapeError
-
 Norm = Literal["none", "batch", "instance", "layer"]
 Init = Literal["default", "dcgan"]
 
@@ -24,21 +22,6 @@ def norm_layer(name: Norm, channels: int) -> list[nn.Module]:
     if name == "instance":
         return [nn.InstanceNorm2d(channels, affine=True)]
     return [nn.GroupNorm(1, channels)] if name == "layer" else []
-
-
-def doublings(image_size: int) -> int:
-    """How often 4x4 doubles on the way to the image.
-
-    Raises:
-        ShapeError: `image_size` is not 4 times a power of two, or below 8.
-    """
-    count = (image_size // 4).bit_length() - 1
-    if count < 1 or 4 << count != image_size:
-        raise ShapeError(
-            f"this network doubles from 4x4, which never gives {image_size}x{image_size} pixels",
-            fix="resize the images to 8, 16, 32, 64, 128 or 256 pixels",
-        )
-    return count
 
 
 @torch.no_grad()

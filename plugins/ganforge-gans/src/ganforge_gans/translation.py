@@ -12,6 +12,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from ganforge.errors import ShapeError
+from ganforge.image_size import ImageSize, divided, shown, sides
 from ganforge_gans.layers import LEAK, Init, Norm, initialize, norm_layer, normalize_spectrally
 
 
@@ -42,14 +43,14 @@ class ResidualTranslator(nn.Module):
     Args:
         in_channels: channels of the images that it reads.
         out_channels: channels of the images that it writes.
-        image_size: height and width of both, a multiple of 4.
+        image_size: of both: pixels of a side, or height and width; multiples of 4.
         norm: what follows all convolutions but the last.
         width: channels at full size; four times as many in the blocks.
         blocks: how many residual blocks.
         init: PyTorch's own initial weights, or DCGAN's N(0, 0.02²).
 
     Raises:
-        ShapeError: `image_size` is no multiple of 4.
+        ShapeError: a side of `image_size` is no multiple of 4.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class ResidualTranslator(nn.Module):
         *,
         in_channels: Annotated[int, Field(ge=1)],
         out_channels: Annotated[int, Field(ge=1)],
-        image_size: Annotated[int, Field(ge=8)],
+        image_size: ImageSize,
         norm: Norm = "instance",
         width: Annotated[int, Field(ge=1)] = 64,
         blocks: Annotated[int, Field(ge=0)] = 6,
@@ -65,11 +66,8 @@ class ResidualTranslator(nn.Module):
     ) -> None:
         super().__init__()
         self.in_channels = in_channels
-        self.image_size = image_size
-        if image_size % 4:
-            raise ShapeError(
-                f"images of {image_size}x{image_size} pixels cannot be halved twice", fix="resize them to 32 pixels"
-            )
+        self.sides = sides(image_size)
+        divided(image_size, 4)
         layers: list[nn.Module] = [_convolution(in_channels, width, 7, norm), *norm_layer(norm, width), nn.ReLU()]
         for channels in (width, 2 * width):
             down = nn.Conv2d(channels, 2 * channels, 3, stride=2, padding=1, bias=norm == "none")
@@ -90,9 +88,9 @@ class ResidualTranslator(nn.Module):
         Raises:
             ShapeError: the images are not of `image_size`.
         """
-        if images.shape[2:] != (self.image_size, self.image_size):
+        if images.shape[2:] != self.sides:
             raise ShapeError(
-                f"this generator writes images of {self.image_size}x{self.image_size} pixels and was given "
+                f"this generator writes images of {shown(self.sides)} pixels and was given "
                 f"{images.shape[2]}x{images.shape[3]}",
                 fix="give both data roles the same `resize`",
             )
