@@ -1,4 +1,4 @@
-"""Checks of datasets: files, images, labels, and the same images each time and in each process."""
+"""Checks of datasets and augmentations: files, images, labels, repeated decoding, and a strength of 0."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ import numpy as np
 
 from ganforge.data.images import DataFile, Images
 from ganforge.errors import DataError, GanforgeError
+from ganforge.recipe.augmentation import takes
 from ganforge.testing import fresh_process
 from ganforge.testing.check import Flaw, check, describe_error
+from ganforge.testing.compare import gap
 from ganforge.testing.examples import Examples
 from ganforge.testing.examples.data import built, decode, require_files
 from ganforge.testing.subject import Subject
 
 # With this many images a class, all classes are expected.
 ENOUGH = 20
+CLOSE = 1e-4
 MD5 = re.compile(r"[0-9a-f]{32}")
 
 
@@ -129,6 +132,23 @@ def digest(subject: Subject) -> None:
         raise Flaw(error.message) from error
     if elsewhere != first:
         raise Flaw("decoded in another process, its images or labels differ")
+
+
+@check(
+    "augmentation",
+    why="A recipe schedules the strength from 0, where training must see the images themselves.",
+    fix="Multiply what the augmentation adds, moves or turns by `strength`.",
+)
+def strength(subject: Subject) -> None:
+    """Find an augmentation that changes images although its strength is 0."""
+    options = {option.name for option in subject.entry.schema.options}
+    if "strength" not in options and not takes(subject.entry.load(), "strength", own=False):
+        return
+    Examples(subject).require()
+    for example in Examples(subject.with_options(strength=0.0)):
+        apart = gap(example.run()["images"], example.inputs["images"])
+        if apart > CLOSE:
+            raise Flaw(f"{example}: with a strength of 0, images change by {apart:.1%} of the largest value")
 
 
 def _decoded(subject: Subject) -> Images:

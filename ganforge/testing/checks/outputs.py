@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ganforge.method import PROGRESS
 from ganforge.testing.check import ALL, NETWORKS, TENSORS, Flaw, check, describe_error
 from ganforge.testing.compare import gap, not_finite, tensors
 from ganforge.testing.examples import Examples
@@ -133,7 +134,7 @@ def batch(subject: Subject) -> None:
 
 
 def extremes(example: Example) -> Iterator[Example]:
-    """Yield the same call with inputs that are all zero, all at one end of their range, or at both ends."""
+    """Yield the same call with extreme inputs, zeros and ends of their range, and at both ends of a training."""
     draw = torch.Generator().manual_seed(6)
     signs = {name: torch.rand(value.shape, generator=draw) < 0.5 for name, value in _floats(example).items()}
     for label in ("zeros", "lowest", "highest", "both ends"):
@@ -146,6 +147,9 @@ def extremes(example: Example) -> Iterator[Example]:
             changed[name] = chosen[label]
         if changed:
             yield replace(example.given(changed), label=f"{example}, inputs: {label}")
+    for progress in (0.0, 1.0) if PROGRESS in example.inputs else ():
+        changed = {PROGRESS: torch.full_like(example.inputs[PROGRESS], progress)}
+        yield replace(example.given(changed), label=f"{example}, progress {progress:g}")
 
 
 def _floats(example: Example) -> Mapping[str, Tensor]:

@@ -11,9 +11,10 @@ from torch import Tensor, nn
 
 from ganforge.testing import fresh_process
 from ganforge.testing.check import ALL, NETWORKS, TENSORS, Flaw, check
-from ganforge.testing.compare import difference
+from ganforge.testing.compare import difference, not_finite
 from ganforge.testing.examples import Examples
-from ganforge.testing.examples.example import CALL_SEED
+from ganforge.testing.examples.example import CALL_SEED, axes, fits
+from ganforge.testing.examples.methods import state_examples
 from ganforge.testing.subject import Subject
 from ganforge.testing.surroundings import TORCH, changed, drawn_from, reseed, settings
 
@@ -117,6 +118,36 @@ def globals_(subject: Subject) -> None:
     setting = changed(before)
     if setting is not None:
         raise Flaw(f"building and calling it changes {setting}")
+
+
+@check(
+    ("method", "loss", "augmentation"),
+    why="A state is kept from step to step and in the checkpoint: a resumed run must compute the same values.",
+    fix="Return a new tensor like the old value (`old.lerp(new, 0.1)`), computed from the arguments alone.",
+)
+def state_update(subject: Subject) -> None:
+    """Find a state whose update changes its shape, depends on more than its arguments, or changes them in place."""
+    Examples(subject).require()
+    for example in state_examples(subject):
+        [(name, shape)] = example.shapes.items()
+        before = {need: _copy(value) for need, value in example.inputs.items()}
+        random_states = reseed()
+        new = example.run(seed=None)
+        for generator in drawn_from(random_states):
+            raise Flaw(f"{example} draws from {generator}")
+        if not isinstance(new[name], Tensor) or not fits(new[name], shape):
+            found = list(new[name].shape) if isinstance(new[name], Tensor) else type(new[name]).__name__
+            raise Flaw(f"{example} begins as {axes(shape)} and becomes {found}")
+        if not_finite(new):
+            raise Flaw(f"{example} is not finite")
+        for need, value in example.inputs.items():
+            if not _same(before[need], value):
+                raise Flaw(f"{example} changes {need} in place")
+        if difference(new, example.run(seed=None)) is not None:
+            raise Flaw(f"{example} differs when it is computed again")
+        on_meta = example.to(device="meta").run()[name]
+        if on_meta.device.type != "meta":
+            raise Flaw(f"{example} comes out on {on_meta.device.type}, whatever the inputs' device")
 
 
 def _known(values: Mapping[str, Any]) -> dict[str, Any]:

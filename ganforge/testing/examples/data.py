@@ -13,7 +13,7 @@ from ganforge.errors import DataError
 from ganforge.quantities.states import states_of
 from ganforge.recipe.augmentation import Changing
 from ganforge.testing.check import Flaw, Inapplicable
-from ganforge.testing.examples.example import CALL_SEED, Call, Example, accepted
+from ganforge.testing.examples.example import CALL_SEED, Example, accepted
 from ganforge.testing.subject import Subject
 
 NO_DATA = Path("no-data").absolute()
@@ -79,18 +79,22 @@ def augmentation_examples(subject: Subject) -> Iterator[Example]:
     if isinstance(function, Changing):
         states = states_of(function.function, function.prefix)
         function.moment.states = {name: state.first({}) for name, state in states.items()}
+    moments = ((", progress 0", 0), (", progress 1", None)) if isinstance(function, Changing) else (("", None),)
+    images = ((3, 16), (1, 28))
+    yield from accepted(_augmented(function, *one, *moment) for moment in moments for one in images)
+
+
+def _augmented(function: Any, channels: int, size: int, label: str, step: int | None) -> Example:
+    images = torch.rand(BATCH, channels, size, size, generator=torch.Generator().manual_seed(size))
 
     def call(given: Mapping[str, Any]) -> dict[str, Any]:
+        if isinstance(function, Changing):
+            function.moment.step = step
         # The generator is on the CPU whatever the images' device, like torch's own, which losses' views draw from.
         return {"images": function(given["images"], torch.Generator().manual_seed(CALL_SEED))}
 
-    yield from accepted(_augmented(function, call, channels, size) for channels, size in ((3, 16), (1, 28)))
-
-
-def _augmented(function: Any, call: Call, channels: int, size: int) -> Example:
-    images = torch.rand(BATCH, channels, size, size, generator=torch.Generator().manual_seed(size))
     return Example(
-        f"{size}x{size} pixels, {channels} channels",
+        f"{size}x{size} pixels, {channels} channels{label}",
         function,
         call,
         {"images": images},

@@ -17,7 +17,6 @@ from ganforge.testing.check import Flaw
 from ganforge.testing.examples.example import Example, accepted
 from ganforge.testing.examples.methods import (
     SmallGraph,
-    check_states,
     first_states,
     fitting_graphs,
     known_names,
@@ -39,7 +38,6 @@ def loss_examples(subject: Subject) -> Iterator[Example]:
     """
     loss = subject.build()
     graph = _graph(subject, loss)
-    check_states(loss, graph, graph.values())
     for name, function in terms_of(loss).items():
         role = updated_by(function, graph.method.main)
         changed = frozenset(need for need in positional(function) if role in graph.graph.roles(need))

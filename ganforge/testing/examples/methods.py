@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from ganforge.quantities.graph import Graph
 from ganforge.quantities.inputs import draw as draw_noise
 from ganforge.quantities.states import states_of
 from ganforge.quantities.values import Values
+from ganforge.recipe.augmentation import Changing
 from ganforge.state import declared_states
 from ganforge.testing.check import NETWORKS, Flaw, describe_error
 from ganforge.testing.examples import stand_ins
@@ -127,7 +128,6 @@ def small_graph(subject: Subject, batch: int, losses: Mapping[str, Any] | None =
             networks = _networks(method, generator, losses or {})
             found = SmallGraph(subject.name, method, graph, networks, leaves, _dimensions(networks, batch))
             found.values()[kind.output]
-            check_states(method, found, found.values())
         except Exception as error:
             refusal = refusal or error
         else:
@@ -190,21 +190,38 @@ def first_states(owner: Any, method: type[Method]) -> dict[str, Tensor]:
         raise Flaw(f"a state has no first value: {describe_error(error)}") from error
 
 
-def check_states(owner: Any, graph: SmallGraph, values: Values) -> None:
-    """Make sure that the states of a method or a loss keep their shapes.
+def state_examples(subject: Subject) -> Iterator[Example]:
+    """Yield a call of each state of a method, a loss or an augmentation.
 
     Raises:
-        Flaw: one does not, or cannot be computed.
+        Flaw: no installed method has the quantities that the states ask for.
     """
-    first = first_states(owner, type(graph.method))
-    for name, state in states_of(owner).items():
-        try:
-            new = state.function(*(first[need] if need in first else values[need] for need in state.needs))
-        except Exception as error:
-            raise Flaw(f"the state {name!r} cannot be computed: {describe_error(error)}") from error
-        if not isinstance(new, Tensor) or new.shape != first[name].shape:
-            found = list(new.shape) if isinstance(new, Tensor) else type(new).__name__
-            raise Flaw(f"the state {name!r} begins as {list(first[name].shape)} and becomes {found}")
+    built = subject.build()
+    owner = built.function if isinstance(built, Changing) else built
+    states = states_of(owner)
+    if not states:
+        return
+    needs = {need for state in states.values() for need in state.needs} - states.keys()
+    losses = {"loss": owner} if subject.kind == "loss" else {}
+    method = subject.kind == "method"
+    graph = small_graph(subject, BATCH) if method else next(fitting_graphs(subject, needs, BATCH, losses), None)
+    if graph is None:
+        raise Flaw(f"no installed method has all that its states ask for: {', '.join(sorted(needs))}")
+    first, values = first_states(owner, type(graph.method)), graph.values()
+    for name, state in states.items():
+
+        def call(
+            given: Mapping[str, Any], name: str = name, update: Callable[..., Any] = state.function
+        ) -> dict[str, Any]:
+            return {name: update(*given.values())}
+
+        yield Example(
+            f"the state {name!r}",
+            owner,
+            call,
+            {need: first[need] if need in first else values[need].detach() for need in state.needs},
+            shapes={name: tuple(first[name].shape)},
+        )
 
 
 def _size(axis: str, graph: SmallGraph) -> int | None:

@@ -339,6 +339,70 @@ class Growing:
         return transferred_source.square().mean() + seen.mean()
 
 
+class InPlace(Leaning):
+    """A loss that overwrites the old value of its state."""
+
+    @state(initial=0.0)
+    def level(self, level, transferred_source):
+        """The running mean."""
+        return level.lerp_(transferred_source.mean(), 0.1)
+
+
+class Gambling(Leaning):
+    """A loss with a state that is drawn."""
+
+    @state(initial=0.0)
+    def level(self, level, transferred_source):
+        """A random mean."""
+        return level.lerp(torch.randn_like(level), 0.1)
+
+
+class Hoarding(Leaning):
+    """A loss with a state that depends on how often it was computed."""
+
+    def __init__(self):
+        self.times = 0
+
+    @state(initial=0.0)
+    def level(self, level, transferred_source):
+        """A count."""
+        self.times += 1
+        return level + self.times
+
+
+class Stray(Swaying):
+    """An augmentation with a state of a quantity that no method has."""
+
+    @state(initial=0.5)
+    def share(self, share, real_verdikt):
+        """How many are mirrored."""
+        return share.lerp(real_verdikt.mean(), 0.1)
+
+
+def impatient(transferred_source, progress):
+    """A loss that divides by the progress."""
+    return transferred_source.square().mean() / progress
+
+
+def fading(images, generator, progress):
+    """An augmentation that divides by the progress."""
+    return (images / progress).clamp(0, 1)
+
+
+def strong(images, generator, *, strength: float = 1.0):
+    """An augmentation that acts at any strength.
+
+    Args:
+        strength: how much.
+    """
+    return (images + 0.1 + 0.1 * strength).clamp(0, 1)
+
+
+def gentle(images, generator, strength):
+    """A right augmentation that takes its strength at each call."""
+    return images + strength * (0.5 - images) / 2
+
+
 class Startless(Growing):
     """A loss with a state that has no beginning."""
 
@@ -351,7 +415,7 @@ class Startless(Growing):
 RIGHT = {
     "loss": [edges, Adversarial, projections, Leaning],
     "distance": [absolute, local],
-    "augmentation": [mirror, saturation, Swaying],
+    "augmentation": [mirror, saturation, Swaying, gentle],
     "method": [Autoencoder, Receiver, Remembering],
 }
 WRONG = {
@@ -368,8 +432,12 @@ WRONG = {
         printed,
         Growing,
         Startless,
+        InPlace,
+        Gambling,
+        Hoarding,
+        impatient,
     ],
     "distance": [opposite, correlation, careless, nameless],
-    "augmentation": [bright, shuffled],
+    "augmentation": [bright, shuffled, fading, strong, Stray],
     "method": [Loud, Misshapen, Idle, Copying, Hidden, Inconsistent, Moody],
 }
