@@ -15,6 +15,7 @@ from ganforge.plugins.entry import Entry
 from ganforge.plugins.loader import FIRST_PARTY
 from ganforge.plugins.registry import Registry
 from ganforge.recipe.recipe import FACTS
+from ganforge.state import declared_states
 from writers.markdown import anchor, first_line, literal, page, table
 from writers.pictures import caption, file_name
 
@@ -111,6 +112,10 @@ def method(cls: type[Method]) -> list[str]:
     data = [(f"`{name}`", f"`{role.labels}`", role.doc) for name, role in cls.data.items()]
     quantities = [
         (f"`{one.name}`", one.shape, one.trained_from or "drawn anew", one.doc) for one in cls.draws().values()
+    ]
+    quantities += [
+        (f"`{one.name}`", "kept from step to step", ", ".join(f"`{need}`" for need in one.needs), one.doc)
+        for one in declared_states(cls).values()
     ]
     quantities += [
         (f"`{one.name}`", one.shape, ", ".join(f"`{need}`" for need in one.needs), one.doc)

@@ -17,7 +17,7 @@ from ganforge.quantities.diversity import diversity_monitors
 from ganforge.quantities.graph import Graph
 from ganforge.quantities.states import KeptState, own_names, states_of, with_asked
 from ganforge.quantities.terms import PhasePlan, Schedule, Term, monitors_of, terms_of, updated_by
-from ganforge.recipe.augmentation import Moment
+from ganforge.recipe.augmentation import Moment, out_of_range
 from ganforge.recipe.build import build
 from ganforge.recipe.document import Key
 from ganforge.recipe.recipe import CheckedTable, ChosenComponent, Recipe
@@ -178,6 +178,10 @@ class _Planner:
         for table in tables:
             given = {name: build(use, {}, self.recipe.document) for name, use in table.schedules.items()}
             values.setdefault(table.key[1], {}).update(given)
+            for name in given.keys() & {"ema", "beta1", "beta2"}:
+                if mistake := out_of_range(given[name], self.recipe.train.steps):
+                    key = (*table.key, "schedules", name)
+                    self._problem(key, f"{name!r} {mistake}", "use another scheduler, such as basics/between")
         # Watching must not make a run compute what its losses do not ask for.
         augmentations = self._augmentations()
         states = self._states(losses)

@@ -115,6 +115,15 @@ class Changing:
         return amount(moment.done, moment.steps) if callable(amount) else amount
 
 
+def out_of_range(schedule: Schedule, steps: int) -> str | None:
+    """Return what is wrong with a schedule of values from 0 to 1, looked at in 100 steps; None if nothing is."""
+    for step in (*range(0, steps, max(1, steps // 100)), steps - 1):
+        value = schedule(step, steps)
+        if not 0 <= value <= 1:
+            return f"is {value:.4g} in step {step}, and must be from 0 to 1"
+    return None
+
+
 def takes(target: Any, name: str, own: bool) -> bool:
     """Return True if an amount of an augmentation can be given at each call, and is no state of it.
 
@@ -163,15 +172,12 @@ def bound(
                 fix=f"it may ask for {known}: report it to the author of {use.entry.origin}",
             )
     for name, amount in amounts.items():
-        steps = range(0, moment.steps, max(1, moment.steps // 100)) if callable(amount) else ()
-        for step in (*steps, moment.steps - 1):
-            value = amount(step, moment.steps) if callable(amount) else amount
-            if not 0 <= value <= 1:
-                raise RecipeError(
-                    f"the {name} of {use.entry.name!r} is {value:.4g} in step {step}, and must be from 0 to 1",
-                    where=document.where((*use.key, name)),
-                    fix="use another scheduler, such as basics/between",
-                )
+        if callable(amount) and (mistake := out_of_range(amount, moment.steps)):
+            raise RecipeError(
+                f"the {name} of {use.entry.name!r} {mistake}",
+                where=document.where((*use.key, name)),
+                fix="use another scheduler, such as basics/between",
+            )
     if not needs and not amounts:
         return function
     moment.augmentations.append(changing := Changing(function, tuple(needs), use, amounts, moment))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from ganforge.report.grid import save_picture
 from ganforge.runs import checkpoint
 from ganforge.runs.directory import RunDirectory
 from ganforge.runs.journal import Journal
+from ganforge.training.assemble import Groups
 from ganforge.training.health import Health
 from ganforge.training.samples import SampleGrid
 from ganforge.training.signals import StopRequest
@@ -117,6 +118,19 @@ class Trainer:
         self.stop.raise_if_requested()
         return self._kept()
 
+    def state_dict(self) -> tuple[Groups, dict[str, Any]]:
+        """Return what a checkpoint holds: tensors by group, and JSON values."""
+        tensors, values = self.stepper.state_dict()
+        best = asdict(self.best) if self.best else None
+        return tensors, {**values, "best": best, "seconds": self.seconds, "health": self.health.state_dict()}
+
+    def load_state_dict(self, tensors: Groups, state: Mapping[str, Any]) -> None:
+        """Restore the result of `state_dict`."""
+        self.stepper.load_state_dict(tensors, state)
+        self.best = Best(**state["best"]) if state.get("best") else None
+        self.seconds = float(state.get("seconds", 0.0))
+        self.health.load_state_dict(state.get("health", {}))
+
     def _due(self, interval: int, done: int) -> bool:
         return done % interval == 0 or done == self.table.steps
 
@@ -128,13 +142,8 @@ class Trainer:
         if found is None:
             self.journal.truncate_after(-1)
             return
-        self.stepper.load_state_dict(found.tensors, found.state)
+        self.load_state_dict(found.tensors, found.state)
         self.done = found.step
-        best: Any = found.state.get("best")
-        self.best = Best(int(best["step"]), float(best["score"])) if best else None
-        self.seconds = float(found.state.get("seconds", 0.0))  # type: ignore[arg-type]
-        health: Any = found.state.get("health", {})
-        self.health.load_state_dict(health)
         self.journal.truncate_after(found.step)
         self.listener.note(f"resumed at step {found.step}")
 
@@ -168,19 +177,17 @@ class Trainer:
 
     def _save(self, best: Best | None, must: bool) -> None:
         self.stepper.guard.raise_if_tripped()
-        tensors, scalars = self.stepper.state_dict()
-        shown = {"step": best.step, "score": best.score} if best else None
+        saved, self.best = self.best, best
         try:
             self.journal.sync()
-            others = {"best": shown, "seconds": self.seconds, "health": self.health.state_dict()}
-            checkpoint.save(self.run.checkpoints, self.done, tensors, {**scalars, **others})
+            checkpoint.save(self.run.checkpoints, self.done, *self.state_dict())
         except RunError as error:
             # A full disk in the middle costs a checkpoint, not the training; nor is what was not saved the best.
+            self.best = saved
             if must or self.done == self.table.steps:
                 raise
             self.listener.note(str(error))
             return
-        self.best = best
         checkpoint.rotate(
             self.run.checkpoints,
             self.table.keep,

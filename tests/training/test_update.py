@@ -54,6 +54,10 @@ class TestSchedules:
                 ['schedule = "basics/constant"', f"schedules = {{ lr = {BETWEEN.format(0.1, 0.2)} }}"],
                 "the learning rate of 'generator' is given here, and scaled by `schedule`",
             ),
+            (
+                [f"schedules = {{ beta2 = {BETWEEN.format(0.9, 1.3)} }}"],
+                "'beta2' is 1.05 in step 3, and must be from 0",
+            ),
             (["schedules = { beta2 = 0.9 }"], "must be a string or a table"),
         ],
     )
