@@ -33,6 +33,11 @@ class Meaning:
         """True for a share of images, which is shown in percent."""
         return self.unit == "share"
 
+    @property
+    def extreme(self) -> str:
+        """The word for its best value: `lowest`; `highest` also where there is no direction."""
+        return "lowest" if self.better == "lower" else "highest"
+
     def improves(self, value: float, on: float) -> bool:
         """Return True if a value is better than another one.
 
@@ -97,17 +102,25 @@ class Meanings(Mapping[str, Meaning]):
 def declared(
     unit: Unit | Mapping[str, Unit] | None, better: Better | Mapping[str, Better] | None
 ) -> dict[str, Meaning]:
-    """Return the meanings that a component declares, by part; `""` is the whole of one that has no parts.
+    """Return the meanings that a component declares, by part; `""` is the whole, and every part that is not named.
 
     Args:
         unit: of all parts, or by part; names of parts may hold wildcards.
         better: likewise; parts that are left out have no direction.
+
+    Raises:
+        ValueError: there is no such unit or direction, or a part has a direction and no unit.
     """
-    parts = list(unit) if isinstance(unit, Mapping) else list(better) if isinstance(better, Mapping) else [""]
-    return {
-        part: Meaning(
-            unit[part] if isinstance(unit, Mapping) else unit,
-            better.get(part) if isinstance(better, Mapping) else better,
-        )
-        for part in parts
-    }
+    units: Mapping[str, Unit | None] = unit if isinstance(unit, Mapping) else {"": unit}
+    directions: Mapping[str, Better | None] = better if isinstance(better, Mapping) else dict.fromkeys(units, better)
+    if isinstance(unit, Mapping) and (unknown := sorted(directions.keys() - units.keys())):
+        raise ValueError(f"no unit is declared for {', '.join(unknown)}")
+    # A part that is named for its direction alone has the unit of the whole.
+    found = {part: Meaning(units.get(part, units.get("")), directions.get(part)) for part in {**directions, **units}}
+    for known, given in (
+        (Unit, {one.unit for one in found.values()}),
+        (Better, {one.better for one in found.values()}),
+    ):
+        if wrong := sorted(map(str, given - {None, *get_args(known)})):
+            raise ValueError(f"{wrong[0]!r} is none of {', '.join(get_args(known))}")
+    return found

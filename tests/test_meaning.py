@@ -57,4 +57,18 @@ def test_a_component_declares_the_whole_or_its_parts():
         "density": Meaning("ratio"),
         "coverage": SHARE,
     }
+    assert declared("share", {"rank-1": "higher"}) == {"rank-1": SHARE, "": Meaning("share")}
     assert declared(None, None) == {"": Meaning()}
+
+
+@pytest.mark.parametrize(
+    ("unit", "better", "message"),
+    [
+        ("percent", None, "'percent' is none of share, distance, "),
+        ("share", "up", "'up' is none of higher, lower"),
+        ({"density": "ratio"}, {"densty": "higher"}, "no unit is declared for densty"),
+    ],
+)
+def test_an_impossible_declaration_is_refused(unit, better, message):
+    with pytest.raises(ValueError, match=message):
+        declared(unit, better)

@@ -6,13 +6,14 @@ import inspect
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from ganforge.method import metric_meanings
 from ganforge.options.marks import FACTS
+from ganforge.quantities.terms import monitor_meaning
 from ganforge.state import declared_states
 
 if TYPE_CHECKING:
     from ganforge.options.schema import Option
     from ganforge.plugins.entry import Entry
-from ganforge.quantities.terms import monitor_meaning
 
 HEADERS = {
     "dataset": "data.source",
@@ -98,6 +99,9 @@ def _needs(entry: Entry) -> Iterator[str]:
         yield from ["", f"  works on: {', '.join(entry.schema.positional)}"]
     if monitors:
         yield from ["", f"  watches: {', '.join(monitors)}"]
+    for part, meaning in metric_meanings(target).items():
+        direction = f", {meaning.better} is better" if meaning.better else ""
+        yield f"  gives: {f'{part}, ' * bool(part)}{meaning.unit or 'a number'}{direction}"
 
 
 def _parameters(function: Any) -> str:

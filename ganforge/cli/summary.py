@@ -19,9 +19,12 @@ def print_summary(directory: RunDirectory) -> None:
     metrics: Any = strict_json.loads(directory.metrics.read_bytes())
     record = directory.read_record()
     print()
-    print_sets(metrics["sets"], Meanings.from_data(record.get("meanings")))
+    meanings = Meanings.from_data(record.get("meanings"))
+    print_sets(metrics["sets"], meanings)
     labels = ", ".join(metrics["labels_in_losses"]) or "none"
-    print(f"step {metrics['step']} of the training was kept; {clock(metrics['seconds'])} of training")
+    select = metrics.get("select")
+    chosen = f" for the {meanings[select].extreme} {select} on validation images" if select else ""
+    print(f"step {metrics['step']} of the training was kept{chosen}; {clock(metrics['seconds'])} of training")
     print(f"batch norm at evaluation: {metrics['batch_norm']}; labels in the losses: {labels}")
     print(f"run: {directory.path}")
     if directory.samples.is_dir():

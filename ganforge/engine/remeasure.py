@@ -16,7 +16,6 @@ from ganforge.measuring.image_sets import ImageSets, sort_images
 from ganforge.measuring.judges import load_judges
 from ganforge.measuring.trained import Trained
 from ganforge.plugins.registry import Registry
-from ganforge.quantities.meanings import meanings_of
 from ganforge.quantities.plan import plan_all
 from ganforge.recipe.check import check
 from ganforge.recipe.recipe import Recipe
@@ -69,7 +68,7 @@ def remeasure(
         place.listener.note(omission)
     place.listener.stage("evaluate", recipe.name)
     return Remeasured(
-        measure_sets(evaluator, trained.networks, sets, mode or evaluator.forward.settled_mode), meanings_of(plan)
+        measure_sets(evaluator, trained.networks, sets, mode or evaluator.forward.settled_mode), recipe.meanings
     )
 
 

@@ -19,7 +19,7 @@ from ganforge.measuring.judges import load_judges
 from ganforge.measuring.readings import take_readings
 from ganforge.networks.settings import Settings, choose_settings
 from ganforge.networks.weights import read_weights, read_weights_file, save_weights
-from ganforge.quantities.meanings import meanings_of
+from ganforge.quantities.meanings import loss_meanings
 from ganforge.quantities.plan import Plan
 from ganforge.recipe.build import build
 from ganforge.recipe.document import Key
@@ -95,6 +95,8 @@ def run_stages(
     # Test images that lack labels, and validation that cannot select, are found before training.
     validate = _validation(evaluator, sets, listener)
     dry_run(plan, parts, training, settings, evaluator.needs)
+    if validate and recipe.train.select is not None:
+        _require_score(evaluator, validate(parts.evaluated()))
     _record(directory, plan, data, children, settings, place)
 
     listener.stage("train", recipe.name)
@@ -151,23 +153,33 @@ def _validation(
     """Return what measures networks on what is held out to select a checkpoint; None where nothing is.
 
     Raises:
-        RecipeError: the selecting metric has no direction, or needs what validation does not give.
+        RecipeError: the metric that the recipe selects by needs what validation does not give.
     """
     inputs, targets = evaluator.inputs(sets).get("validation"), evaluator.targets("validation", sets)
     recipe = evaluator.plan.recipe
     name = (recipe.select or "").split("/")[0]
-    needs = evaluator.metrics[name][1] if name in evaluator.metrics else None
-    if inputs is None or needs is None:
+    if inputs is None or name not in evaluator.metrics:
         listener.note("the last step is kept: nothing selects")
-    elif recipe.train.select is not None:
-        where = recipe.document.where(("train", "select"))
-        if missing := sorted(evaluator.lacking(inputs, targets).intersection(needs)):
-            what = f"{name!r} cannot select: validation has no {' and no '.join(missing)}"
-            raise RecipeError(what, where=where, fix="select by another metric")
-        if meanings_of(evaluator.plan)[recipe.select or ""].better is None:
-            what = f"{recipe.select!r} cannot select: it does not declare which values are better"
-            raise RecipeError(what, where=where, fix="select by a metric that says `better`, or by a part that has one")
+    elif missing := sorted(evaluator.lacking(inputs, targets).intersection(evaluator.metrics[name][1])):
+        lacks = f"validation has no {' and no '.join(missing)}"
+        if recipe.train.select is None:
+            listener.note(f"the last step is kept: nothing selects, as {lacks} for {name!r}")
+        else:
+            where = recipe.document.where(("train", "select"))
+            raise RecipeError(f"{name!r} cannot select: {lacks}", where=where, fix="select by another metric")
     return None if inputs is None else lambda networks: evaluator.measure(networks, inputs, targets=targets)
+
+
+def _require_score(evaluator: Evaluator, values: Mapping[str, float]) -> None:
+    """Make sure that validation measures what the recipe selects by.
+
+    Raises:
+        RecipeError: the metric gives no part of that name.
+    """
+    select, where = evaluator.plan.recipe.select or "", evaluator.plan.recipe.document.where(("train", "select"))
+    if evaluator.score(values) is None:
+        parts = ", ".join(name for name in values if name.split("/")[0] == select.split("/")[0])
+        raise RecipeError(f"validation gives no {select!r} to select by", where=where, fix=f"it gives: {parts}")
 
 
 def measure_sets(
@@ -237,10 +249,11 @@ def _record(
             "measures": {
                 "input": recipe.method_class.image_input(),
                 "pictures_like": recipe.method_class.pictures_like,
-                "select": recipe.select,
+                "select": recipe.method_class.select,
                 "ceiling": recipe.method_class.ceiling,
             },
-            "meanings": meanings_of(plan).as_data(),
+            "meanings": recipe.meanings.as_data(),
+            "loss_meanings": loss_meanings(plan).as_data(),
             "facts": {role: asdict(data[role].train.facts) for role in recipe.method_class.data if role in data},
             "digests": digests,
             "notices": {name: loaded.notices for name, loaded in data.items()},

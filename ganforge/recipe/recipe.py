@@ -14,7 +14,8 @@ from typing import Any, Generic, TypeVar
 import tomlkit
 from pydantic_core import to_jsonable_python
 
-from ganforge.method import Method
+from ganforge.meaning import Meaning, Meanings
+from ganforge.method import Method, metric_meanings
 from ganforge.options.marks import FACTS as FACTS
 from ganforge.plugins.entry import Entry
 from ganforge.plugins.packaged import find_packaged, is_packaged
@@ -222,6 +223,15 @@ class Recipe:
     def select(self) -> str | None:
         """The metric, or a part of one, that chooses the checkpoint; None where nothing selects."""
         return self.train.select or self.method_class.select
+
+    @cached_property
+    def meanings(self) -> Meanings:
+        """The meanings that the metrics declare, by metric or by metric and part."""
+        found: dict[str, Meaning] = {}
+        for name, part in self.metrics.items():
+            declared = metric_meanings(part.use.entry.load()) if part.use else {}
+            found |= {f"{name}/{inner}" if inner else name: meaning for inner, meaning in declared.items()}
+        return Meanings(found)
 
     @property
     def frozen(self) -> frozenset[str]:

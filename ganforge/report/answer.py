@@ -160,11 +160,12 @@ def _kept(facts: Facts) -> str:
     validation, score = facts.sets.get("validation"), facts.metrics.get("score")
     if validation is None or not isinstance(score, float):
         return f"{kept} of {steps}, the last" if facts.metrics["step"] == steps else f"{kept} of {steps}"
-    select = facts.told("measures").get("select")
-    meaning = facts.meanings[str(select)]
+    select = str(facts.metrics.get("select") or facts.told("measures").get("select"))
+    meaning = facts.meanings[select]
     best = f"{100 * score:.1f}\N{NO-BREAK SPACE}%" if meaning.is_share else f"{score:.4g}"
-    extreme = "lowest" if meaning.better == "lower" else "highest"
-    return f"{kept} of {steps}: the {extreme} {select} ({best}) on {validation['images']:,.0f} validation images"
+    return (
+        f"{kept} of {steps}: the {meaning.extreme} {select} ({best}) on {validation['images']:,.0f} validation images"
+    )
 
 
 def _costs(facts: Facts) -> list[str]:

@@ -14,12 +14,15 @@ MOST_CURVES = 60
 _NOT_CURVES = ("event", "step", "set")
 
 
-def charts(records: Iterable[Mapping[str, Any]], meanings: Meanings, most: int = MOST_POINTS) -> list[Chart]:
+def charts(
+    records: Iterable[Mapping[str, Any]], metrics: Meanings, losses: Meanings, most: int = MOST_POINTS
+) -> list[Chart]:
     """The charts of a journal.
 
     Args:
         records: of the journal.
-        meanings: of what it logs.
+        metrics: meanings of the metrics.
+        losses: meanings of the loss terms and monitors.
         most: points of a curve, at most.
 
     Returns:
@@ -37,7 +40,7 @@ def charts(records: Iterable[Mapping[str, Any]], meanings: Meanings, most: int =
         curves = [
             _thinned(name, points, most)
             for name, points in _curves(record for record in records if record.get("event") == event).items()
-            if meanings[name].is_share == shares
+            if (losses if event == "losses" else metrics)[name].is_share == shares
         ]
         if curves:
             found.append({"id": identity, "title": title, "shares": shares, "curves": curves[:MOST_CURVES]})

@@ -83,8 +83,13 @@ class Facts:
 
     @cached_property
     def meanings(self) -> Meanings:
-        """The meanings of its metrics, monitors and losses; empty for a run that did not record them."""
+        """The meanings of its metrics; empty for a run that did not record them."""
         return Meanings.from_data(self.record.get("meanings"))
+
+    @cached_property
+    def loss_meanings(self) -> Meanings:
+        """The meanings of its loss terms and monitors, likewise."""
+        return Meanings.from_data(self.record.get("loss_meanings"))
 
     @property
     def description(self) -> str:

@@ -74,7 +74,7 @@ def render(run: RunDirectory, folder: Path) -> str:
     readings = load(run.readings)
     kept = facts.metrics.get("step")
     records = journal.read(run.journal)
-    drawn, warned = charts(records, facts.meanings), warnings(records)
+    drawn, warned = charts(records, facts.meanings, facts.loss_meanings), warnings(records)
     return html.fill(
         "run",
         facts=facts,

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 from ganforge.quantities.diversity import diversity_name
-from ganforge.quantities.meanings import meanings_of
+from ganforge.quantities.meanings import loss_meanings
 from ganforge.quantities.plan import Plan
 from ganforge.quantities.terms import is_signed
 
@@ -118,7 +118,7 @@ class Health:
         terms = [term for phase in plan.phases for term in phase.terms]
         self._discriminating = {term.name for term in terms if kinds.get(term.updates) == "discriminator"}
         losses = {name.split(".")[0] for name in self._discriminating}
-        meanings = meanings_of(plan)
+        meanings = loss_meanings(plan)
         self._accuracies = {name for name in plan.monitors if name.split(".")[0] in losses and meanings[name].is_share}
         self._fooling = {term.name for term in terms if term.name.split(".")[0] in losses} - self._discriminating
         self._diversity = diversity_name(plan.recipe.method_class)

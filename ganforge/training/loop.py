@@ -14,7 +14,7 @@ from torch import nn
 from ganforge.errors import RunError
 from ganforge.meaning import Meaning
 from ganforge.measuring.evaluator import Evaluator
-from ganforge.quantities.meanings import meanings_of
+from ganforge.quantities.meanings import loss_meanings
 from ganforge.report.grid import save_picture
 from ganforge.runs import checkpoint
 from ganforge.runs.directory import RunDirectory
@@ -70,8 +70,8 @@ class Trainer:
         self.stop = stop
         self.health = Health(stepper.plan)
         self.table = stepper.plan.recipe.train
-        self.meanings = meanings_of(stepper.plan)
-        selected = self.meanings[stepper.plan.recipe.select or ""]
+        self.meanings = loss_meanings(stepper.plan)
+        selected = stepper.plan.recipe.meanings[stepper.plan.recipe.select or ""]
         self.direction = selected if selected.better else Meaning(selected.unit, "higher")
         self.best: Best | None = None
         self.done = 0

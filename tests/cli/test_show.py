@@ -67,6 +67,13 @@ def test_a_loss_shows_what_each_term_works_on_and_updates(ganforge):
     assert "  works on: transferred_source\n" in ganforge("show", "total-variation").out
 
 
+def test_a_metric_shows_what_its_values_mean(ganforge):
+    assert "  gives: distance, lower is better\n" in ganforge("show", "frechet-distance").out
+    page = ganforge("show", "class-shares").out
+    assert "  gives: classes, count, higher is better\n" in page
+    assert "  gives: class-*, share\n" in page
+
+
 def test_a_name_of_several_kinds_shows_all_of_them(ganforge):
     page = ganforge("show", "cosine").out
     assert "basics/cosine   distance   " in page

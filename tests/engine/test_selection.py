@@ -111,6 +111,7 @@ def test_a_part_may_select(workshop, tmp_path):
         ('"frechet-distance"\n', '"kernel-distance"\n', "there is no metric 'kernel-distance' to select by"),
         ("validation = 12\n", "", "nothing is held out to select a checkpoint on"),
         ('"frechet-distance"\n', '"class-shares/class-3"\n', "does not declare which values are better"),
+        ('"frechet-distance"\n', '"frechet-distance/poled"\n', "gives no 'frechet-distance/poled' to select by"),
     ],
 )
 def test_what_cannot_select_is_refused_with_its_line(workshop, tmp_path, old, new, message):
@@ -126,3 +127,18 @@ def test_a_run_that_nothing_selects_says_so(workshop, tmp_path):
     run = workshop.run(workshop.parse(text), tmp_path / "run")
     assert "the last step is kept: nothing selects" in workshop.notes.notes
     assert strict_json.loads(run.metrics.read_bytes())["step"] == 12
+
+
+def test_a_method_s_metric_that_validation_cannot_give_selects_nothing(workshop, tmp_path):
+    recipe = workshop.changed(('[judges.pooled]\nrecipe = "judge.toml"\n', ""))
+    run = workshop.run(recipe, tmp_path / "run")
+    said = "the last step is kept: nothing selects, as validation has no judges for 'transfer-accuracy'"
+    assert said in workshop.notes.notes
+    metrics = strict_json.loads(run.metrics.read_bytes())
+    assert (metrics["score"], metrics["select"], metrics["better"]) == (None, None, None)
+
+
+def test_a_named_selection_that_is_the_method_s_own_changes_nothing(workshop, tmp_path):
+    named = workshop.changed(("[train]", '[train]\nselect = "transfer-accuracy"'))
+    one, other = workshop.run(workshop.changed(), tmp_path / "one"), workshop.run(named, tmp_path / "other")
+    assert workshop.outcome(one) == workshop.outcome(other)

@@ -108,6 +108,8 @@ WRONG = [
     ("numbers", "scheduler", "below", "the factor is -"),
     ("runs", "scheduler", "zero-steps", "step 0 of 1: ZeroDivisionError"),
     ("few", "metric", "spread", "1 images: the value is nan"),
+    ("meaning", "metric", "unitless", "^spread has no unit"),
+    ("meaning", "metric", "spread", "^its value has no unit"),
     ("descent", "optimizer", "ascending", "the loss went from .* to"),
     ("rate", "optimizer", "fixed", "with a learning rate of 0, it still changes parameters"),
     ("unused", "optimizer", "pushing", "changes a parameter that has no gradient"),

@@ -112,7 +112,7 @@ def _points(material: Material, records: Iterable[Mapping[str, Any]]) -> dict[st
     if scores:
         found[_validation(metric)] = [(step, values[0]) for step, values in scores.items()]
     losses = [record for record in records if record.get("event") == "losses"]
-    for chart in charts(losses, material.meanings, MOST_POINTS):
+    for chart in charts(losses, material.meanings, material.loss_meanings, MOST_POINTS):
         for curve in chart["curves"]:
             found[curve["name"]] = list(zip(curve["steps"], curve["values"], strict=True))
     return found
@@ -124,7 +124,9 @@ def _multiples(
     here = [known[run.name][name] for row in rows for run in row.runs.values() if name in known.get(run.name, {})]
     values = [value for points in here for _, value in points if value is not None and math.isfinite(value)]
     low, high = min(values, default=0.0), max(values, default=1.0)
-    share = material.meanings[name.removesuffix(VALIDATION)].is_share
+    metric = material.results.study.table.metric
+    meaning = material.meanings[metric] if name == _validation(metric) else material.loss_meanings[name]
+    share = meaning.is_share
     logarithmic = not share and low > 0 and high / low > LOGARITHMIC
     if not logarithmic and 0 < low < high / 2:
         low = 0.0

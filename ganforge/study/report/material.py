@@ -51,8 +51,13 @@ class Material:
 
     @cached_property
     def meanings(self) -> Meanings:
-        """The meanings of all numbers of its runs."""
+        """The meanings of the metrics of all runs."""
         return Meanings({name: meaning for facts in self.runs.values() for name, meaning in facts.meanings.items()})
+
+    @cached_property
+    def loss_meanings(self) -> Meanings:
+        """The meanings of the loss terms and monitors of all runs."""
+        return Meanings({name: one for facts in self.runs.values() for name, one in facts.loss_meanings.items()})
 
     @property
     def ranks(self) -> bool:

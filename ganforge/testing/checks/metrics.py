@@ -1,4 +1,4 @@
-"""Checks of metrics and schedulers: results are numbers, also for very few images."""
+"""Checks of metrics and schedulers: results are numbers, also for very few images, and declare their units."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ganforge.errors import GanforgeError
+from ganforge.meaning import Meanings
+from ganforge.method import metric_meanings
 from ganforge.testing.check import Flaw, check, describe_error
 from ganforge.testing.examples import Examples
 from ganforge.testing.examples.metrics import metric_example
@@ -44,6 +46,24 @@ def few(subject: Subject) -> None:
             raise Flaw(f"of {count} images: {describe_error(error)}") from error
         for result in results.values():
             _require_numbers(f"{count} images", result)
+
+
+@check(
+    "metric",
+    why="Tables mark the best row by it, a share is shown in percent, and a metric without a direction cannot select.",
+    fix='Mark it: `@metric(unit="share", better="higher")`, or by part: `@metric(unit={"coverage": "share"})`.',
+)
+def meaning(subject: Subject) -> None:
+    """Find numbers of a metric that have no declared unit."""
+    meanings = Meanings(
+        {f"/{part}" if part else "": one for part, one in metric_meanings(subject.entry.load()).items()}
+    )
+    for example in Examples(subject):
+        for result in example.run().values():
+            names = [f"/{part}" for part in result] if isinstance(result, Mapping) else [""]
+            plain = [name.removeprefix("/") for name in names if meanings[name].unit is None]
+            if plain:
+                raise Flaw(f"{', '.join(filter(None, plain)) or 'its value'} has no unit")
 
 
 def _require_numbers(label: str, result: Any) -> None:

@@ -7,6 +7,7 @@ import torch
 
 from ganforge.data.images import DataFile, Images
 from ganforge.errors import DataError
+from ganforge.method import metric
 
 
 class Noise:
@@ -134,9 +135,16 @@ class Seeded(Noise):
         return Images(np.random.randint(0, 256, (self.count, 8, 8, 1)).astype(np.uint8), super().decode().labels)
 
 
+@metric(unit="image")
 def brightness(outputs):
     """A right metric."""
     return float(outputs.mean())
+
+
+@metric(unit={"mean": "image"})
+def unitless(outputs):
+    """A metric that does not say what one of its parts means."""
+    return {"mean": float(outputs.mean()), "spread": float(outputs.std())}
 
 
 def tensor(outputs):
@@ -248,7 +256,7 @@ def zero_steps(step, steps):
 RIGHT = {"dataset": [Noise, Stored], "metric": [brightness], "optimizer": [descent], "scheduler": [half]}
 WRONG = {
     "dataset": [Relative, Abrupt, Scaled, Shallow, FromOne, Unlabelled, Hashed, Fresh, Seeded],
-    "metric": [tensor, spread, sorting],
+    "metric": [tensor, spread, sorting, unitless],
     "optimizer": [ascending, fixed, pushing, decaying],
     "scheduler": [below, zero_steps],
 }
