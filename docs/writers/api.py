@@ -31,6 +31,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
         "Drawn",
         "quantity",
         "noise",
+        "state",
         "term",
         "monitor",
     ),

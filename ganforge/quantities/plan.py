@@ -16,8 +16,8 @@ from ganforge.plugins.packaged import is_packaged
 from ganforge.quantities.diversity import diversity_monitors
 from ganforge.quantities.graph import Graph
 from ganforge.quantities.states import KeptState, own_names, states_of, with_asked
-from ganforge.quantities.terms import PhasePlan, Schedule, Term, monitors_of, terms_of, updated_by
-from ganforge.recipe.augmentation import Moment, out_of_range
+from ganforge.quantities.terms import PhasePlan, Term, monitors_of, terms_of, updated_by
+from ganforge.recipe.augmentation import Moment, Schedule, out_of_range
 from ganforge.recipe.build import build
 from ganforge.recipe.document import Key
 from ganforge.recipe.recipe import CheckedTable, ChosenComponent, Recipe

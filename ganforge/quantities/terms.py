@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ganforge.meaning import Meaning
+from ganforge.recipe.augmentation import Schedule
 from ganforge.recipe.schema import PhaseTable
-
-Schedule = Callable[[int, int], float]
 
 
 @dataclass(frozen=True)

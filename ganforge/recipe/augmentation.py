@@ -22,10 +22,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-
 Schedule = Callable[[int, int], float]
-
-
 AMOUNTS = ("probability", "strength")
 """How often and how much an augmentation acts, in [0, 1]: with 1, as its options say."""
 
