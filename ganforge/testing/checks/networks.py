@@ -7,6 +7,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
+from ganforge.image_size import shown
 from ganforge.testing.check import NETWORKS, Flaw, Inapplicable, check, describe_error, is_refusal
 from ganforge.testing.compare import difference
 from ganforge.testing.examples import Examples
@@ -27,17 +28,17 @@ def refusal(subject: Subject) -> None:
     if "image_size" in subject.options:
         raise Inapplicable("its image_size is given")
     Examples(subject).require()
-    for size in (9, 20, 28):
+    for size in (9, 20, 28, (20, 36)):
         try:
             example = network_example(subject, size, 1, 10)
             outputs = example.run(train=False)
         except Exception as error:
             if is_refusal(error):
                 continue
-            raise Flaw(f"it does not reject {size}x{size} pixels, and fails: {describe_error(error)}") from error
+            raise Flaw(f"it does not reject {shown(size)} pixels, and fails: {describe_error(error)}") from error
         for name, value in outputs.items():
             if not fits(value, example.shapes[name]):
-                raise Flaw(f"it does not reject {size}x{size} pixels, and gives {name} {list(value.shape)}")
+                raise Flaw(f"it does not reject {shown(size)} pixels, and gives {name} {list(value.shape)}")
 
 
 @check(

@@ -24,9 +24,10 @@ from ganforge.state import declared_states
 from ganforge.testing.check import NETWORKS, Flaw, describe_error
 from ganforge.testing.examples import stand_ins
 from ganforge.testing.examples.example import Example, Shape
+from ganforge.testing.examples.stand_ins import SIZE
 from ganforge.testing.subject import Subject
 
-SIZE, CHANNELS, CLASSES = 16, 3, 10
+CHANNELS, CLASSES = 3, 10
 BATCH = 8
 SHAPE = re.compile(r"(?:\w+ )?\[(?P<axes>[\w ,]*)\]")
 RANGE = re.compile(r"in \[(?P<low>-?[\d.]+), (?P<high>-?[\d.]+)\]")
@@ -241,10 +242,10 @@ def _bounds(graph: SmallGraph) -> dict[str, tuple[float, float]]:
 
 
 def _images(count: int, draw: torch.Generator) -> Tensor:
-    """Return images of coarse patterns with some noise, [count, 3, 16, 16] in [-1, 1]."""
-    coarse = torch.rand(count, CHANNELS, SIZE // 4, SIZE // 4, generator=draw) * 2 - 1
-    noise = torch.rand(count, CHANNELS, SIZE, SIZE, generator=draw) * 2 - 1
-    return 0.8 * functional.interpolate(coarse, (SIZE, SIZE)) + 0.2 * noise
+    """Return images of coarse patterns with some noise, [count, 3, 16, 24] in [-1, 1]."""
+    coarse = torch.rand(count, CHANNELS, *(side // 4 for side in SIZE), generator=draw) * 2 - 1
+    noise = torch.rand(count, CHANNELS, *SIZE, generator=draw) * 2 - 1
+    return 0.8 * functional.interpolate(coarse, SIZE) + 0.2 * noise
 
 
 def _noise(method: Method, name: str, count: int, seed: int) -> Tensor:
@@ -276,7 +277,8 @@ def _networks(method: Method, generator: type[nn.Module], losses: Mapping[str, A
 
 
 def _dimensions(networks: Mapping[str, nn.Module], batch: int) -> dict[str, int]:
-    found = {"N": batch, "C": CHANNELS, "H": SIZE, "W": SIZE, "S": SIZE, "code_dim": stand_ins.CODE, "classes": CLASSES}
+    height, width = SIZE
+    found = {"N": batch, "C": CHANNELS, "H": height, "W": width, "code_dim": stand_ins.CODE, "classes": CLASSES}
     outputs = [
         network.score.out_features for network in networks.values() if isinstance(network, stand_ins.Discriminator)
     ]

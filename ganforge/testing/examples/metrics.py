@@ -14,8 +14,8 @@ from ganforge.measuring.evaluator import GIVEN, offered
 from ganforge.plugins import positional
 from ganforge.testing.check import Flaw
 from ganforge.testing.examples.example import Example
-from ganforge.testing.examples.methods import SIZE, SmallGraph, fitting_graphs
-from ganforge.testing.examples.stand_ins import Judge
+from ganforge.testing.examples.methods import SmallGraph, fitting_graphs
+from ganforge.testing.examples.stand_ins import SIZE, Judge
 from ganforge.testing.subject import Subject
 
 MANY = 60
@@ -42,11 +42,11 @@ def metric_example(subject: Subject, count: int) -> Example:
     draw = np.random.default_rng(4)
     real = count + max(1, count // 10)
     given: dict[str, Any] = {
-        "inputs": draw.integers(0, 256, (count, SIZE, SIZE, 3), np.uint8),
+        "inputs": draw.integers(0, 256, (count, *SIZE, 3), np.uint8),
         "outputs": to_pictures((output + 1) / 2) if output.ndim == 4 else output,
         "labels": torch.arange(count) % 10,
         "judges": {"first": Judge(), "second": Judge(9)},
-        "targets": draw.integers(0, 256, (real, SIZE, SIZE, 3), np.uint8),
+        "targets": draw.integers(0, 256, (real, *SIZE, 3), np.uint8),
         "target_labels": torch.arange(real) % 10,
     }
 

@@ -14,14 +14,19 @@ import torch
 from torch import Tensor, nn
 
 from ganforge.contracts import has_head, reads_images
+from ganforge.image_size import shown, sides
 from ganforge.testing.check import Flaw, is_refusal
 from ganforge.testing.examples.example import Example, Shape
 from ganforge.testing.subject import Subject
 
 BATCH = 4
 WANTED = 2
+Size = int | tuple[int, int]
 # Pixels, channels, and classes or scores; the first that a network accepts are taken.
-SIZES = ((16, 3, 10), (32, 1, 3), (28, 1, 10), (64, 3, 10), (128, 3, 10))
+SIZES: tuple[tuple[Size, int, int], ...] = (
+    *((16, 3, 10), ((32, 64), 1, 3), (32, 1, 3), (28, 1, 10)),
+    *((64, 3, 10), ((64, 128), 3, 10), (128, 3, 10)),
+)
 CODE = 24
 
 
@@ -37,7 +42,7 @@ def network_examples(subject: Subject) -> Iterator[Example]:
 
 
 @lru_cache(maxsize=8)
-def accepted_sizes(subject: Subject) -> list[tuple[int, int, int]]:
+def accepted_sizes(subject: Subject) -> list[tuple[Size, int, int]]:
     """Return the first of the usual sizes that a network accepts, both when it is built and when it is called.
 
     Raises:
@@ -60,9 +65,9 @@ def accepted_sizes(subject: Subject) -> list[tuple[int, int, int]]:
     return found
 
 
-def network_example(subject: Subject, size: int, channels: int, classes: int) -> Example:
+def network_example(subject: Subject, size: Size, channels: int, classes: int) -> Example:
     """Return a call of a network that reads or makes images of a size."""
-    facts = {
+    facts: dict[str, Any] = {
         "image_size": size,
         "in_channels": channels,
         "out_channels": channels,
@@ -77,7 +82,7 @@ def network_example(subject: Subject, size: int, channels: int, classes: int) ->
     if not isinstance(network, nn.Module):
         raise Flaw(f"it is a {type(network).__name__}, no torch.nn.Module", fix="derive the class from nn.Module")
     draw = torch.Generator().manual_seed(1)
-    images = torch.rand(BATCH, facts["in_channels"], facts["image_size"], facts["image_size"], generator=draw) * 2 - 1
+    images = torch.rand(BATCH, facts["in_channels"], *sides(facts["image_size"]), generator=draw) * 2 - 1
     inputs, bounds = {"images": images}, {"images": (-1.0, 1.0)}
     if subject.kind == "generator" and not reads_images(network):
         inputs, bounds = {"code": torch.randn(BATCH, facts["code_dim"], generator=draw)}, {}
@@ -88,7 +93,7 @@ def network_example(subject: Subject, size: int, channels: int, classes: int) ->
         return _call(subject.kind, network, facts, *given.values())
 
     example = Example(
-        f"{facts['image_size']}x{facts['image_size']} pixels, {facts['in_channels']} channels",
+        f"{shown(facts['image_size'])} pixels, {facts['in_channels']} channels",
         network,
         call,
         inputs,
@@ -130,5 +135,5 @@ def _shapes(kind: str, network: nn.Module, facts: Mapping[str, Any]) -> dict[str
     if kind == "discriminator":
         return {"scores": (BATCH, facts["outputs"], ...)}  # of the whole image, or of many places
     if kind == "generator":
-        return {"pictures": (BATCH, facts["out_channels"], facts["image_size"], facts["image_size"])}
+        return {"pictures": (BATCH, facts["out_channels"], *sides(facts["image_size"]))}
     return {"code": (BATCH, getattr(network, "code_dim", None)), "scores": (BATCH, facts["classes"])}

@@ -6,6 +6,7 @@ no gradient vanishes by chance.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from ganforge.image_size import sides
+
+SIZE = (16, 24)
 SIDE = 4
 CODE = 12
 SHARPNESS = 12.0
@@ -67,15 +71,17 @@ class Discriminator(Pooled):
 
 
 class CodeGenerator(nn.Module):
-    """Codes to images [N, out_channels, S, S] in [-1, 1]."""
+    """Codes to images [N, out_channels, H, W] in [-1, 1]."""
 
-    def __init__(self, *, code_dim: int = CODE, out_channels: int = 3, image_size: int = 16) -> None:
+    def __init__(
+        self, *, code_dim: int = CODE, out_channels: int = 3, image_size: int | tuple[int, int] = SIZE
+    ) -> None:
         super().__init__()
-        self.shape = (out_channels, image_size, image_size)
-        self.draw = nn.Linear(code_dim, out_channels * image_size * image_size)
+        self.shape = (out_channels, *sides(image_size))
+        self.draw = nn.Linear(code_dim, math.prod(self.shape))
 
     def forward(self, code: Tensor, *given: Tensor) -> Tensor:
-        """Return images [N, out_channels, S, S]."""
+        """Return images [N, out_channels, H, W]."""
         images: Tensor = torch.tanh(2 * self.draw(code + _shift(given)))
         return images.reshape(-1, *self.shape)
 
@@ -89,7 +95,7 @@ class ImageGenerator(nn.Module):
         self.draw = nn.Conv2d(in_channels, out_channels, 3, padding=1)
 
     def forward(self, images: Tensor, *given: Tensor) -> Tensor:
-        """Return images [N, out_channels, S, S]."""
+        """Return images [N, out_channels, H, W]."""
         drawn = self.draw(images)
         return torch.tanh(2 * (drawn + _shift(given)[:, :, None, None] if given else drawn))
 

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from ganforge.errors import ShapeError
+from ganforge.image_size import ImageSize, sides
 
 CODE = 6
 
@@ -89,6 +90,25 @@ class Discriminator(nn.Module):
 
     def forward(self, images):
         return self.score(torch.relu(self.shrink(images)).flatten(1))
+
+
+class Transposed(nn.Module):
+    """A generator of images with height and width in the wrong order.
+
+    Args:
+        code_dim: the code's size.
+        out_channels: the images' channels.
+        image_size: their size.
+    """
+
+    def __init__(self, *, code_dim: int, out_channels: int, image_size: ImageSize):
+        super().__init__()
+        height, width = sides(image_size)
+        self.shape = (out_channels, width, height)
+        self.draw = nn.Linear(code_dim, out_channels * height * width)
+
+    def forward(self, code):
+        return torch.tanh(self.draw(code)).reshape(-1, *self.shape)
 
 
 class NoSummary(Encoder):
@@ -387,6 +407,6 @@ WRONG = {
         Branching,
         Listed,
     ],
-    "generator": [Unbounded],
+    "generator": [Unbounded, Transposed],
     "discriminator": [Unresizable],
 }
