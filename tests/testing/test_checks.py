@@ -81,6 +81,9 @@ WRONG = [
     ("device", "encoder", "onthecpu", "on the device 'meta' it fails"),
     ("device", "loss", "printed", "on the device 'meta' it fails"),
     ("compile", "encoder", "branching", "torch.compile cannot take it as one graph"),
+    ("weights", "encoder", "lost", "its weights made_up_weights:x are not there"),
+    ("weights", "encoder", "altered", "are not what their plugin declares: SHA-256"),
+    ("weights", "encoder", "misfit", "do not fit Unused: .*spare.* is missing"),
     ("state", "encoder", "listed", "with the same state, another network's code differs"),
     ("nearest", "distance", "opposite", "below 0"),
     ("nearest", "distance", "correlation", "to the reference itself it is 2, to something else"),
@@ -116,6 +119,8 @@ WRONG = [
     ("few", "metric", "spread", "1 images: the value is nan"),
     ("meaning", "metric", "unitless", "^spread has no unit"),
     ("meaning", "metric", "spread", "^its value has no unit"),
+    ("meaning", "metric", "percent", "60 images: value is .*, which is no share"),
+    ("meaning", "loss", "overconfident", "monitor share: loss is 100, which is no share"),
     ("descent", "optimizer", "ascending", "the loss went from .* to"),
     ("rate", "optimizer", "fixed", "with a learning rate of 0, it still changes parameters"),
     ("unused", "optimizer", "pushing", "changes a parameter that has no gradient"),
@@ -129,6 +134,7 @@ GIVEN = [
 RIGHT = [
     (PLUGIN, "tidy"),
     ("encoder", "encoder"),
+    ("encoder", "trained"),
     ("generator", "generator"),
     ("generator", "translator"),
     ("discriminator", "discriminator"),
@@ -153,6 +159,7 @@ RIGHT = [
     ("dataset", "noise"),
     ("dataset", "stored"),
     ("metric", "brightness"),
+    ("metric", "shares"),
     ("optimizer", "descent"),
     ("scheduler", "half"),
 ]
@@ -162,7 +169,7 @@ RIGHT = [
 def subjects(registry: Registry, data_root: Path) -> dict[tuple[str, str], AnySubject]:
     """The made-up components and the two plugins by kind and name."""
     found: dict[tuple[str, str], AnySubject] = {}
-    for plugin in ("made-up", "tidy", "untidy", "conditional"):
+    for plugin in ("made-up", "tidy", "untidy", "conditional", "bringing"):
         for subject in subjects_of(plugin, registry, data_root):
             whole = isinstance(subject, WholePlugin)
             found[subject.kind, subject.name if whole else subject.name.partition("/")[2]] = subject

@@ -1,4 +1,4 @@
-"""Checks of metrics and schedulers: results are numbers, also for very few images, and declare their units."""
+"""Checks of metrics and schedulers: results are numbers, also for very few images, and fit their units."""
 
 from __future__ import annotations
 
@@ -7,12 +7,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from ganforge.errors import GanforgeError
-from ganforge.meaning import Meanings
-from ganforge.method import metric_meanings
 from ganforge.testing.check import Flaw, check, describe_error
+from ganforge.testing.compare import tensors
 from ganforge.testing.examples import Examples
 from ganforge.testing.examples.metrics import metric_example
 from ganforge.testing.subject import Subject
+
+ROUNDING = 1e-6
+LIMITS: Mapping[str | None, tuple[float, float]] = {
+    "share": (0.0, 1.0),
+    "distance": (0.0, math.inf),
+    "count": (0.0, math.inf),
+}
 
 
 @check(
@@ -49,21 +55,22 @@ def few(subject: Subject) -> None:
 
 
 @check(
-    "metric",
-    why="Tables mark the best row by it, a share is shown in percent, and a metric without a direction cannot select.",
-    fix='Mark it: `@metric(unit="share", better="higher")`, or by part: `@metric(unit={"coverage": "share"})`.',
+    ("metric", "loss"),
+    why="Reports, tables and the choice of a checkpoint depend on units and directions; names mean nothing to them.",
+    fix='Declare them: @metric(unit="distance", better="lower"), by part where parts differ; @monitor(unit="share").',
 )
 def meaning(subject: Subject) -> None:
-    """Find numbers of a metric that have no declared unit."""
-    meanings = Meanings(
-        {f"/{part}" if part else "": one for part, one in metric_meanings(subject.entry.load()).items()}
-    )
+    """Find a metric, or a part of one, without a unit; values of metrics and monitors that their unit rules out."""
     for example in Examples(subject):
-        for result in example.run().values():
-            names = [f"/{part}" for part in result] if isinstance(result, Mapping) else [""]
-            plain = [name.removeprefix("/") for name in names if meanings[name].unit is None]
-            if plain:
-                raise Flaw(f"{', '.join(filter(None, plain)) or 'its value'} has no unit")
+        if example.meanings is None:
+            continue
+        for name, value in tensors(example.run()).items():
+            unit = example.meanings[name].unit
+            if unit is None:
+                raise Flaw(f"{name.partition('/')[2] or 'its value'} has no unit")
+            low, high = LIMITS.get(unit, (-math.inf, math.inf))
+            if not low - ROUNDING <= float(value) <= high + ROUNDING:
+                raise Flaw(f"{example}: {name} is {float(value):.4g}, which is no {unit}")
 
 
 def _require_numbers(label: str, result: Any) -> None:

@@ -1,18 +1,24 @@
-"""Checks of networks: image sizes that they do not support, and the completeness of their saved state."""
+"""Checks of networks: image sizes that they do not support, packaged weights, and a complete saved state."""
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from ganforge.errors import ShapeError
 from ganforge.image_size import shown
+from ganforge.networks.weights import load_weights, read_weights_file
+from ganforge.plugins.packaged import find_packaged
+from ganforge.recipe.recipe import WeightsFile
 from ganforge.testing.check import NETWORKS, Flaw, Inapplicable, check, describe_error, is_refusal
 from ganforge.testing.compare import difference
 from ganforge.testing.examples import Examples
 from ganforge.testing.examples.example import fits
-from ganforge.testing.examples.networks import network_example
+from ganforge.testing.examples.networks import accepted_sizes, network_example
 from ganforge.testing.subject import Subject
 
 STEPS = 3
@@ -39,6 +45,30 @@ def refusal(subject: Subject) -> None:
         for name, value in outputs.items():
             if not fits(value, example.shapes[name]):
                 raise Flaw(f"it does not reject {shown(size)} pixels, and gives {name} {list(value.shape)}")
+
+
+@check(
+    NETWORKS,
+    why="A frozen network and a judge start from these weights, and the run ends where they cannot be loaded.",
+    fix="Ship the file as package data, and declare the SHA-256 of exactly that file.",
+)
+def weights(subject: Subject) -> None:
+    """Find packaged weights that are missing, differ from their digest, or fit the network at no usual size."""
+    declared = subject.entry.component.weights
+    if declared is None:
+        return
+    Examples(subject).require()
+    file = WeightsFile(declared, find_packaged(declared) or Path(declared), subject.entry.component.sha256)
+    if not file.path.is_file():
+        raise Flaw(f"its weights {declared} are not there")
+    tensors, mismatches = read_weights_file(file), []
+    for (size, *_), channels, classes in itertools.product(accepted_sizes(subject), (1, 3), (10, 3)):
+        try:
+            load_weights(network_example(subject, size, channels, classes).component, tensors, declared, {})
+            return
+        except ShapeError as error:
+            mismatches.append(error.message)
+    raise Flaw(mismatches[0], fix="give the options that they were trained with in `options`")
 
 
 @check(

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ganforge.meaning import Meaning
 from ganforge.testing.check import is_refusal
 
 Shape = tuple[int | EllipsisType | None, ...]
@@ -33,6 +34,7 @@ class Example:
         drawn: the inputs that are noise, which has no values but those that are drawn.
         learns: groups of inputs and parameters, each with a tensor that the outputs' gradient must reach; parameters
             are named `network.name`.
+        meanings: declared units and directions of the outputs; None for outputs that need none.
     """
 
     label: str
@@ -45,6 +47,7 @@ class Example:
     batched: frozenset[str] = frozenset()
     drawn: frozenset[str] = frozenset()
     learns: tuple[frozenset[str], ...] = ()
+    meanings: Mapping[str, Meaning] | None = None
 
     def __str__(self) -> str:
         return self.label

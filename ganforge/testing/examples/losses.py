@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from ganforge.meaning import Meaning
 from ganforge.method import PROGRESS
 from ganforge.plugins import positional
 from ganforge.quantities.states import states_of
-from ganforge.quantities.terms import monitors_of, terms_of, updated_by
+from ganforge.quantities.terms import monitor_meaning, monitors_of, terms_of, updated_by
 from ganforge.testing.check import Flaw
 from ganforge.testing.examples.example import Example, accepted
 from ganforge.testing.examples.methods import (
@@ -46,7 +48,8 @@ def loss_examples(subject: Subject) -> Iterator[Example]:
             raise Flaw(f"{what} is to update {role!r}, and nothing that it asks for goes through that network")
         yield _example(f"term {name}" if name else graph.name, loss, function, graph, (changed,))
     for name, function in monitors_of(loss).items():
-        yield _example(f"monitor {name}", loss, function, graph, ())
+        example = _example(f"monitor {name}", loss, function, graph, ())
+        yield replace(example, meanings={"loss": monitor_meaning(function) or Meaning()})
 
 
 def trained_examples(subject: Subject) -> Iterator[Example]:

@@ -10,7 +10,9 @@ import torch
 from torch import Tensor
 
 from ganforge.data.transform import to_pictures
+from ganforge.meaning import Meanings
 from ganforge.measuring.evaluator import GIVEN, offered
+from ganforge.method import metric_meanings
 from ganforge.plugins import positional
 from ganforge.testing.check import Flaw
 from ganforge.testing.examples.example import Example
@@ -53,7 +55,14 @@ def metric_example(subject: Subject, count: int) -> Example:
     def call(inputs: Mapping[str, Any]) -> dict[str, Any]:
         return {"value": metric(*(inputs[need] for need in needs))}
 
-    return Example(f"{count} images", metric, call, {need: (given | quantities)[need] for need in needs})
+    declared = metric_meanings(metric).items()
+    return Example(
+        f"{count} images",
+        metric,
+        call,
+        {need: (given | quantities)[need] for need in needs},
+        meanings=Meanings({f"value/{part}" if part else "value": meaning for part, meaning in declared}),
+    )
 
 
 def _graph(subject: Subject, quantities: list[str], count: int) -> SmallGraph:

@@ -146,6 +146,15 @@ class Receiver(Method):
         return writer(hum)
 
 
+class Overconfident(Adversarial):
+    """A loss with a share in percent."""
+
+    @monitor(unit="share")
+    def share(self, source_verdict):
+        """How many, in percent."""
+        return 100 * (source_verdict > -10).float().mean()
+
+
 def unknown(transfered_source):
     """A loss with a slip of the pen."""
     return transfered_source.mean()
@@ -430,6 +439,7 @@ WRONG = {
         Tally,
         total,
         printed,
+        Overconfident,
         Growing,
         Startless,
         InPlace,

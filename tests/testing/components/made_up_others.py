@@ -147,6 +147,19 @@ def unitless(outputs):
     return {"mean": float(outputs.mean()), "spread": float(outputs.std())}
 
 
+@metric(unit={"dark": "share", "*-bright": "share"}, better={"dark": "lower"})
+def shares(outputs):
+    """A right metric of several parts."""
+    dark = float((outputs < 128).mean())
+    return {"dark": dark, "half-bright": 1 - dark}
+
+
+@metric(unit="share")
+def percent(outputs):
+    """A metric in percent."""
+    return float(100 * (outputs < 128).mean())
+
+
 def tensor(outputs):
     """A metric that returns a tensor."""
     return torch.from_numpy(outputs).float().mean()
@@ -253,10 +266,10 @@ def zero_steps(step, steps):
     return 1 - step / (steps - 1)
 
 
-RIGHT = {"dataset": [Noise, Stored], "metric": [brightness], "optimizer": [descent], "scheduler": [half]}
+RIGHT = {"dataset": [Noise, Stored], "metric": [brightness, shares], "optimizer": [descent], "scheduler": [half]}
 WRONG = {
     "dataset": [Relative, Abrupt, Scaled, Shallow, FromOne, Unlabelled, Hashed, Fresh, Seeded],
-    "metric": [tensor, spread, sorting, unitless],
+    "metric": [tensor, spread, sorting, unitless, percent],
     "optimizer": [ascending, fixed, pushing, decaying],
     "scheduler": [below, zero_steps],
 }
