@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ganforge.cli.grid import print_grid
-from ganforge.meaning import Meanings
+from ganforge.meaning import Meaning
 from ganforge.study.comparison import Comparison
 from ganforge.study.tables import NOTHING, Grid
 
@@ -28,10 +28,7 @@ def print_comparison(found: Comparison) -> None:
         _print(
             name,
             heads,
-            [
-                (metric, [_number(found.meanings, metric, value) for value in values])
-                for metric, values in metrics.items()
-            ],
+            [(metric, list(_numbers(metric, found.meanings[metric], values))) for metric, values in metrics.items()],
         )
 
 
@@ -41,12 +38,18 @@ def _print(title: str, heads: list[str], rows: Iterable[tuple[str, list[str]]]) 
     print()
 
 
-def _number(meanings: Meanings, metric: str, value: float | None) -> str:
-    if value is None:
-        return NOTHING
-    if metric == "images":
-        return f"{int(value):,}"
-    return meanings[metric].show(value)
+def _numbers(metric: str, meaning: Meaning, values: Sequence[float | None]) -> Iterator[str]:
+    """Yield values, each but the first with its verdict beside the first where the metric has a direction."""
+    first = values[0]
+    for value in values:
+        if value is None:
+            yield NOTHING
+        elif metric == "images":
+            yield f"{int(value):,}"
+        elif first is None or meaning.better is None or not (value < first or value > first):
+            yield meaning.show(value)
+        else:
+            yield f"{meaning.show(value)} {'better' if meaning.improves(value, first) else 'worse'}"
 
 
 def _short(text: str) -> str:

@@ -97,6 +97,8 @@ class _StudyChecker(TableChecker):
         rows = [self._variant(table, name, variant, shared) for name, variant in tables.items()]
         rows += self._trials(table, search, shared) if search else []
         self._report_recipes()
+        if search and search.direction is None:
+            search = search.model_copy(update={"direction": _direction(rows, table.metric)})
         base = self._base(table.base, ("study", "base")) if search else None
         return Study(self.document, table, tuple(row for row in rows if row), search, base)
 
@@ -229,3 +231,10 @@ class _StudyChecker(TableChecker):
             return True
         self._problem(("variants", name), f"{name!r} cannot name a row", "use letters, digits, - and _")
         return False
+
+
+def _direction(rows: Iterable[Variant | None], metric: str) -> str:
+    """Return the direction that a metric declares in the recipes of these rows; the highest is best without one."""
+    recipes = (recipe for row in rows if row for recipe in row.recipes.values())
+    recipe = next(recipes, None)
+    return "minimize" if recipe and recipe.meanings[metric].better == "lower" else "maximize"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ganforge.judge import is_circular
+from ganforge.meaning import Meanings
 from ganforge.recipe.recipe import Recipe
 from ganforge.runs import atomic, strict_json
 from ganforge.study.results import MEAN, Results, Row, Statistic
@@ -137,6 +138,7 @@ def as_data(results: Results) -> dict[str, Any]:
         "study": table.name,
         "description": table.description,
         "metric": table.metric,
+        "meanings": Meanings({name: results.meaning(name) for name in (table.metric, *table.also)}).as_data(),
         "seeds": table.seeds,
         "images": results.images,
         "rows": [_row(results, row) for row in results.rows],

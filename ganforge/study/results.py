@@ -156,6 +156,24 @@ class Results:
         found = (row.meaning(metric or self.study.table.metric) for row in self.rows)
         return next((meaning for meaning in found if meaning != Meaning()), Meaning())
 
+    def best(self, image_set: str, metric: str | None = None) -> list[Row]:
+        """Return the rows with the best value of a metric, by default the study's; none where nothing says so.
+
+        Rows with labels in their losses are ranked only where there are no others: labels are another question.
+        """
+        metric, search = metric or self.study.table.metric, self.study.search
+        better = self.meaning(metric).better
+        if search is not None and search.direction is not None and metric == self.study.table.metric:
+            better = "higher" if search.direction == "maximize" else "lower"
+        rows = [row for row in self.rows if metric in (row.variant.metric, *self.study.table.also)]
+        rows = [row for row in rows if not row.labels] or rows
+        means = [found.mean if (found := row.statistic(image_set, MEAN, metric)) else math.nan for row in rows]
+        known = {mean for mean in means if math.isfinite(mean)}
+        if better is None or len(known) < 2:
+            return []
+        extreme = max(known) if better == "higher" else min(known)
+        return [row for row, mean in zip(rows, means, strict=True) if mean == extreme]
+
     @property
     def unfinished(self) -> dict[str, str]:
         """Why runs have no numbers, by row and seeds; those that were not begun are left out."""

@@ -82,8 +82,9 @@ class SearchTable(Table):
     trials: Count | None = Field(None, description="how many to try; a grid has as many as it has combinations")
     startup: Count = Field(10, description="how many of tpe's trials are drawn at random, before it goes by any")
     seed: Step = Field(0, description="seed of what is drawn")
-    direction: Literal["maximize", "minimize"] = Field(
-        "maximize", description="what is best: much of the study's metric, or little, as of a distance"
+    direction: Literal["maximize", "minimize"] | None = Field(
+        None,
+        description="best values of the study's metric; unset means as the metric declares, or the highest",
     )
     keys: dict[str, Choices] = Field(
         min_length=1, description="keys of the recipe, each with a list of values or a range { low, high, log }"

@@ -11,6 +11,8 @@ from ganforge.report.numbers import clock, gibibytes
 from ganforge.study.results import MEAN, Results, Row, Statistic
 
 NOTHING = "-"
+BEST = " *"
+"""The mark of the best number of a column."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,10 @@ def main_table(results: Results) -> Grid:
     table = results.study.table
     last = table.sets[-1]
     columns = [_title(results)]
-    columns += [_Column(name, _cell(name)) for name in results.study.columns]
+    columns += [_Column(name, _ranked(results, name)) for name in results.study.columns]
     for name in dict.fromkeys(name for row in results.rows for name in row.variant.reference):
         columns.append(_Column(name, _reference(name)))
-    columns += [_Column(f"{name}, {last}", _cell(last, metric=name)) for name in table.also]
+    columns += [_Column(f"{name}, {last}", _ranked(results, last, name)) for name in table.also]
     columns.append(_Column("labels", lambda row: ", ".join(row.labels) or "none" * bool(row.finished)))
     columns.append(_Column("time", lambda row: clock(row.seconds.mean) if row.seconds else ""))
     for part, head in (("process", "memory"), ("gpu", "GPU memory")):
@@ -58,9 +60,11 @@ def caption(results: Results) -> str:
     metric = results.study.table.metric
     unit = " in %" if results.meaning().is_share else ""
     images = ", ".join(f"{name} {count:,}" for name, count in results.images.items()) or "none yet"
+    ranked = any(results.best(name) for name in results.study.columns)
+    best = f"{BEST}: the best of a column; of rows without labels in the losses, where there are such." * ranked
     return (
         f"{metric}{unit}, of several judges their mean: mean ± sample standard deviation over seeds (runs). "
-        f"Images: {images}. Labels: those that reached a loss. Time: of training, mean. Memory: the most."
+        f"Images: {images}. Labels: those that reached a loss. Time: of training, mean. Memory: the most.{best}"
     )
 
 
@@ -111,6 +115,12 @@ def _cell(image_set: str, part: str | None = None, metric: str | None = None) ->
         return _shown(found, row.meaning(metric).is_share, len(row.runs))
 
     return cell
+
+
+def _ranked(results: Results, image_set: str, metric: str | None = None) -> Callable[[Row], str]:
+    """Return the cells of a column in which the best number is marked."""
+    best, cell = results.best(image_set, metric), _cell(image_set, metric=metric)
+    return lambda row: cell(row) + BEST * (row in best)
 
 
 def _judged(image_set: str, judge: str) -> Callable[[Row], str]:

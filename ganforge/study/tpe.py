@@ -43,7 +43,7 @@ def suggest(table: SearchTable, tried: Sequence[tuple[Changes, float | None]]) -
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     seed = derive(table.seed, "tpe", len(tried)) % 2**32
     study = optuna.create_study(
-        direction=table.direction, sampler=optuna.samplers.TPESampler(seed=seed, n_startup_trials=0)
+        direction=table.direction or "maximize", sampler=optuna.samplers.TPESampler(seed=seed, n_startup_trials=0)
     )
     spaces = {key: _space(choices) for key, choices in table.keys.items()}
     for changes, score in tried:

@@ -151,6 +151,25 @@ def test_a_search_adds_rows_and_looks_at_validation_images_alone(bench, text):
 
 
 @pytest.mark.parametrize(
+    ("metric", "more", "direction"),
+    [
+        ("transfer-accuracy", "", "maximize"),
+        ("constancy", "", "minimize"),
+        ("constancy", 'direction = "maximize"\n', "maximize"),
+    ],
+)
+def test_a_search_goes_in_the_direction_of_its_metric(bench, text, metric, more, direction):
+    tables = """[study.set]
+"metrics.constancy" = { use = "dtn/constancy" }
+"metrics.transfer-accuracy" = { use = "transfer-accuracy" }
+"metrics.encoder-accuracy" = { use = "encoder-accuracy" }
+[variants.best]"""
+    changed = text.replace('metric = "transfer-accuracy"', f'metric = "{metric}"').replace("[variants.best]", tables)
+    study = bench.study(changed + SEARCH.replace("trials = 3\n", f"trials = 3\n{more}"))
+    assert study.search.direction == direction
+
+
+@pytest.mark.parametrize(
     ("before", "after", "message"),
     [
         ("low = 1e-4", "low = 1", "low must be less than high"),

@@ -4,11 +4,13 @@ import json
 
 import pytest
 
+from ganforge.cli.comparison import print_comparison
 from ganforge.errors import RunError
+from ganforge.meaning import Meaning, Meanings
 from ganforge.plugins.registry import Registry
 from ganforge.runs import strict_json
 from ganforge.runs.directory import RunDirectory, create
-from ganforge.study.comparison import compare
+from ganforge.study.comparison import Comparison, compare
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +60,24 @@ def test_damaged_metrics_are_said_to_be(runs, tmp_path):
     run.metrics.write_text("{")
     with pytest.raises(RunError, match="damaged"):
         compare([run, run], Registry())
+
+
+def test_values_are_better_or_worse_than_those_of_the_first_run(capsys):
+    meanings = Meanings({"fid": Meaning("distance", "lower"), "accuracy": Meaning("share", "higher")})
+    values = {
+        "images": [9.0, 8.0, 9.0],
+        "fid": [8.0, 9.0, 7.5],
+        "accuracy/a": [0.5, 0.5, 0.25],
+        "plain": [1.0, 2.0, 3.0],
+        "fid/b": [None, 1.0, float("nan")],
+    }
+    print_comparison(Comparison(["one", "two", "three"], ["finished"] * 3, {}, {"test": values}, meanings))
+    lines = [line.replace("│", " ").split() for line in capsys.readouterr().out.splitlines()]
+    assert ["images", "9", "8", "9"] in lines
+    assert ["fid", "8", "9", "worse", "7.5", "better"] in lines
+    assert ["accuracy/a", "50.00%", "50.00%", "25.00%", "worse"] in lines
+    assert ["plain", "1", "2", "3"] in lines
+    assert ["fid/b", "-", "1", "nan"] in lines
 
 
 def test_the_command_prints_tables_or_json(runs, cli):

@@ -67,7 +67,7 @@ def test_every_form_of_the_table_says_the_same(first):
     folder = bench.runs / "study-small"
     row = results.rows[1]
     found = row.statistic("test")
-    shown = f"{100 * found.mean:.2f} ± {100 * found.spread:.2f} (2)"
+    shown = f"{100 * found.mean:.2f} ± {100 * found.spread:.2f} (2){' *' * (row in results.best('test'))}"
     lines = (folder / "table.md").read_text().splitlines()
     (line,) = [line for line in lines if line.startswith("| without f-constancy") and "74.55" in line]
     assert [cell.strip() for cell in line.split("|")][3] == shown
@@ -82,6 +82,7 @@ def test_every_form_of_the_table_says_the_same(first):
     assert (float(cell["mean"]), float(cell["spread"]), cell["n"]) == (found.mean, found.spread, "2")
     data = strict_json.loads((folder / "table.json").read_bytes())
     assert data["rows"][1]["sets"]["test"]["transfer-accuracy/mean"]["values"] == list(found.values)
+    assert data["meanings"]["transfer-accuracy"] == {"unit": "share", "better": "higher"}
     assert data["rows"][1]["changes"] == {"losses.constancy.weight": 0}
     assert data["images"] == {"validation": 16, "test": 30}
     assert {one["run"] for one in data["rows"][0]["runs"].values()} == {

@@ -172,6 +172,8 @@ def own_changes(material: Material, row: Row) -> list[tuple[str, str]]:
 
 
 def _marks(material: Material, row: Row) -> Iterator[Mark]:
+    if row in material.results.best(material.image_set):
+        yield Mark("best", f"the best {row.variant.metric} on {material.image_set}", False)
     if material.is_circular(row):
         about = "a judge took part in training: what it says proves nothing, and no mean includes it"
         yield Mark("circular", about, True)

@@ -58,7 +58,7 @@ def test_rows_are_marked(maker: Any) -> None:
     found = table(folder)
     marks = {name: [(mark.text, mark.bad) for mark in entry.marks] for name, entry in found.items()}
     assert marks == {
-        "best": [],
+        "best": [("best", False)],
         "less": [("warned", True)],
         "taught": [("supervised", False)],
         "circular": [("circular", True), ("supervised", False)],

@@ -1,0 +1,51 @@
+"""The best rows of a study: by the declared direction of its metric, of those whose losses see no label."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ganforge.study.results import Results, Row, RunResult
+
+DISTANCE = {"unit": "distance", "better": "lower"}
+SHARE = {"unit": "share", "better": "higher"}
+
+
+def results(values: dict[str, float], meaning: dict[str, str], labelled: str = "", search: Any = None) -> Any:
+    """A study of one run a row."""
+
+    def row(name: str, value: float) -> Row:
+        labels = ["labels"] if name == labelled else []
+        metrics = {"sets": {"test": {"m/judge": value}}, "labels_in_losses": labels}
+        run = RunResult(name, "finished", "", metrics, {"meanings": {"m": meaning}})
+        return Row(SimpleNamespace(name=name, metric="m"), {0: run})  # type: ignore[arg-type]
+
+    study: Any = SimpleNamespace(table=SimpleNamespace(metric="m", also=[]), search=search)
+    return Results(study, tuple(row(*pair) for pair in values.items()))
+
+
+@pytest.mark.parametrize(
+    ("values", "meaning", "best"),
+    [
+        ({"a": 3.0, "b": 2.0, "c": 4.0}, DISTANCE, ["b"]),
+        ({"a": 0.3, "b": 0.2, "c": 0.4}, SHARE, ["c"]),
+        ({"a": 0.4, "b": 0.2, "c": 0.4}, SHARE, ["a", "c"]),
+        ({"a": 3.0, "b": float("nan"), "c": 4.0}, DISTANCE, ["a"]),
+        ({"a": 3.0, "b": 3.0}, DISTANCE, []),
+        ({"a": 3.0}, DISTANCE, []),
+        ({"a": 3.0, "b": 2.0}, {"unit": "distance"}, []),
+        ({"a": 3.0, "b": 2.0}, {}, []),
+    ],
+)
+def test_the_declared_direction_tells_which_rows_are_best(values, meaning, best):
+    assert [row.variant.name for row in results(values, meaning).best("test")] == best
+
+
+def test_rows_with_labels_in_their_losses_are_another_question():
+    found = results({"a": 0.3, "b": 0.2, "c": 0.4}, SHARE, labelled="c")
+    assert [row.variant.name for row in found.best("test")] == ["a"]
+
+
+def test_a_search_has_a_direction_of_its_own():
+    found = results({"a": 3.0, "b": 2.0}, {}, search=SimpleNamespace(direction="maximize"))
+    assert [row.variant.name for row in found.best("test")] == ["a"]
