@@ -11,7 +11,19 @@ import ganforge
 CORE = Path(ganforge.__file__).parent
 # From the bottom to the top; folders of one row may import each other.
 LAYERS = [
-    {"errors", "version", "seeding", "image_size", "meaning", "state", "contracts", "method", "judge", "folders"},
+    {
+        "errors",
+        "version",
+        "seeding",
+        "suggest",
+        "image_size",
+        "meaning",
+        "state",
+        "contracts",
+        "method",
+        "judge",
+        "folders",
+    },
     {"options", "imports"},
     {"plugins"},
     {"recipe"},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import sys
 from collections.abc import Sequence
@@ -67,9 +66,9 @@ def list_components(
 def _instead_of(what: str, registry: Registry) -> str:
     """Suggest alternatives to a name that is neither a kind nor a component."""
     from ganforge.plugins.component import KINDS
+    from ganforge.suggest import suggest
 
-    near = difflib.get_close_matches(what, KINDS, n=1)
-    question = f"did you mean {near[0]!r}?" if near else registry.nearest(what)
+    question = suggest(what, KINDS) or registry.nearest(what)
     plugins = dict.fromkeys(one.name for one in registry.plugins)
     return question or f"kinds: {', '.join(KINDS)}; plugins: {', '.join(plugins) or 'none'}"
 

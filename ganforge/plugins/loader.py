@@ -8,7 +8,6 @@ name is a first-party one).
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import re
 import signal
@@ -26,6 +25,7 @@ from ganforge.imports.watched_import import ImportReport, watched
 from ganforge.plugins import api_version, hookspecs
 from ganforge.plugins.component import NAME, Component
 from ganforge.plugins.selection import Selection
+from ganforge.suggest import suggest
 
 GROUP = "ganforge"
 FIRST_PARTY = {name: f"ganforge-{name}" for name in ("basics", "digits", "dtn", "gans", "tensorboard")}
@@ -271,9 +271,9 @@ def _misused_hook(module: ModuleType) -> str | None:
             return f"its function {name!r} is not marked with @hookimpl"
         hook = (mark or {}).get("specname") or name
         # An unmarked function may be the plugin's own, unless its name is a hook's but for a letter or two.
-        near = difflib.get_close_matches(hook, HOOKS, n=1, cutoff=0.6 if mark else 0.9)
-        if hook not in HOOKS and (mark or near):
-            return f"it implements {hook!r}, which is no hook" + (f"; did you mean {near[0]!r}?" if near else "")
+        question = suggest(hook, list(HOOKS), cutoff=0.6 if mark else 0.9)
+        if hook not in HOOKS and (mark or question):
+            return f"it implements {hook!r}, which is no hook" + (f"; {question}" if question else "")
         if mark is None:
             continue
         given = list(inspect.signature(HOOKS[hook]).parameters)

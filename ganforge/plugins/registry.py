@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import fnmatch
 from collections.abc import Iterable
 from importlib.metadata import EntryPoint
@@ -14,6 +13,7 @@ from ganforge.plugins.component import KINDS, kind_named
 from ganforge.plugins.entry import Entry
 from ganforge.plugins.loader import FIRST_PARTY, Plugin, load_plugins
 from ganforge.plugins.selection import instead_of
+from ganforge.suggest import suggest
 
 __all__ = ["Entry", "Registry"]
 
@@ -152,5 +152,4 @@ def _nearest(text: str, entries: Iterable[Entry]) -> str | None:
     names: dict[str, str] = {}
     for entry in entries:
         names |= {entry.component.name: entry.name, entry.name: entry.name}
-    near = difflib.get_close_matches(text, names, n=1, cutoff=0.5)
-    return f"did you mean {names[near[0]]!r}?" if near else None
+    return suggest(text, names, cutoff=0.5)

@@ -6,12 +6,12 @@ these. Being environment variables, both reach the processes that a study starts
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ganforge.errors import UsageError
+from ganforge.suggest import suggest
 
 ONLY, WITHOUT = "GANFORGE_PLUGINS", "GANFORGE_NO_PLUGINS"
 
@@ -57,9 +57,8 @@ class Selection:
 def instead_of(name: str, installed: Iterable[str]) -> str:
     """What a user may have meant by the name of a plugin that is not installed."""
     known = sorted(set(installed))
-    near = difflib.get_close_matches(name, known, n=1)
-    question = f"did you mean {near[0]!r}? " if near else ""
-    return f"{question}installed: {', '.join(known) or 'none'}"
+    installed = f"installed: {', '.join(known) or 'none'}"
+    return " ".join(filter(None, (suggest(name, known), installed)))
 
 
 def leave_out(chosen: Iterable[str]) -> None:

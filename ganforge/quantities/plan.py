@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -22,6 +21,7 @@ from ganforge.recipe.build import build
 from ganforge.recipe.document import Key
 from ganforge.recipe.recipe import CheckedTable, ChosenComponent, Recipe
 from ganforge.recipe.schema import LossTable, PhaseTable
+from ganforge.suggest import suggest
 
 Monitor = tuple[Callable[..., Any], tuple[str, ...]]
 
@@ -291,8 +291,7 @@ class _Planner:
             # Removing a loss by weight 0 must not take a second change to the phases that name it.
             if not found and text.split(".")[0] not in self.removed:
                 known = [term.name for term in terms]
-                near = difflib.get_close_matches(text, known, n=1)
-                fix = f"did you mean {near[0]!r}?" if near else f"terms: {', '.join(known)}"
+                fix = suggest(text, known) or f"terms: {', '.join(known)}"
                 self._problem((*part.key, "terms"), f"there is no loss term {text!r}", fix)
             chosen += [term for term in found if term not in chosen]
         return chosen

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import tomllib
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from typing import Any
 
 from ganforge.errors import UsageError
 from ganforge.plugins.registry import Registry
+from ganforge.suggest import suggest
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,9 @@ def find(text: str, registry: Registry) -> Path:
     if bare:
         names = " and ".join(repr(recipe.name) for recipe in bare)
         raise UsageError(f"the recipe {text!r} is ambiguous: {names}", fix="write the whole name")
-    near = difflib.get_close_matches(name, recipes, n=1)
     raise UsageError(
         f"there is no recipe {text!r}",
-        fix=f"did you mean {near[0]!r}?" if near else "`ganforge recipes` lists those that are shipped",
+        fix=suggest(name, list(recipes)) or "`ganforge recipes` lists those that are shipped",
     )
 
 

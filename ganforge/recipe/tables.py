@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
@@ -13,6 +12,7 @@ from ganforge.errors import Problem
 from ganforge.options.complaints import Complaint, complaints
 from ganforge.recipe.document import Document, Key, dotted
 from ganforge.recipe.schema import NESTED_TABLES, Table
+from ganforge.suggest import suggest
 
 T = TypeVar("T", bound=Table)
 
@@ -82,8 +82,7 @@ class TableChecker:
         return None
 
     def _unknown(self, key: Key, message: str, known: list[str]) -> None:
-        near = difflib.get_close_matches(key[-1], known, n=1, cutoff=0.5)
-        fix = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known)) or 'none'}"
+        fix = suggest(key[-1], known, cutoff=0.5) or f"known: {', '.join(sorted(known)) or 'none'}"
         self._problem(key, message, fix)
 
     def _problem(self, key: Key, message: str, fix: str | None) -> None:

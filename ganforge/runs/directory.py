@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from contextlib import suppress
@@ -12,6 +11,7 @@ from typing import Any, Literal, TypeAlias, cast, get_args
 from ganforge.errors import RunError
 from ganforge.runs import atomic, strict_json
 from ganforge.runs.strict_json import JSON
+from ganforge.suggest import suggest
 
 Status: TypeAlias = Literal["new", "training", "interrupted", "failed", "finished"]
 
@@ -202,12 +202,9 @@ def find(text: str, root: Path) -> RunDirectory:
         return RunDirectory(root / text)
     names = [run.name for run in list_runs(root)]
     wanted = re.split(r"[/\\]", text.rstrip("/\\"))[-1]
-    near = difflib.get_close_matches(wanted, names, n=3, cutoff=0.5) or names[:5]
     missing = "a folder, but not a run: it has no run.json" if os.path.isdir(text) else f"neither a run nor in {root}"
-    raise RunError(
-        f"{text!r} is {missing}",
-        fix=f"try {' or '.join(near)}" if near else "train one first: ganforge run RECIPE",
-    )
+    others = f"try {' or '.join(names[:5])}" if names else "train one first: ganforge run RECIPE"
+    raise RunError(f"{text!r} is {missing}", fix=suggest(wanted, names, count=3, cutoff=0.5) or others)
 
 
 def list_runs(root: Path) -> list[RunDirectory]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from ganforge.study.logs import last_error
 from ganforge.study.results import Results, Row, RunResult, read_run, with_modes
 from ganforge.study.schema import SearchTable, StudyTable
 from ganforge.study.study import Study, Variant
+from ganforge.suggest import suggest
 
 MISSING = "missing"
 """The status of a run that was finished and no longer lies beside the study."""
@@ -50,8 +50,7 @@ def find_run_or_study(text: str, root: Path) -> RunDirectory | StudyFolder:
         if study is not None:
             return study
         names = _studies(root)
-        near = difflib.get_close_matches(Path(text).name, [*names, *(name.removeprefix(PREFIX) for name in names)], n=1)
-        error.fix = f"try {near[0]}" if near else error.fix
+        error.fix = suggest(Path(text).name, [*names, *(name.removeprefix(PREFIX) for name in names)]) or error.fix
         raise
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -21,6 +20,7 @@ from ganforge.study.report.page import write_page
 from ganforge.study.results import Results, read_results
 from ganforge.study.study import Study
 from ganforge.study.worker import Assignment
+from ganforge.suggest import suggest
 from ganforge.training.signals import stop_request
 from ganforge.watching.trackers import trackers as find_trackers
 
@@ -121,8 +121,7 @@ def folder_of(study: Study, place: Place) -> StudyFolder:
 def _chosen(study: Study, only: set[str]) -> set[str]:
     names = [variant.name for variant in study.variants]
     for name in sorted(only - set(names)):
-        near = difflib.get_close_matches(name, names, n=1)
-        fix = f"did you mean {near[0]!r}?" if near else f"rows: {', '.join(names)}"
+        fix = suggest(name, names) or f"rows: {', '.join(names)}"
         raise UsageError(f"the study {study.name!r} has no row {name!r}", fix=fix)
     return only or set(names)
 

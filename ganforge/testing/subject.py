@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import fnmatch
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ from ganforge.plugins.component import kind_named
 from ganforge.plugins.entry import Entry
 from ganforge.plugins.loader import Plugin
 from ganforge.plugins.registry import Registry
+from ganforge.suggest import suggest
 from ganforge.testing.check import PLUGIN, Check
 
 if TYPE_CHECKING:
@@ -186,5 +186,4 @@ def _names(subject: AnySubject) -> list[str]:
 
 
 def _nearest(text: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(text, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known) or 'none'}"
+    return suggest(text, known) or f"there are: {', '.join(known) or 'none'}"

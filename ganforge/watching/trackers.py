@@ -8,7 +8,6 @@ left out, like whoever fails.
 from __future__ import annotations
 
 import copy
-import difflib
 import os
 import re
 import time
@@ -22,6 +21,7 @@ from ganforge.data.images import Array
 from ganforge.errors import UsageError
 from ganforge.plugins.loader import FIRST_PARTY
 from ganforge.plugins.registry import Registry
+from ganforge.suggest import suggest
 from ganforge.watching.listener import Listener, Progress
 from ganforge.watching.timed_thread import TimedThread
 
@@ -51,8 +51,7 @@ def _plugin(registry: Registry, name: str) -> object:
     """A plugin that watches runs."""
     able = [plugin.name for plugin in registry.plugins if plugin.watches]
     if all(plugin.name != name for plugin in registry.plugins):
-        near = difflib.get_close_matches(name, able, n=1)
-        fix = f"did you mean {near[0]!r}?" if near else f"trackers that are installed: {', '.join(able) or 'none'}"
+        fix = suggest(name, able) or f"trackers that are installed: {', '.join(able) or 'none'}"
         raise UsageError(
             f"there is no tracker {name!r}", fix=f"pip install {FIRST_PARTY[name]}" if name in FIRST_PARTY else fix
         )

@@ -198,8 +198,8 @@ def test_path_comes_before_name(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("text", "fix"),
     [
-        ("dtn-svhn", "try dtn-svhn-mnist"),
-        ("runs/dtn-svhn-mnits", "try dtn-svhn-mnist"),
+        ("dtn-svhn", "did you mean 'dtn-svhn-mnist'?"),
+        ("runs/dtn-svhn-mnits", "did you mean 'dtn-svhn-mnist'?"),
         ("zzz", "try dtn-svhn-mnist or f"),
     ],
 )

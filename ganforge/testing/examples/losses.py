@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,6 +14,7 @@ from ganforge.method import PROGRESS
 from ganforge.plugins import positional
 from ganforge.quantities.states import states_of
 from ganforge.quantities.terms import monitor_meaning, monitors_of, terms_of, updated_by
+from ganforge.suggest import suggest
 from ganforge.testing.check import Flaw
 from ganforge.testing.examples.example import Example, accepted
 from ganforge.testing.examples.methods import (
@@ -126,8 +126,7 @@ def _unknown(subject: Subject, asked: list[str]) -> Flaw:
     known = set().union(*(known_names(method) for _, method in methods(subject.registry)))
     for name in asked:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            fix = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(sorted(known))}"
+            fix = suggest(name, known) or f"there are: {', '.join(sorted(known))}"
             return Flaw(f"it asks for {name!r}, which no installed method has", fix=fix)
     return Flaw(
         f"no installed method has all that it asks for: {', '.join(dict.fromkeys(asked))}",

@@ -158,5 +158,5 @@ def test_the_verb_finds_studies_by_name_and_by_folder(maker: Any, tmp_path: Path
     assert not folder.report.exists()
     failed = report("made-upp")
     assert failed.returncode == 1
-    assert "try made-up" in failed.stderr
+    assert "did you mean 'made-up'?" in failed.stderr
     assert "Traceback" not in failed.stderr
