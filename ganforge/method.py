@@ -13,14 +13,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar, overload
+from typing import Any, ClassVar, overload
 
 from ganforge.contracts import EncoderWithHead
 from ganforge.image_size import sides
+from ganforge.marks import Function, mark, marked_members
 from ganforge.meaning import Better, Meaning, Unit, declared
 from ganforge.state import state as state
-
-Function = TypeVar("Function", bound=Callable[..., Any])
 
 PROGRESS = "progress"
 """The share of the training that is done, a scalar in [0, 1]: 0 in the first step, 1 while measuring."""
@@ -142,11 +141,7 @@ def quantity(shape: str, *, over_data: bool = False, scores: bool = False) -> Ca
         scores: it holds class scores, [N, classes], which reports show as what a network reads.
     """
 
-    def mark(function: Function) -> Function:
-        function.ganforge_quantity = (shape, over_data, scores)  # type: ignore[attr-defined]
-        return function
-
-    return mark
+    return lambda function: mark(function, quantity=(shape, over_data, scores))
 
 
 def noise(shape: str) -> Callable[[Function], Function]:
@@ -183,11 +178,7 @@ def given(
             by default that of the labels that it is trained from.
     """
 
-    def mark(function: Function) -> Function:
-        function.ganforge_drawn = (shape, trained_from, values)  # type: ignore[attr-defined]
-        return function
-
-    return mark
+    return lambda function: mark(function, drawn=(shape, trained_from, values))
 
 
 def term(updates: str, *, signed: bool = False) -> Callable[[Function], Function]:
@@ -201,12 +192,7 @@ def term(updates: str, *, signed: bool = False) -> Callable[[Function], Function
             nobody is warned that they grew or swing.
     """
 
-    def mark(function: Function) -> Function:
-        function.ganforge_updates = updates  # type: ignore[attr-defined]
-        function.ganforge_signed = signed  # type: ignore[attr-defined]
-        return function
-
-    return mark
+    return lambda function: mark(function, updates=updates, signed=signed)
 
 
 @overload
@@ -227,11 +213,8 @@ def monitor(
         better: the direction of better values, or None.
     """
 
-    def mark(function: Function) -> Function:
-        function.ganforge_monitor = Meaning(unit, better)  # type: ignore[attr-defined]
-        return function
-
-    return mark if function is None else mark(function)
+    meaning = Meaning(unit, better)
+    return (lambda marked: mark(marked, monitor=meaning)) if function is None else mark(function, monitor=meaning)
 
 
 def metric(
@@ -253,18 +236,8 @@ def metric(
         judges: `"features"`, `"scores"` of classes, or both; a recipe whose judges lack it is refused.
     """
 
-    def mark(function: Function) -> Function:
-        function.ganforge_meanings = declared(unit, better)  # type: ignore[attr-defined]
-        function.ganforge_judges = frozenset([judges] if isinstance(judges, str) else judges)  # type: ignore[attr-defined]
-        return function
-
-    return mark
-
-
-def metric_meanings(metric: Callable[..., Any]) -> dict[str, Meaning]:
-    """Return the meanings that a metric declares, by part (`""` for the whole); empty where it is unmarked."""
-    found: dict[str, Meaning] = getattr(getattr(metric, "func", metric), "ganforge_meanings", {})
-    return found
+    read = frozenset([judges] if isinstance(judges, str) else judges)
+    return lambda function: mark(function, meanings=declared(unit, better), judges=read)
 
 
 class Method:
@@ -317,7 +290,10 @@ class Method:
     def quantities(cls) -> dict[str, Quantity]:
         """Every quantity that is computed, in the order of definition."""
         found = {}
-        for name, function, (shape, over_data, scores) in cls._marked("ganforge_quantity"):
+        for name, function, marks in marked_members(cls):
+            if marks.quantity is None:
+                continue
+            shape, over_data, scores = marks.quantity
             parameters = list(inspect.signature(function).parameters.values())[1:]
             needs = tuple(parameter.name for parameter in parameters)
             heads = tuple(parameter.name for parameter in parameters if _is_headed(parameter.annotation))
@@ -327,8 +303,12 @@ class Method:
     @classmethod
     def draws(cls) -> dict[str, Drawn]:
         """Return every quantity that is drawn, in the order of definition."""
-        marked = cls._marked("ganforge_drawn")
-        return {name: Drawn(name, shape, _first_line(function), *more) for name, function, (shape, *more) in marked}
+        found = {}
+        for name, function, marks in marked_members(cls):
+            if marks.drawn is not None:
+                shape, trained_from, values = marks.drawn
+                found[name] = Drawn(name, shape, _first_line(function), trained_from, values)
+        return found
 
     @classmethod
     def image_input(cls) -> str | None:
@@ -357,12 +337,6 @@ class Method:
         """What the data roles yield: the name of each batch quantity and the role that it comes from."""
         images = {role: role for role in cls.data}
         return images | {data.labels: role for role, data in cls.data.items()}
-
-    @classmethod
-    def _marked(cls, mark: str) -> list[tuple[str, Callable[..., Any], Any]]:
-        """The functions with a mark, and what it says."""
-        members = [member for owner in reversed(cls.__mro__) for member in vars(owner).items()]
-        return [(name, function, getattr(function, mark)) for name, function in members if hasattr(function, mark)]
 
 
 def _is_headed(annotation: Any) -> bool:

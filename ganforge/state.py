@@ -5,9 +5,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+from ganforge.marks import Function, mark, marked_members
 
 
 @dataclass(frozen=True)
@@ -49,20 +49,16 @@ def state(*, initial: Any) -> Callable[[Function], Function]:
             `DataFacts` of each data role by name that gives one.
     """
 
-    def mark(function: Function) -> Function:
-        function.ganforge_state = initial  # type: ignore[attr-defined]
-        return function
-
-    return mark
+    return lambda function: mark(function, initial=(initial,))
 
 
 def declared_states(owner: type) -> dict[str, State]:
     """Return the states that a class of methods, losses or augmentations declares, in the order of definition."""
-    members = {name: member for base in reversed(owner.__mro__) for name, member in vars(base).items()}
-    found = {}
-    for name, member in members.items():
-        if inspect.isfunction(member) and hasattr(member, "ganforge_state"):
-            needs = tuple(inspect.signature(member).parameters)[1:]
-            doc = (inspect.getdoc(member) or "").split("\n")[0]
-            found[name] = State(name, needs, member.ganforge_state, doc)
+    found: dict[str, State] = {}
+    for name, member, marks in marked_members(owner):
+        if marks.initial is None:
+            found.pop(name, None)
+            continue
+        needs = tuple(inspect.signature(member).parameters)[1:]
+        found[name] = State(name, needs, marks.initial[0], (inspect.getdoc(member) or "").split("\n")[0])
     return found

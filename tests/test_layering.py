@@ -18,6 +18,7 @@ LAYERS = [
         "suggest",
         "image_size",
         "meaning",
+        "marks",
         "state",
         "contracts",
         "method",

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from ganforge.cli.describe import snippet
+from ganforge.marks import marked_members
 from ganforge.method import Method
 from ganforge.options.schema import Option
 from ganforge.plugins import KINDS
@@ -94,10 +95,10 @@ def default_of(option: Option) -> str:
 def terms(loss: type) -> list[str]:
     """The terms and monitors of a loss that is a class."""
     rows = []
-    members = {name: member for owner in reversed(loss.__mro__) for name, member in vars(owner).items()}
-    for name, function in members.items():
-        updates = getattr(function, "ganforge_updates", None)
-        if updates or hasattr(function, "ganforge_monitor"):
+    members = {name: (member, marks) for name, member, marks in marked_members(loss)}
+    for name, (function, marks) in members.items():
+        updates = marks.updates
+        if updates or marks.monitor:
             needs = ", ".join(f"`{need}`" for need in list(inspect.signature(function).parameters)[1:])
             rows.append((f"`{name}`", needs, updates or "nothing: it is only shown", first_line(function)))
     return table(("term", "works on", "updates", "meaning"), rows) if rows else []

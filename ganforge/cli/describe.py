@@ -6,9 +6,8 @@ import inspect
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ganforge.method import metric_meanings
+from ganforge.marks import marked_members, marks_of
 from ganforge.options.marks import FACTS
-from ganforge.quantities.terms import monitor_meaning
 from ganforge.state import declared_states
 
 if TYPE_CHECKING:
@@ -86,20 +85,19 @@ def _default(option: Option) -> str:
 def _needs(entry: Entry) -> Iterator[str]:
     """Yield the inputs of a loss, metric or distance, by term if it has several."""
     target = entry.load()
-    owners = reversed(target.__mro__) if inspect.isclass(target) else ()
-    members = {name: value for owner in owners for name, value in vars(owner).items()}
-    terms = {name: value for name, value in members.items() if hasattr(value, "ganforge_updates")}
-    monitors = [name for name, value in members.items() if monitor_meaning(value)]
+    members = {name: value for name, value, _ in marked_members(target)} if inspect.isclass(target) else {}
+    terms = {name: value for name, value in members.items() if marks_of(value).updates}
+    monitors = [name for name, value in members.items() if marks_of(value).monitor]
     if terms:
         yield from ["", "  terms:"]
         for name, function in terms.items():
             doc = (inspect.getdoc(function) or "").split("\n")[0]
-            yield f"    {name}({_parameters(function)})   updates {function.ganforge_updates}   {doc}"
+            yield f"    {name}({_parameters(function)})   updates {marks_of(function).updates}   {doc}"
     elif entry.schema.positional:
         yield from ["", f"  works on: {', '.join(entry.schema.positional)}"]
     if monitors:
         yield from ["", f"  watches: {', '.join(monitors)}"]
-    for part, meaning in metric_meanings(target).items():
+    for part, meaning in marks_of(target).meanings.items():
         direction = f", {meaning.better} is better" if meaning.better else ""
         yield f"  gives: {f'{part}, ' * bool(part)}{meaning.unit or 'a number'}{direction}"
 

@@ -14,8 +14,9 @@ from typing import Any, Generic, TypeVar
 import tomlkit
 from pydantic_core import to_jsonable_python
 
+from ganforge.marks import marks_of
 from ganforge.meaning import Meaning, Meanings
-from ganforge.method import Method, metric_meanings
+from ganforge.method import Method
 from ganforge.options.marks import FACTS as FACTS
 from ganforge.plugins.entry import Entry
 from ganforge.plugins.packaged import find_packaged, is_packaged
@@ -229,7 +230,7 @@ class Recipe:
         """The meanings that the metrics declare, by metric or by metric and part."""
         found: dict[str, Meaning] = {}
         for name, part in self.metrics.items():
-            declared = metric_meanings(part.use.entry.load()) if part.use else {}
+            declared = marks_of(part.use.entry.load()).meanings if part.use else {}
             found |= {f"{name}/{inner}" if inner else name: meaning for inner, meaning in declared.items()}
         return Meanings(found)
 

@@ -14,10 +14,10 @@ from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from ganforge.marks import marks_of
 from ganforge.quantities.diversity import diversity_name
 from ganforge.quantities.meanings import loss_meanings
 from ganforge.quantities.plan import Plan
-from ganforge.quantities.terms import is_signed
 
 EVERY = 10  # Steps; shorter means say more about their batches than about the training.
 PATIENCE = 3  # Judgements in a row before a condition counts as begun, and before it counts as ended.
@@ -124,7 +124,7 @@ class Health:
         self._diversity = diversity_name(plan.recipe.method_class)
         self._phases = {phase.name: {term.name: term.weight for term in phase.terms} for phase in plan.phases}
         # Losses that may be negative: they have no level of their own to compare with.
-        self._signed = {term.name for term in terms if is_signed(term.function)}
+        self._signed = {term.name for term in terms if marks_of(term.function).signed}
         self._judged = 0
         self._pending: list[dict[str, float]] = []
         self._conditions: dict[str, _Condition] = {}

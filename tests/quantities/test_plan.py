@@ -3,6 +3,7 @@
 import pytest
 
 from ganforge.errors import GanforgeError, RecipeError
+from ganforge.marks import Marks
 from ganforge.quantities.plan import make_plan
 
 PHASES = """
@@ -299,6 +300,8 @@ class TestTheOutput:
 
     def test_a_given_value_is_trained_from_data(self, workshop, monkeypatch):
         recipe = workshop.parse(FORGETFUL)
-        monkeypatch.setattr(recipe.method_class.latent, "ganforge_drawn", ("[N, latent_dim]", "lables", None))
+        monkeypatch.setattr(
+            recipe.method_class.latent, "ganforge_marks", Marks(drawn=("[N, latent_dim]", "lables", None))
+        )
         with pytest.raises(GanforgeError, match="'latent' of the method Forgetful is trained from 'lables'"):
             make_plan(recipe)

@@ -8,6 +8,7 @@ import torch
 
 from ganforge.engine.run import run
 from ganforge.errors import Interrupted
+from ganforge.marks import Marks
 from ganforge.quantities.diversity import diversity
 from ganforge.quantities.plan import make_plan, plan_all
 from ganforge.runs import journal, strict_json
@@ -202,7 +203,7 @@ class TestALoss:
 
     @pytest.mark.parametrize("signed", [True, False])
     def test_that_may_be_negative_says_so(self, workshop, monkeypatch, signed):
-        monkeypatch.setattr(SourceAdversarial.g_source, "ganforge_signed", signed)
+        monkeypatch.setattr(SourceAdversarial.g_source, "ganforge_marks", Marks(updates="generator", signed=signed))
         plan = make_plan(workshop.recipe("losses.adversarial.use=dtn/binary-adversarial"))
         health, terms = Health(plan), [term for phase in plan.phases for term in phase.terms]
         told = [

@@ -9,11 +9,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ganforge.marks import marks_of
 from ganforge.meaning import Meaning
 from ganforge.method import PROGRESS
 from ganforge.plugins import positional
 from ganforge.quantities.states import states_of
-from ganforge.quantities.terms import monitor_meaning, monitors_of, terms_of, updated_by
+from ganforge.quantities.terms import monitors_of, terms_of, updated_by
 from ganforge.suggest import suggest
 from ganforge.testing.check import Flaw
 from ganforge.testing.examples.example import Example, accepted
@@ -49,7 +50,7 @@ def loss_examples(subject: Subject) -> Iterator[Example]:
         yield _example(f"term {name}" if name else graph.name, loss, function, graph, (changed,))
     for name, function in monitors_of(loss).items():
         example = _example(f"monitor {name}", loss, function, graph, ())
-        yield replace(example, meanings={"loss": monitor_meaning(function) or Meaning()})
+        yield replace(example, meanings={"loss": marks_of(function).monitor or Meaning()})
 
 
 def trained_examples(subject: Subject) -> Iterator[Example]:

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from ganforge.data.transform import to_pictures
+from ganforge.marks import marks_of
 from ganforge.meaning import Meanings
 from ganforge.measuring.evaluator import GIVEN, offered
-from ganforge.method import metric_meanings
 from ganforge.plugins import positional
 from ganforge.testing.check import Flaw
 from ganforge.testing.examples.example import Example
@@ -55,7 +55,7 @@ def metric_example(subject: Subject, count: int) -> Example:
     def call(inputs: Mapping[str, Any]) -> dict[str, Any]:
         return {"value": metric(*(inputs[need] for need in needs))}
 
-    declared = metric_meanings(metric).items()
+    declared = marks_of(metric).meanings.items()
     return Example(
         f"{count} images",
         metric,

@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from ganforge.marks import marks_of
 from ganforge_gans.adversarial import Hinge, NonSaturating, Relativistic, Wasserstein
 
 
@@ -99,7 +100,7 @@ def test_g_gets_its_images_to_score_higher_and_d_lower(loss: type) -> None:
     real, fake = REAL.float().requires_grad_(), FAKE.float().requires_grad_()
     given = {"real_verdict": real, "generated_verdict": fake}
     for name, function in inspect.getmembers(loss(), inspect.ismethod):
-        role = getattr(function, "ganforge_updates", None)
+        role = marks_of(function).updates
         if role is None or "generated_verdict" not in inspect.signature(function).parameters:
             continue
         value = function(*(given[need] for need in inspect.signature(function).parameters))
