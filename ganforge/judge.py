@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy.typing as npt
@@ -28,9 +29,26 @@ class Judge(Protocol):
 
 
 CIRCULAR = " (circular)"
-"""What the name of a judge that took part in training ends with, wherever a number of it stands."""
+"""End of the key of each number that proves nothing: its judge, or the network that it reads outputs through, took part
+in training."""
 
 
 def is_circular(name: str) -> bool:
-    """Whether a judge's name, or a metric's part named after a judge, says that it took part in training."""
+    """Return whether the key of a number, or the name of a judge in it, is marked as circular."""
     return name.endswith(CIRCULAR)
+
+
+def metric_of(key: str) -> str:
+    """Return the metric that the key of a number names: `constancy` of `constancy/cosine (circular)`."""
+    return key.removesuffix(CIRCULAR).split("/")[0]
+
+
+def counted(values: Mapping[str, Any], metric: str) -> dict[str, Any]:
+    """Return the numbers of a metric, or of one of its parts, that count: circular ones only where there are no others.
+
+    Args:
+        values: by key.
+        metric: a metric, or a metric, a slash and a part.
+    """
+    found = {key: value for key, value in values.items() if f"{key.removesuffix(CIRCULAR)}/".startswith(f"{metric}/")}
+    return {key: value for key, value in found.items() if not is_circular(key)} or found

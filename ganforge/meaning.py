@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Literal, get_args
 
+from ganforge.judge import CIRCULAR
+
 Unit = Literal["share", "distance", "loss", "count", "image", "ratio"]
 Better = Literal["higher", "lower"]
 
@@ -67,7 +69,7 @@ class Meanings(Mapping[str, Meaning]):
 
     def __getitem__(self, name: str) -> Meaning:
         """Return the meaning of the longest declared prefix of a name; a plain number where nothing is declared."""
-        parts = name.split("/")
+        parts = name.removesuffix(CIRCULAR).split("/")
         for length in range(len(parts), 0, -1):
             prefix = "/".join(parts[:length])
             for pattern, meaning in self._declared.items():

@@ -328,6 +328,11 @@ class Method:
         return cls.image_input() or cls.pictures_like
 
     @classmethod
+    def judged_like(cls) -> str | None:
+        """Return the data role whose images judges are made to read: those that the output, or else the input, is."""
+        return cls.pictures_like or cls.image_input()
+
+    @classmethod
     def held_out(cls) -> str | None:
         """The data table of real images for outputs to be compared with; None when the output is no image."""
         return None if cls.pictures_like is None else f"test-{cls.pictures_like}"

@@ -16,6 +16,8 @@ MEANINGS = Meanings(
         ("accuracy", SHARE),
         ("accuracy/pooled", SHARE),
         ("accuracy/pooled (circular)", SHARE),
+        ("accuracy (circular)", SHARE),
+        ("shares/class-3 (circular)", Meaning("share")),
         ("shares/classes/pooled", Meaning("count")),
         ("shares/class-3/pooled", Meaning("share")),
         ("shares/other", Meaning()),

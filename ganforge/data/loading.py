@@ -16,7 +16,7 @@ from ganforge.data.source import ImageSet
 from ganforge.data.transform import SYMMETRIC, UNIT, Normalization, convert
 from ganforge.errors import DataError
 from ganforge.image_size import sides
-from ganforge.recipe.schema import DataTable, Standardize
+from ganforge.recipe.schema import DataTable, JudgeTable, Standardize
 
 Notify = Callable[[str], None]
 
@@ -114,8 +114,8 @@ def _missing(part: ImageSet, whole: ImageSet) -> str | None:
     return f"[data.{whole.name}]: {which} none of the classes {', '.join(map(str, missing))}"
 
 
-def normalization_of(table: DataTable) -> Normalization:
-    """The normalisation that a data table declares."""
+def normalization_of(table: DataTable | JudgeTable) -> Normalization:
+    """Return the normalisation that a table declares."""
     if isinstance(table.normalize, Standardize):
         return Normalization(tuple(table.normalize.mean), tuple(table.normalize.std))
     return SYMMETRIC if table.normalize == "symmetric" else UNIT

@@ -88,7 +88,13 @@ class Components:
         return {name: {"description": docs[name], "anyOf": [number, self.reference("scheduler")]} for name in AMOUNTS}
 
     def table(
-        self, kind: str, entries: Sequence[Entry], core: Mapping[str, Schema], prefix: str, optional: bool = False
+        self,
+        kind: str,
+        entries: Sequence[Entry],
+        core: Mapping[str, Schema],
+        prefix: str,
+        optional: bool = False,
+        without: Schema | None = None,
     ) -> Schema:
         """A table that names one of the components.
 
@@ -98,10 +104,11 @@ class Components:
             core: the core's keys beside `use`.
             prefix: of the names of its definitions.
             optional: whether `use` may be missing.
+            without: what a table without `use` admits; by default anything.
         """
         listed = self._listed(entries, core)
         properties = {"use": self._use(entries, f"the {kind} component"), **core, **listed}
-        chain: Schema = {}
+        chain: Schema = without or {}
         for entry in reversed(entries):
             name = f"{prefix}.{entry.name.replace('/', '.')}"
             self.definitions[name] = self._branch(entry, core, listed)

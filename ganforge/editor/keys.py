@@ -59,7 +59,7 @@ class _Walk:
             if use in schema["if"]["properties"]["use"]["enum"]:
                 return self._followed(schema["then"])
             schema = schema.get("else", {})
-        return {}
+        return schema
 
     def values(self, key: Schema) -> list[str]:
         key = self._followed(key)

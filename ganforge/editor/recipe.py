@@ -78,11 +78,13 @@ class RecipeSchema:
         kind = KIND_OF_SECTION.get(section)
         if kind is None:
             return self._define(section, self._plain(table))
-        return self._define(section, self._with_component(kind, table, section, optional=section == "optimizers"))
+        return self._define(section, self._with_component(kind, table, section, section in ("optimizers", "judges")))
 
     def _with_component(self, kind: str, table: type[Table], prefix: str, optional: bool = False) -> Schema:
-        entries = self._components.entries(kind)
-        whole = self._components.table(kind, entries, self._core(table), prefix, optional)
+        entries, core = self._components.entries(kind), self._core(table)
+        # A judge without `use` is what its recipe trains; an optimizer without, a change of the method's.
+        without = _closed({"use": True, **dict.fromkeys(core, True)}, []) if prefix == "judges" else {}
+        whole = self._components.table(kind, entries, core, prefix, optional, without)
         return {"description": inspect.getdoc(table), **whole}
 
     def _core(self, table: type[Table]) -> Schema:

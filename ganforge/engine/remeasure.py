@@ -61,8 +61,8 @@ def remeasure(
     data = load_data(recipe, place)
     plan = plan_all(recipe, check_files=False)
     runs = {key: find_or_run(child, place) for key, child in plan.children.items() if key[0] == "judges"}
-    judges = load_judges(recipe, runs, place.registry, place.device)
     sets = sort_images(recipe, data)
+    judges = load_judges(recipe, runs, sets.training, place.registry, place.device)
     evaluator = Evaluator(plan, sets.training, judges, trained.forward.settings)
     for omission in _omissions(evaluator, sets) if metrics else ():
         place.listener.note(omission)
@@ -89,8 +89,8 @@ def _with_metrics(recipe: Recipe, names: Sequence[str], registry: Registry) -> R
 
 def _omissions(evaluator: Evaluator, sets: ImageSets) -> Iterator[str]:
     """Yield a sentence for each requested metric that cannot be measured."""
-    for name, inputs in evaluator.inputs(sets).items():
-        lacking = evaluator.lacking(inputs, evaluator.targets(name, sets))
-        for metric, (_, needs) in evaluator.metrics.items():
-            if missing := sorted(lacking.intersection(needs)):
-                yield f"{metric} is not measured on {name}: there are no {' and no '.join(missing)}"
+    for image_set, inputs in evaluator.inputs(sets).items():
+        lacking = evaluator.lacking(inputs, evaluator.targets(image_set, sets))
+        for name, metric in evaluator.plan.metrics.items():
+            if missing := sorted(lacking.intersection(metric.needs)):
+                yield f"{name} is not measured on {image_set}: there are no {' and no '.join(missing)}"

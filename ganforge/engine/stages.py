@@ -91,7 +91,8 @@ def run_stages(
     training = sets.training
 
     parts = assemble(plan, training, _weights(recipe, children), settings)
-    evaluator = Evaluator(plan, training, load_judges(recipe, children, place.registry, place.device), settings)
+    judges = load_judges(recipe, children, training, place.registry, place.device)
+    evaluator = Evaluator(plan, training, judges, settings)
     # Test images that lack labels, and validation that cannot select, are found before training.
     validate = _validation(evaluator, sets, listener)
     dry_run(plan, parts, training, settings, evaluator.needs)
@@ -158,9 +159,10 @@ def _validation(
     inputs, targets = evaluator.inputs(sets).get("validation"), evaluator.targets("validation", sets)
     recipe = evaluator.plan.recipe
     name = (recipe.select or "").split("/")[0]
-    if inputs is None or name not in evaluator.metrics:
+    metric = evaluator.plan.metrics.get(name)
+    if inputs is None or metric is None:
         listener.note("the last step is kept: nothing selects")
-    elif missing := sorted(evaluator.lacking(inputs, targets).intersection(evaluator.metrics[name][1])):
+    elif missing := sorted(evaluator.lacking(inputs, targets).intersection(metric.needs)):
         lacks = f"validation has no {' and no '.join(missing)}"
         if recipe.train.select is None:
             listener.note(f"the last step is kept: nothing selects, as {lacks} for {name!r}")

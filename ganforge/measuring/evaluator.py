@@ -12,27 +12,15 @@ from torch import Tensor, nn
 
 from ganforge.data.images import Array
 from ganforge.data.source import ImageSet
-from ganforge.errors import GanforgeError, Problem, RecipeError
-from ganforge.judge import Judge, is_circular
+from ganforge.judge import CIRCULAR, Judge, counted, is_circular
 from ganforge.measuring.forward import CALIBRATION_BATCHES, Forward
 from ganforge.measuring.image_sets import ImageSets
-from ganforge.method import PROGRESS, Method
 from ganforge.networks.settings import Settings
-from ganforge.plugins import positional
 from ganforge.quantities.inputs import Inputs
+from ganforge.quantities.metrics import Metric, offered, offers
 from ganforge.quantities.plan import Plan
-from ganforge.recipe.build import build
 
 PICTURES = 4096
-GIVEN = frozenset({"inputs", "outputs", "labels", "judges", "targets", "target_labels"})
-"""What a metric may ask for besides quantities; the last two are real images, uint8 [M, H, W, C], and their labels."""
-
-
-def offered(method: type[Method]) -> frozenset[str]:
-    """Return the names in `GIVEN` that measuring this method can provide."""
-    lacking = set() if method.image_input() else {"inputs"}
-    lacking |= set() if method.image_input() or method.label_input() else {"labels"}
-    return GIVEN - lacking - (set() if method.pictures_like else {"targets", "target_labels"})
 
 
 @dataclass(frozen=True)
@@ -58,15 +46,12 @@ class Evaluator:
     Args:
         plan: the recipe, worked out.
         data: the training images by role.
-        judges: classifiers of the target domain.
+        judges: by name.
         settings: where to compute; always in full precision.
 
     Attributes:
         forward: the forward pass.
         needs: the quantities that the metrics ask for.
-
-    Raises:
-        RecipeError: metrics ask for something that does not exist, or that the images to measure do not give.
     """
 
     def __init__(
@@ -78,22 +63,7 @@ class Evaluator:
         self.method = plan.recipe.method_class
         self.forward = Forward(plan, {role: images.facts for role, images in data.items()}, settings, self._calibration)
         self._given = offered(self.method)
-        self.metrics: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {}
-        problems = []
-        for name, part in plan.recipe.metrics.items():
-            assert part.use is not None  # the checker made sure
-            function = build(part.use, {}, plan.recipe.document, plan.moment)
-            self.metrics[name] = (function, positional(function))
-            for need in sorted({*positional(function)} - self._given):
-                try:
-                    self._require(need)
-                except GanforgeError as error:
-                    message = f"the metric {part.use.entry.name!r} asks for {need!r}: {error.message}"
-                    fix = f"{error.fix}; besides, metrics may ask for {', '.join(sorted(self._given))}"
-                    problems.append(Problem(".".join(part.key), message, plan.recipe.document.where(part.key), fix))
-        if problems:
-            raise RecipeError(problems)
-        asked = dict.fromkeys(need for _, needs in self.metrics.values() for need in needs)
+        asked = dict.fromkeys(need for metric in plan.metrics.values() for need in metric.needs)
         self.needs = tuple(need for need in asked if need not in self._given)
 
     def measure(
@@ -120,8 +90,8 @@ class Evaluator:
         """
         inputs = self.forward.inputs(images) if isinstance(images, ImageSet) else images
         lacking = self.lacking(inputs, targets)
-        available = {name: metric for name, metric in self.metrics.items() if lacking.isdisjoint(metric[1])}
-        asked = {need for _, needs in available.values() for need in needs}
+        available = {name: metric for name, metric in self.plan.metrics.items() if lacking.isdisjoint(metric.needs)}
+        asked = {need for metric in available.values() for need in metric.needs}
         tables = self.forward.tables(networks, inputs, asked - self._given | {self.method.output}, mode)
         output, like = tables[self.method.output], self.method.pictures_like
         outputs: Any = self.data[like].pictures(output) if like else output
@@ -130,21 +100,34 @@ class Evaluator:
             "inputs": _pictures(inputs.images) if inputs.images and "inputs" in asked else None,
             "outputs": outputs,
             "labels": None if inputs.labels is None else torch.from_numpy(inputs.labels.copy()),
-            "judges": self.judges,
             "targets": _pictures(real) if real and "targets" in asked else None,
             "target_labels": None if real is None or real.labels is None else torch.from_numpy(real.labels.copy()),
         }
         values: dict[str, float] = {}
-        for name, (function, needs) in available.items():
-            result = function(*(given[need] if need in given else tables[need] for need in needs))
+        for name, metric in available.items():
+            given["judges"] = self._asked(metric)
+            result = metric.function(*(given[need] if need in given else tables[need] for need in metric.needs))
+            mark = CIRCULAR * metric.circular
             if isinstance(result, Mapping):
-                values |= {f"{name}/{part}": float(value) for part, value in result.items()}
+                named = {f"{name}/{part}": float(value) for part, value in result.items()}
+                values |= {key if is_circular(key) else key + mark: value for key, value in named.items()}
             else:
-                values[name] = float(result)
+                values[name + mark] = float(result)
         if watch:
-            verdicts = {name: judge(outputs) for name, judge in self.judges.items()} if "judges" in asked else {}
+            readers = {name: judge for metric in available.values() for name, judge in self._asked(metric).items()}
+            verdicts = {name: judge(outputs) for name, judge in readers.items() if self._classifies(name)}
             watch(Measured(inputs, outputs, tables, verdicts))
         return values
+
+    def _asked(self, metric: Metric) -> dict[str, Judge]:
+        """Return the judges that a metric is given; none where it asks none."""
+        judges = self.judges if "judges" in metric.needs else {}
+        named = metric.judges
+        return {name: one for name, one in judges.items() if named is None or name.removesuffix(CIRCULAR) in named}
+
+    def _classifies(self, judge: str) -> bool:
+        name = judge.removesuffix(CIRCULAR)
+        return name not in self.plan.recipe.judges or "scores" in offers(self.plan.recipe, name)
 
     def inputs(self, sets: ImageSets) -> dict[str, Inputs]:
         """Return all that is measured, by name: validation and test images, or draws where outputs are made of none."""
@@ -186,26 +169,12 @@ class Evaluator:
         Parts of judges that took part in training count only where there are no others.
         """
         select = self.plan.recipe.select
-        parts = {key: value for key, value in values.items() if key == select or key.startswith(f"{select}/")}
-        counted = [value for key, value in parts.items() if not is_circular(key)] or list(parts.values())
-        return sum(counted) / len(counted) if counted else None
+        parts = list(counted(values, select).values()) if select else []
+        return sum(parts) / len(parts) if parts else None
 
     def _real(self, targets: ImageSet | None) -> ImageSet | None:
         """The real images to compare with, or None where the outputs are no pictures."""
         return (targets or self.data[self.method.pictures_like]) if self.method.pictures_like else None
-
-    def _require(self, need: str) -> None:
-        """Make sure that a quantity can be computed from the images to measure alone."""
-        graph = self.plan.graph
-        graph.require(need)
-        others = sorted(graph.sources(need) - graph.networks - {*self.method.inputs, PROGRESS})
-        if others:
-            raise GanforgeError(
-                f"it is computed from {', '.join(others)}, which measuring does not give",
-                fix=f"use a metric of what is computed from {' and '.join(self.method.inputs)} alone",
-            )
-        if need in graph.networks or graph.is_statistic(need):
-            raise GanforgeError("it is not computed image by image", fix="use a metric of other quantities")
 
     def _calibration(self) -> Inputs:
         """Return training images of the method's input, or draws, for the statistics of batch norm."""

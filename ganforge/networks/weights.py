@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -14,7 +15,8 @@ from ganforge.errors import GanforgeError, RunError, ShapeError
 from ganforge.method import DataFacts
 from ganforge.quantities.plan import Plan
 from ganforge.recipe.build import build
-from ganforge.recipe.recipe import WeightsFile
+from ganforge.recipe.document import Document
+from ganforge.recipe.recipe import ChosenComponent, WeightsFile
 from ganforge.runs import atomic, tensor_file
 from ganforge.seeding import derive
 
@@ -35,22 +37,37 @@ def build_network(
         GanforgeError: the component is no network, or does not fit the others.
     """
     part = plan.recipe.networks[role]
-    where = plan.recipe.document.where(part.key)
     assert part.use is not None  # the checker made sure
     try:
         known = plan.method.facts(role, facts, networks, plan.losses)
     except ShapeError as error:
-        error.where = error.where or where
+        error.where = error.where or plan.recipe.document.where(part.key)
         raise
     # The weights that a network starts from depend on the seed and its role alone, whatever else is built.
+    return build_module(part.use, known, plan.recipe.document, derive(plan.recipe.recipe.seed, "weights", role))
+
+
+def build_module(use: ChosenComponent, facts: Mapping[str, Any], document: Document, seed: int) -> nn.Module:
+    """Build a network component, with random weights.
+
+    Args:
+        use: what the recipe chose.
+        facts: what the recipe implies, by option.
+        document: the recipe, for the place of a mistake.
+        seed: of the weights.
+
+    Raises:
+        RecipeError: the component refuses its options.
+        GanforgeError: the component is no network.
+    """
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(derive(plan.recipe.recipe.seed, "weights", role))
-        network = build(part.use, known, plan.recipe.document)
+        torch.manual_seed(seed)
+        network = build(use, facts, document)
     if not isinstance(network, nn.Module):
         raise GanforgeError(
-            f"{part.use.entry.name!r} is a {type(network).__name__}, not a torch.nn.Module",
-            where=where,
-            fix=f"report it to the author of {part.use.entry.origin}",
+            f"{use.entry.name!r} is a {type(network).__name__}, not a torch.nn.Module",
+            where=document.where(use.key),
+            fix=f"report it to the author of {use.entry.origin}",
         )
     return network
 

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ganforge.contracts import has_head
 from ganforge.errors import GanforgeError, Problem, RecipeError
 from ganforge.method import PROGRESS, Method
 from ganforge.plugins import positional
 from ganforge.plugins.packaged import is_packaged
 from ganforge.quantities.diversity import diversity_monitors
 from ganforge.quantities.graph import Graph
+from ganforge.quantities.metrics import HEADED, Metric, MetricPlanner, headless, taught_judges
 from ganforge.quantities.states import KeptState, own_names, states_of, with_asked
 from ganforge.quantities.terms import PhasePlan, Term, monitors_of, terms_of, updated_by
 from ganforge.recipe.augmentation import Moment, Schedule, out_of_range
@@ -38,6 +38,7 @@ class Plan:
         states: by name; those of a loss or an augmentation have its own before theirs.
         augmentations: of the training images, by data role, in order.
         moment: of the training, which whoever performs a step sets; quantities and augmentations go by it.
+        metrics: what is measured, by name.
     """
 
     recipe: Recipe
@@ -51,6 +52,7 @@ class Plan:
     states: Mapping[str, KeptState]
     augmentations: Mapping[str, tuple[Callable[..., Any], ...]]
     moment: Moment
+    metrics: Mapping[str, Metric] = field(default_factory=dict)
     children: Mapping[Key, Plan] = field(default_factory=dict)
 
     @property
@@ -74,6 +76,20 @@ class Plan:
         acting = {term.loss for phase in self.phases if phase.acts(step) for term in phase.acting(step)}
         lazy = {name for name, part in self.recipe.losses.items() if part.table.interval > 1} - acting
         return {name: (state.function, state.needs) for name, state in self.states.items() if state.loss not in lazy}
+
+    @property
+    def gradient_givers(self) -> frozenset[str]:
+        """The networks through which a loss reaches a network that makes the output: what they say of it, it learnt."""
+        makers = self.graph.roles(self.recipe.method_class.output)
+        return frozenset().union(
+            *(
+                self.graph.readers(need, of=role)
+                for phase in self.phases
+                for role in makers.intersection(phase.table.roles)
+                for term in phase.terms
+                for need in term.needs
+            )
+        )
 
     @property
     def labels_used(self) -> list[str]:
@@ -202,9 +218,13 @@ class _Planner:
             augmentations,
             self.moment,
         )
+        found = len(self.problems)
         self._check_output()
+        # Metrics of an output that cannot be made would only repeat why.
+        if len(self.problems) == found:
+            plan = replace(plan, metrics=self._metrics(plan.gradient_givers))
         self._check_networks(plan)
-        self._check_judges()
+        self.problems += taught_judges(self.recipe)
         if self.problems:
             raise RecipeError(self.problems)
         return plan
@@ -215,6 +235,17 @@ class _Planner:
             for role in self.recipe.method_class.data
             if role in self.recipe.data
         }
+
+    def _metrics(self, gradient_givers: frozenset[str]) -> dict[str, Metric]:
+        planner = MetricPlanner(self.recipe, self.graph, gradient_givers)
+        metrics = {}
+        for name, part in self.recipe.metrics.items():
+            try:
+                metrics[name] = planner.plan(part)
+            except RecipeError as error:
+                self.problems.extend(error.problems)
+        self.problems += planner.problems
+        return metrics
 
     def _states(self, losses: Mapping[str, Any]) -> dict[str, KeptState]:
         """Return the states of losses and augmentations."""
@@ -242,7 +273,6 @@ class _Planner:
         if need in self.recipe.method_class.networks:
             what = f"{asker} asks for {need!r}, which is a network"
             self._problem(key, what, "ask for a quantity that the method computes with it")
-        self._check_heads(key, asker, need)
 
     def _terms(self, name: str, part: CheckedTable[LossTable], loss: Any, names: Mapping[str, str]) -> list[Term]:
         schedule = build(part.schedule, {}, self.recipe.document) if part.schedule else None
@@ -253,6 +283,8 @@ class _Planner:
             needs = _named(function, names)
             for need in [need for need in needs if need not in names.values()]:
                 self._check_need(part.key, f"the loss {_used(part).entry.name!r}", need)
+            for clause in headless(self.recipe, self.graph, needs).values():
+                self._problem(part.key, f"the loss {_used(part).entry.name!r} {clause}", HEADED)
             table = part.table
             terms.append(Term(full, function, needs, updates, table.weight, schedule, table.interval))
         return terms
@@ -344,43 +376,8 @@ class _Planner:
                     "add a phase that updates it, or give it weights and frozen = true",
                 )
 
-    def _check_heads(self, key: Key, who: str, need: str) -> None:
-        """Make sure that the networks whose class scores somebody asks for have a head."""
-        for role in sorted(self.graph.heads(need) & self.recipe.networks.keys()):
-            entry = _used(self.recipe.networks[role]).entry
-            if not has_head(entry.load()):
-                what = f"{who} asks for {need!r}, class scores of the {role}, and {entry.name!r} has no head"
-                self._problem(key, what, "use an encoder with a method `classify`, or compare codes")
-
-    def _check_judges(self) -> None:
-        training = dict(_trainers(self.recipe))
-        for key, child in self.recipe.children.items():
-            if key[0] != "judges":
-                continue
-            circular = self.recipe.judges[key[1]].table.circular
-            if child.hash in training and not circular:
-                self._problem(
-                    key,
-                    f"the judge {key[1]!r} is the network {training[child.hash]!r} of this run, "
-                    "and no judge may take part in training",
-                    "train the judge from another recipe: another architecture and seed; "
-                    "or have its numbers marked: circular = true",
-                )
-            if circular and child.hash not in training:
-                self._problem(
-                    (*key, "circular"), f"the judge {key[1]!r} takes no part in training", "remove `circular`"
-                )
-
     def _problem(self, key: tuple[str, ...], message: str, fix: str | None) -> None:
         self.problems.append(Problem(".".join(key), message, self.recipe.document.where(key), fix))
-
-
-def _trainers(recipe: Recipe) -> Iterator[tuple[str, str]]:
-    """The hashes of the recipes whose results a run begins with, and those that these begin with, by network."""
-    for key, child in recipe.children.items():
-        if key[0] == "networks":
-            yield child.hash, key[1]
-            yield from _trainers(child)
 
 
 def _named(function: Callable[..., Any], names: Mapping[str, str]) -> tuple[str, ...]:

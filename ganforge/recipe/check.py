@@ -22,10 +22,16 @@ from ganforge.recipe.consistency import contradictions
 from ganforge.recipe.defaults import with_defaults
 from ganforge.recipe.document import Document, Key, dotted, read
 from ganforge.recipe.recipe import CheckedTable, ChosenComponent, Recipe
-from ganforge.recipe.schema import NAMED_SECTIONS, SECTIONS, FileWeights, NetworkTable, RecipeWeights
+from ganforge.recipe.schema import NAMED_SECTIONS, SECTIONS, FileWeights, JudgeTable, NetworkTable, RecipeWeights
 from ganforge.recipe.tables import TableChecker, by_line
 
-KIND_OF_SECTION = {"data": "dataset", "losses": "loss", "optimizers": "optimizer", "metrics": "metric"}
+KIND_OF_SECTION = {
+    "data": "dataset",
+    "losses": "loss",
+    "optimizers": "optimizer",
+    "metrics": "metric",
+    "judges": "encoder",
+}
 # Names of tables become names of terms (`loss.term`), of metrics (`metric/part`) and of files.
 NAME = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -126,11 +132,12 @@ class _Checker(TableChecker):
             parts[section] = {
                 name: part for name, table in tables.items() if (part := self._part(section, name, table, cls))
             }
-        for name, part in parts["networks"].items():
+        for part in (*parts["networks"].values(), *parts["judges"].values()):
             if isinstance(part.table.weights, RecipeWeights):
-                self._child(("networks", name, "weights", "recipe"), part.table.weights.recipe, part.table.weights.set)
-        for name, part in parts["judges"].items():
-            self._child(("judges", name, "recipe"), part.table.recipe, {})
+                self._child((*part.key, "weights", "recipe"), part.table.weights.recipe, part.table.weights.set)
+        for part in parts["judges"].values():
+            if part.table.recipe is not None:
+                self._child((*part.key, "recipe"), part.table.recipe, {})
         if self.problems or method is None or cls is None:
             return None
         return Recipe(document=self.document, method=method, method_class=cls, children=self.children, **plain, **parts)  # type: ignore[arg-type]
@@ -171,6 +178,11 @@ class _Checker(TableChecker):
         kind = NAMED_SECTIONS[section]
         table = self._dict(key, table)
         component = KIND_OF_SECTION.get(section)
+        if section == "judges" and "use" not in table:
+            component = None
+            if "recipe" not in table:
+                fix = "the recipe that trains it; or `use` and `weights`, for a network that there is already"
+                self._problem((*key, "recipe"), f"{dotted(key)}.recipe is missing", fix)
         if section == "networks" and cls is not None and name in cls.networks:
             component = cls.networks[name].kind
         if component is None and section != "networks":
@@ -193,8 +205,8 @@ class _Checker(TableChecker):
         ]
         if use is None or checked is None:
             return None
-        if isinstance(checked, NetworkTable) and cls is not None and name in cls.networks:
-            checked = _with_own_weights(checked, use, cls.networks[name])
+        if isinstance(checked, NetworkTable | JudgeTable) and checked.weights is None:
+            checked = _with_own_weights(checked, use, cls.networks.get(name) if cls else None)
         return CheckedTable(key, checked, use, schedule, schedules, tuple(found for found in uses if found))
 
     def _child(self, key: Key, file: str, changes: Mapping[str, Any]) -> None:
@@ -314,10 +326,14 @@ class _Checker(TableChecker):
         return self.use(key, kind, value, set()) if isinstance(value, dict) else None
 
 
-def _with_own_weights(table: NetworkTable, use: ChosenComponent, role: Role) -> NetworkTable:
-    """A network's table, with the weights that its component brings if it is frozen and names none."""
+def _with_own_weights(
+    table: NetworkTable | JudgeTable, use: ChosenComponent, role: Role | None
+) -> NetworkTable | JudgeTable:
+    """Give a judge or a frozen network that names no weights those that its component brings along, if any."""
     own = use.entry.component.weights
-    frozen = not role.trained if table.frozen is None else table.frozen
-    if own is None or not frozen or table.weights is not None:
+    frozen = role is not None and not role.trained
+    if isinstance(table, NetworkTable):
+        frozen = frozen if table.frozen is None else table.frozen
+    if own is None or (isinstance(table, NetworkTable) and not frozen):
         return table
     return table.model_copy(update={"weights": FileWeights(file=own)})

@@ -6,12 +6,20 @@ from collections.abc import Iterator
 
 from ganforge.errors import Problem
 from ganforge.recipe.document import Key, dotted
-from ganforge.recipe.recipe import Recipe
+from ganforge.recipe.recipe import CheckedTable, Recipe
+from ganforge.recipe.schema import JudgeTable
 
 
 def contradictions(recipe: Recipe) -> list[Problem]:
     """Return every mistake that involves several tables and that is found without building components."""
-    return [*_updates(recipe), *_networks(recipe), *_data(recipe), *_selection(recipe), *_children(recipe)]
+    return [
+        *_updates(recipe),
+        *_networks(recipe),
+        *_data(recipe),
+        *_selection(recipe),
+        *_judges(recipe),
+        *_children(recipe),
+    ]
 
 
 def _updates(recipe: Recipe) -> Iterator[Problem]:
@@ -127,18 +135,61 @@ def _selection(recipe: Recipe) -> Iterator[Problem]:
         yield _problem(recipe, key, f"{select!r} does not declare which values are better: it cannot select", fix)
 
 
+def _judges(recipe: Recipe) -> Iterator[Problem]:
+    for name, part in recipe.judges.items():
+        table = part.table
+        if table.recipe is None and table.weights is None:
+            yield _problem(
+                recipe,
+                part.key,
+                f"the judge {name!r} has no weights: it would judge as it was drawn at random",
+                'weights = { file = "..." } or { recipe = "..." }',
+            )
+        if part.use is not None:
+            yield from _unknown_facts(recipe, part)
+        if table.recipe is None:
+            continue
+        for key in ("use", "weights", "resize", "channels", "normalize"):
+            if getattr(table, key) is not None:
+                yield _problem(
+                    recipe,
+                    (*part.key, key),
+                    f"the judge {name!r} is what its recipe trains, and reads what that was trained on",
+                    f"remove {key}, or name the component with `use` in place of `recipe`",
+                )
+
+
+def _unknown_facts(recipe: Recipe, part: CheckedTable[JudgeTable]) -> Iterator[Problem]:
+    """Find what a judge's component needs to know, and nothing in the recipe implies."""
+    assert part.use is not None  # the caller looked
+    child, table = recipe.children.get(part.key), part.table
+    known = {"image_size", "in_channels", *(["classes"] if child else []), *part.use.options}
+    for option in part.use.entry.schema.options:
+        if option.required and option.name not in known:
+            needed = f"the judge {part.key[1]!r} needs the option {option.name!r} of {part.use.entry.name!r}"
+            yield _problem(recipe, part.key, needed, option.doc or f"set {option.name}")
+    if (child or recipe).method_class.judged_like() is None and None in (table.resize, table.channels, table.normalize):
+        yield _problem(
+            recipe,
+            part.key,
+            f"nothing in the recipe implies what images the judge {part.key[1]!r} reads",
+            "set resize, channels and normalize to what its weights were trained on",
+        )
+
+
 def _children(recipe: Recipe) -> Iterator[Problem]:
     for (section, name), child in recipe.children.items():
         main = child.method_class.main
         trained = child.networks[main].use if main in child.networks else None
-        if section == "judges" and child.method_class.pictures_like is not None:
+        part = recipe.networks[name] if section == "networks" else recipe.judges[name]
+        used = part.use
+        if used is None and child.method_class.pictures_like is not None:
             yield _problem(
                 recipe,
                 (section, name, "recipe"),
                 f"the method {child.method.entry.name!r} of {child.document.path} gives pictures, not class scores",
                 "name a recipe that trains a classifier",
             )
-        used = recipe.networks[name].use if section == "networks" else None
         if used is not None and trained is not None and used.entry.name != trained.entry.name:
             yield _problem(
                 recipe,

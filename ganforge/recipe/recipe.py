@@ -249,7 +249,7 @@ class Recipe:
         for section, name in COSMETIC:
             plain[section].pop(name, None)
         for (section, name), child in self.children.items():
-            if section == "networks":
+            if "weights" in plain[section][name]:
                 plain[section][name]["weights"] = {"hash": child.hash}
             else:
                 plain[section][name]["recipe"] = child.hash
@@ -264,10 +264,11 @@ class Recipe:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def weight_files(self) -> dict[Key, WeightsFile]:
-        """Return the files that networks take their weights from, by table."""
+        """Return the files that networks and judges take their weights from, by table."""
         folder = self.document.path.parent.absolute()
         found = {}
-        for part in self.networks.values():
+        parts: list[CheckedTable[Any]] = [*self.networks.values(), *self.judges.values()]
+        for part in parts:
             weights = part.table.weights
             if isinstance(weights, FileWeights) and part.use is not None:
                 path = find_packaged(weights.file) if is_packaged(weights.file) else folder / weights.file
@@ -296,7 +297,7 @@ def _write(recipe: Recipe, file: Path, folder: Path) -> None:
         path = folder / f"{child.name}-{child.hash[:8]}.toml"
         _write(child, path, folder)
         reference = path.relative_to(file.parent).as_posix()
-        if section == "networks":
+        if "weights" in plain[section][name]:
             plain[section][name]["weights"] = {"recipe": reference}
         else:
             plain[section][name]["recipe"] = reference

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
@@ -73,6 +74,15 @@ Normalize = Annotated[
 ]
 
 
+def _no_bool(value: Any) -> Any:
+    if isinstance(value, bool):  # which Python takes for a number, and pydantic for this choice of numbers
+        raise ValueError("Input should be 1 or 3")
+    return value
+
+
+Channels = Annotated[Literal[1, 3], BeforeValidator(_no_bool)]
+
+
 class DataTable(Table):
     """`[data.ROLE]`: a data set and how its images reach the networks."""
 
@@ -80,7 +90,7 @@ class DataTable(Table):
     resize: Count | tuple[Count, Count] | None = Field(
         None, description="pixels of a side, or height and width; bilinear; unset keeps the size"
     )
-    channels: Literal[1, 3] | None = Field(None, description="grey or RGB; unset keeps the channels")
+    channels: Channels | None = Field(None, description="grey or RGB; unset keeps the channels")
     normalize: Normalize = Field(
         "symmetric", description="range of the values: [-1, 1], [0, 1], or mean and std of values in [0, 1]"
     )
@@ -95,13 +105,6 @@ class DataTable(Table):
     )
     validation: Step = Field(0, description="hold out the last so many images to choose the checkpoint")
     augment: list[ComponentRef] = Field([], description="augmentation components, applied in this order")
-
-    @field_validator("channels", mode="before")
-    @classmethod
-    def _counted(cls, value: Any) -> Any:
-        if isinstance(value, bool):  # which Python takes for a number, and pydantic for this choice of numbers
-            raise ValueError("Input should be 1 or 3")
-        return value
 
     @model_validator(mode="after")
     def _one_range(self) -> DataTable:
@@ -239,12 +242,28 @@ class MetricTable(Table):
     """`[metrics.NAME]`: what is measured on validation and test images."""
 
     use: str = Field(description="a metric component")
+    judges: Annotated[list[str] | None, Since(2)] = Field(
+        None, description="the judges that it asks, by name; unset asks all"
+    )
 
 
 class JudgeTable(Table):
-    """`[judges.NAME]`: a classifier of the target domain that took no part in training."""
+    """`[judges.NAME]`: a network that reads the outputs and took no part in training; of a recipe, or a component."""
 
-    recipe: str = Field(description="the recipe that trains it")
+    recipe: str | None = Field(None, description="the recipe that trains it")
+    use: Annotated[str | None, Since(2)] = Field(None, description="an encoder component, in place of `recipe`")
+    weights: Annotated[Weights | None, Since(2)] = Field(
+        None, description="of the component; unset takes those that it brings along"
+    )
+    resize: Annotated[Count | tuple[Count, Count] | None, Since(2)] = Field(
+        None, description="pixels of a side, or height and width, of the images that it reads; unset: as the outputs'"
+    )
+    channels: Annotated[Channels | None, Since(2)] = Field(
+        None, description="grey or RGB, as the component reads it; unset: as the outputs should be"
+    )
+    normalize: Annotated[Normalize | None, Since(2)] = Field(
+        None, description="range of the values that the component reads; unset: as the outputs should be"
+    )
     circular: bool = Field(False, description="it did take part in training; every number of it is marked as circular")
 
 

@@ -180,7 +180,7 @@ def _gpu(size: float) -> str:
 
 
 def _judges(facts: Facts) -> str:
-    names = [child.key.split(".", 1)[1] for child in facts.children if child.key.startswith("judges.")]
+    names = list(table(facts.of("judges")))
     if not names:
         return "none"
     circular = [name for name in names if facts.of("judges", name, "circular")]

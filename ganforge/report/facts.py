@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from ganforge.errors import RunError
+from ganforge.judge import metric_of
 from ganforge.meaning import Meanings
 from ganforge.report.share import Share, share
 from ganforge.runs import strict_json
@@ -139,7 +140,7 @@ class Facts:
 
     def parts(self, images: str, metric: str | None) -> list[str]:
         """The names of what a metric gave for a set: itself, or itself, a slash and each part."""
-        return [name for name in self.sets[images] if name.split("/")[0] == metric]
+        return [name for name in self.sets[images] if metric_of(name) == metric]
 
     @property
     def data(self) -> list[Origin]:

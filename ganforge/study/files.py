@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ganforge.judge import is_circular
 from ganforge.meaning import Meanings
 from ganforge.recipe.recipe import Recipe
 from ganforge.runs import atomic, strict_json
@@ -122,7 +121,7 @@ def comma_separated(results: Results) -> str:
                     image_set,
                     metric,
                     part,
-                    is_circular(part),
+                    found.circular,
                     found.mean,
                     "" if found.spread is None else found.spread,
                     found.n,
@@ -180,7 +179,8 @@ def _numbers(results: Results, row: Row) -> Iterator[tuple[str, str, str, Statis
 
 
 def _statistic(found: Statistic) -> dict[str, Any]:
-    return {"mean": found.mean, "spread": found.spread, "n": found.n, "values": list(found.values)}
+    plain = {"mean": found.mean, "spread": found.spread, "n": found.n, "values": list(found.values)}
+    return plain | ({"circular": True} if found.circular else {})
 
 
 def _markdown_table(grid: Grid) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ganforge.errors import RunError
-from ganforge.judge import is_circular
+from ganforge.judge import counted, is_circular
 from ganforge.meaning import Meaning, Meanings
 from ganforge.recipe.recipe import Recipe
 from ganforge.runs import lock, strict_json
@@ -19,16 +19,22 @@ from ganforge.runs.directory import RunDirectory, is_run
 from ganforge.study.study import Study, Variant, in_mode
 
 MEAN = "mean"
-"""The part of a metric that is the mean over the judges that took no part in training."""
+"""The part of a metric that is the mean over the judges that took no part in training, or over all if all did."""
 NEEDED = ("sets", "seconds", "labels_in_losses")
 """What a table needs of `metrics.json`."""
 
 
 @dataclass(frozen=True)
 class Statistic:
-    """A number of several runs."""
+    """A number of several runs.
+
+    Attributes:
+        values: of each run.
+        circular: it proves nothing: a network that took part in training says it.
+    """
 
     values: tuple[float, ...]
+    circular: bool = False
 
     @property
     def n(self) -> int:
@@ -94,9 +100,9 @@ class Row:
     def statistic(self, image_set: str, part: str = MEAN, metric: str | None = None) -> Statistic | None:
         """A metric's part over the finished runs; None where none has it."""
         metric = metric or self.variant.metric
-        values = [_value(_set(run, image_set), metric, part) for run in self.finished]
-        known = tuple(value for value in values if value is not None)
-        return Statistic(known) if known else None
+        found = [_values(_set(run, image_set), metric, part) for run in self.finished]
+        known = tuple(statistics.fmean(values.values()) for values in found if values)
+        return Statistic(known, any(map(is_circular, next(filter(None, found))))) if known else None
 
     def meaning(self, metric: str | None = None) -> Meaning:
         """The meaning of a metric, by default the row's, as the runs declare it."""
@@ -273,10 +279,7 @@ def _set(run: RunResult, name: str) -> Mapping[str, float]:
     return values
 
 
-def _value(values: Mapping[str, float], metric: str, part: str) -> float | None:
-    if part != MEAN:
-        return values.get(f"{metric}/{part}")
-    if metric in values:
-        return values[metric]
-    parts = [value for key, value in values.items() if key.startswith(f"{metric}/") and not is_circular(key)]
-    return statistics.fmean(parts) if parts else None
+def _values(values: Mapping[str, float], metric: str, part: str) -> dict[str, float]:
+    """The numbers of a metric's part by key: one, or those that a mean is of."""
+    key = f"{metric}/{part}"
+    return counted(values, metric) if part == MEAN else {key: values[key]} if key in values else {}

@@ -74,6 +74,10 @@ def remarks(results: Results) -> list[str]:
     sets = results.study.columns
     if any(part.endswith(CIRCULAR) for row in results.rows for name in sets for part in row.parts(name)):
         found.append(f"A judge marked{CIRCULAR} took part in training: it proves nothing, and no mean includes it.")
+    last = results.study.table.sets[-1]
+    also = [row.statistic(last, metric=name) for row in results.rows for name in results.study.table.also]
+    if any(number is not None and number.circular for number in also):
+        found.append(f"A number marked{CIRCULAR} is read by a network that taught the run: it proves nothing.")
     found += [f"No numbers of {which}: {why}." for which, why in results.unfinished.items()]
     if results.study.search is not None and results.rows and results.rows[0].finished:
         best = results.rows[0].variant
@@ -128,9 +132,7 @@ def _judged(image_set: str, judge: str) -> Callable[[Row], str]:
 
     def cell(row: Row) -> str:
         marked = f"{judge}{CIRCULAR}"
-        if marked in row.parts(image_set):
-            return f"{_cell(image_set, marked)(row)}{CIRCULAR}"
-        return _cell(image_set, judge)(row)
+        return _cell(image_set, marked if marked in row.parts(image_set) else judge)(row)
 
     return cell
 
@@ -138,7 +140,8 @@ def _judged(image_set: str, judge: str) -> Callable[[Row], str]:
 def _shown(found: Statistic, share: bool, runs: int) -> str:
     """`81.20 ± 0.50 (3)`; `(2 of 3)` where runs are missing."""
     spread = "" if found.spread is None else f" ± {number(found.spread, share)}"
-    return f"{number(found.mean, share)}{spread} ({found.n if found.n == runs else f'{found.n} of {runs}'})"
+    runs_counted = found.n if found.n == runs else f"{found.n} of {runs}"
+    return f"{number(found.mean, share)}{spread} ({runs_counted}){CIRCULAR * found.circular}"
 
 
 def number(value: float, share: bool) -> str:

@@ -111,6 +111,9 @@ def test_a_recipe_is_without_mistakes_as_it_is_written_beside_a_run(name, compla
         ({"phases/g": {"update": "generator", "hysteresis": [1.0]}}, "phases.g.hysteresis: [1.0] is too short"),
         ({"metrics/m": {"use": "basics/frechet-distance", "images": 1}}, "metrics.m.images: 1 is less than"),
         ({"judges/residual/recipe": 3}, "judges.residual.recipe: 3 is not of type 'string'"),
+        ({"judges/residual/width": 3}, "judges.residual: Additional properties are not allowed ('width' was"),
+        ({"judges/x": {"use": "digits/strided-cnn", "width": 0}}, "judges.x.width: 0 is less than"),
+        ({"judges/x": {"use": "digits/strided-cnn", "wdth": 3}}, "judges.x: Additional properties are not allowed"),
     ],
 )
 def test_a_mistake_is_found_where_it_is(assignments, said, complaints):
@@ -136,6 +139,7 @@ def test_a_mistake_in_an_option_that_all_components_have_alike_is_said_once(comp
         {"data/source/normalize": {"mean": [0.5], "std": [0.5]}},
         {"data/test-target": {"use": "digits/svhn", "split": ["train", "extra"]}},
         {"networks/generator/weights": {"file": "x.safetensors", "rename": {"a.": "b."}}},
+        {"judges/x": {"use": "strided-cnn", "width": 8, "weights": {"file": "x.safetensors"}, "normalize": "unit"}},
         {"optimizers/generator": {"lr": 1e-3}},
         {"optimizers/generator": {"use": "sgd", "lr": 1e-3, "momentum": 0.9, "schedule": "cosine"}},
         {"phases/d": {"update": "discriminator"}, "phases/g": {"update": "generator", "hysteresis": [0.1, 1]}},

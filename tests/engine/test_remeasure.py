@@ -26,8 +26,8 @@ PARTS = {
     "class-diversity/smallest/pooled": (0, np.inf),
     "class-diversity/classes/pooled": (0, 1),
     "nearest-neighbour/accuracy": (0, 1),
-    "constancy/soft-labels": (0, np.inf),
-    "constancy/cosine": (0, 2),
+    "constancy/soft-labels (circular)": (0, np.inf),
+    "constancy/cosine (circular)": (0, 2),
 }
 HELD_OUT = '[data.test-target]\nuse = "basics/npz"\npath = "writing.npz"\nlimit = 20\n[networks.encoder]'
 
@@ -74,7 +74,7 @@ def test_what_cannot_be_measured_is_told(workshop: Any, tmp_path: Any) -> None:
     recipe = workshop.changed(('[judges.pooled]\nrecipe = "judge.toml"\n', ""))
     run = workshop.run(recipe, tmp_path / "alone")
     results = remeasure(run, workshop.place, metrics=["frechet-distance", "encoder-agreement"]).sets
-    assert set(results["test"]) == {"images", "encoder-agreement"}
+    assert set(results["test"]) == {"images", "encoder-agreement (circular)"}
     assert "frechet-distance is not measured on test: there are no judges" in workshop.notes.notes
 
 

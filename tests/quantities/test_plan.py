@@ -210,12 +210,12 @@ class TestMistakes:
     def test_a_loss_of_class_scores_with_an_encoder_without_a_head(self, workshop):
         text = (workshop.root / "encoder.toml").read_text()
         flat = text.replace('use = "digits/strided-cnn"\nwidth = 4\ncode_dim = 8', 'use = "toys/flat"')
-        (problem,) = problems(workshop.parse(flat))
-        assert problem.message == (
-            "the loss 'basics/classification' asks for 'logits', class scores of the classifier, "
-            "and 'toys/flat' has no head"
-        )
-        assert problem.where == line_of(workshop.recipe(), "[losses.classification]", flat)
+        loss, metric = problems(workshop.parse(flat))
+        says = "asks for 'logits', class scores of the classifier, and 'toys/flat' has no head"
+        assert loss.message == f"the loss 'basics/classification' {says}"
+        assert metric.message == f"the metric 'basics/accuracy' {says}"
+        assert loss.where == line_of(workshop.recipe(), "[losses.classification]", flat)
+        assert metric.where == line_of(workshop.recipe(), "[networks.classifier]", flat)
 
     def test_a_loss_that_asks_for_a_network(self, workshop):
         use = '[losses.identity]\nuse = "dtn/identity"'

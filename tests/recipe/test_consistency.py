@@ -27,6 +27,30 @@ import pytest
             "the network 'encoder' is frozen: there is nothing to average",
         ),
         (
+            'recipe = "judge.toml"',
+            'use = "digits/residual-cnn"',
+            "judges.residual",
+            "the judge 'residual' has no weights: it would judge as it was drawn at random",
+        ),
+        (
+            'recipe = "judge.toml"',
+            'recipe = "judge.toml"\nresize = 8',
+            "judges.residual.resize",
+            "the judge 'residual' is what its recipe trains, and reads what that was trained on",
+        ),
+        (
+            'recipe = "judge.toml"',
+            'recipe = "judge.toml"\nuse = "digits/residual-cnn"',
+            "judges.residual.use",
+            "the judge 'residual' is what its recipe trains",
+        ),
+        (
+            'recipe = "judge.toml"',
+            'use = "digits/strided-cnn"\nweights = { recipe = "judge.toml" }',
+            "judges.residual.weights.recipe",
+            "trains 'digits/residual-cnn', not 'digits/strided-cnn': its weights do not fit",
+        ),
+        (
             "[train]",
             '[phases.f]\nupdate = "encoder"\n[phases.g]\nupdate = "generator"\n[train]',
             "phases.f.update",

@@ -50,6 +50,19 @@ def test_every_number_is_marked_and_left_out_of_the_mean(bench, results):
     assert '"transfer-accuracy/pooled":' not in journal
 
 
+def test_a_number_that_the_run_s_own_f_reads_in_outputs_is_marked(bench):
+    text = bench.write().read_text()
+    results = bench.run(text, "study.seeds=[0]", 'study.also=["encoder-agreement"]', only=["best"])
+    found = results.rows[0].statistic("test", metric="encoder-agreement")
+    assert found.circular
+    table = (bench.runs / "study-small" / "table.md").read_text()
+    assert f"| {100 * found.mean:.2f} (1) (circular) |" in table
+    assert "A number marked (circular) is read by a network that taught the run" in table
+    lines = (bench.runs / "study-small" / "table.csv").read_text().split("\n")
+    marks = {(line.split(",")[3], line.split(",")[5]) for line in lines[1:] if line}
+    assert marks == {("transfer-accuracy", "False"), ("encoder-agreement", "True")}
+
+
 def test_a_run_without_adversarial_losses_leaves_d_alone(bench):
     text = bench.write().read_text() + '[variants.plain.set]\n"losses.adversarial.weight" = 0\n'
     results = bench.run(text, "study.seeds=[0]", only=["plain"])

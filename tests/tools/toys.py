@@ -274,6 +274,17 @@ class Flat(nn.Module):
         return torch.cat([means, means**2], 1)
 
 
+class Named(Flat):
+    """A code with a head for classes that nobody implies for a file."""
+
+    def __init__(self, *, in_channels: int, classes: int):
+        super().__init__(in_channels=in_channels)
+        self.head = nn.Linear(self.code_dim, classes)
+
+    def classify(self, code):
+        return self.head(code)
+
+
 class NotAModule:
     """Something that is no network."""
 
@@ -367,7 +378,7 @@ COMPONENTS = {
     },
     "augmentation": {"fading": fading, "curious": curious, "dark": Dark, "adaptive": Adaptive},
     "optimizer": {"counting": counting},
-    "encoder": {"flat": Flat},
+    "encoder": {"flat": Flat, "named": Named},
     "generator": {"shift": Shift},
     "discriminator": {"not-a-module": NotAModule, "square": Square},
     "method": {"centroids": Centroids, "ripening": Ripening, "pooled": Pooled},

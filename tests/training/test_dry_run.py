@@ -9,7 +9,7 @@ import torch
 
 from ganforge.data.source import ImageSet
 from ganforge.data.transform import SYMMETRIC
-from ganforge.errors import DataError, ShapeError
+from ganforge.errors import DataError, RecipeError, ShapeError
 from ganforge.measuring.evaluator import Evaluator
 from ganforge.networks.settings import choose_settings
 from ganforge.quantities.plan import make_plan
@@ -192,9 +192,15 @@ def test_a_metric_that_asks_an_encoder_for_a_head_it_lacks(workshop):
         ('{ recipe = "encoder.toml" }', '{ file = "flat.safetensors" }'),
     ]
     recipe = workshop.changed(*headless)
-    error = refused(recipe)
-    assert "has no head" in error.message
-    assert places(recipe, error) == {"[networks.encoder]"}
+    with pytest.raises(RecipeError) as caught:
+        try_out(recipe)
+    accuracy, agreement = caught.value.problems
+    assert accuracy.message == (
+        "the metric 'dtn/encoder-accuracy' asks for 'source_logits', class scores of the encoder, "
+        "and 'toys/flat' has no head"
+    )
+    assert "'dtn/encoder-agreement' asks for 'source_logits'" in agreement.message
+    assert accuracy.where == agreement.where == recipe.document.where(("networks", "encoder"))
     without = workshop.changed(
         *headless,
         ("[train]", '[metrics.pixels]\nuse = "toys/mean-pixel"\n[train]'),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ganforge.judge import is_circular
+from ganforge.judge import counted
 from ganforge.report.charts import charts
 from ganforge.study.report.material import Material
 from ganforge.study.results import Row
@@ -102,11 +102,8 @@ def _points(material: Material, records: Iterable[Mapping[str, Any]]) -> dict[st
     scores: dict[int, list[float]] = {}
     for record in records:
         if record.get("event") == "validation" and isinstance(record.get("step"), int):
-            parts = [
-                float(value)
-                for name, value in record.items()
-                if name.split("/")[0] == metric and not is_circular(name) and isinstance(value, int | float)
-            ]
+            numbers = {name: value for name, value in record.items() if isinstance(value, int | float)}
+            parts = list(counted(numbers, metric).values())
             if parts:
                 scores[record["step"]] = [sum(parts) / len(parts)]
     if scores:

@@ -106,8 +106,12 @@ class Material:
         return bool(row.labels) and any(other.finished and not other.labels for other in self.results.rows)
 
     def is_circular(self, row: Row) -> bool:
-        """Whether a judge of this row took part in training."""
-        return any(is_circular(part) for name in self.results.study.columns for part in row.parts(name))
+        """Return whether a number of this row comes from a network that took part in training."""
+        columns = self.results.study.columns
+        known = (found for name in columns if (found := row.statistic(name)))
+        return any(found.circular for found in known) or any(
+            is_circular(part) for name in columns for part in row.parts(name)
+        )
 
     def warnings(self, row: Row) -> list[tuple[int, Warned]]:
         """What was warned of while the row trained, with the seed."""

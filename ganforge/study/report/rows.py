@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ganforge.judge import is_circular
+from ganforge.judge import CIRCULAR, is_circular
 from ganforge.report import html
 from ganforge.report.numbers import clock, gibibytes
 from ganforge.report.warned import Warned
@@ -175,7 +175,7 @@ def _marks(material: Material, row: Row) -> Iterator[Mark]:
     if row in material.results.best(material.image_set):
         yield Mark("best", f"the best {row.variant.metric} on {material.image_set}", False)
     if material.is_circular(row):
-        about = "a judge took part in training: what it says proves nothing, and no mean includes it"
+        about = "a network that took part in training says so: that proves nothing, and no mean of others includes it"
         yield Mark("circular", about, True)
     if material.uses_labels(row):
         yield Mark("supervised", "labels reached a loss", False)
@@ -209,7 +209,7 @@ def _statistic(found: Statistic | None, share: bool, runs: int) -> Cell:
         return Cell()
     spread = "" if found.spread is None else f"± {number(found.spread, share)}, "
     missing = "" if found.n == runs else f" of {runs}"
-    return Cell(number(found.mean, share), f"{spread}n {found.n}{missing}", found.mean)
+    return Cell(number(found.mean, share), f"{spread}n {found.n}{missing}{CIRCULAR * found.circular}", found.mean)
 
 
 def _memories(material: Material) -> list[tuple[str, str]]:
@@ -222,7 +222,8 @@ def _blocks(material: Material, row: Row) -> Iterator[Block]:
     metric, share = row.variant.metric, row.meaning().is_share
     for name in material.results.study.columns:
         parts = row.parts(name)
-        if row.statistic(name) is None and not parts:
+        found = row.statistic(name)
+        if found is None and not parts:
             continue
         shown = [*parts, MEAN] if parts else [MEAN]
         by_run = {seed: Row(row.variant, {seed: run}) for seed, run in row.runs.items() if run.status == "finished"}
@@ -232,7 +233,7 @@ def _blocks(material: Material, row: Row) -> Iterator[Block]:
         ]
         lines.append(("mean", [_number(row.statistic(name, part), share) for part in shown]))
         heads = [(plain(part), is_circular(part)) for part in parts]
-        yield Block(name, [*heads, ("mean", False)] if parts else [(metric, False)], lines)
+        yield Block(name, [*heads, ("mean" if parts else metric, found is not None and found.circular)], lines)
 
 
 def _number(found: Statistic | None, share: bool) -> str:

@@ -12,8 +12,8 @@ from torch import Tensor
 from ganforge.data.transform import to_pictures
 from ganforge.marks import marks_of
 from ganforge.meaning import Meanings
-from ganforge.measuring.evaluator import GIVEN, offered
 from ganforge.plugins import positional
+from ganforge.quantities.metrics import GIVEN, offered
 from ganforge.testing.check import Flaw
 from ganforge.testing.examples.example import Example
 from ganforge.testing.examples.methods import SmallGraph, fitting_graphs

@@ -1,0 +1,189 @@
+"""Metrics and judges of a recipe: what each metric asks for and each judge offers, checked before anything runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ganforge.contracts import has_head
+from ganforge.errors import GanforgeError, Problem
+from ganforge.marks import marks_of
+from ganforge.method import PROGRESS, Method
+from ganforge.plugins import positional
+from ganforge.quantities.graph import Graph
+from ganforge.recipe.build import build
+from ganforge.recipe.document import Key
+from ganforge.recipe.recipe import CheckedTable, Recipe
+from ganforge.recipe.schema import MetricTable
+
+GIVEN = frozenset({"inputs", "outputs", "labels", "judges", "targets", "target_labels"})
+"""What a metric may ask for besides quantities; the last two are real images, uint8 [M, H, W, C], and their labels."""
+HEADED = "use an encoder with a method `classify`, or what compares codes"
+WORDS = {"scores": "class scores", "features": "features"}
+
+
+def offered(method: type[Method]) -> frozenset[str]:
+    """Return the names in `GIVEN` that measuring this method can provide."""
+    lacking = set() if method.image_input() else {"inputs"}
+    lacking |= set() if method.image_input() or method.label_input() else {"labels"}
+    return GIVEN - lacking - (set() if method.pictures_like else {"targets", "target_labels"})
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric of a recipe.
+
+    Attributes:
+        function: computes it from `needs`.
+        needs: names of quantities and of what measuring gives, in the order of the parameters.
+        judges: the judges that it asks, by their names in the recipe; None asks all.
+        circular: it reads the output through a network that gave the training a gradient.
+    """
+
+    function: Callable[..., Any]
+    needs: tuple[str, ...]
+    judges: frozenset[str] | None
+    circular: bool
+
+
+class MetricPlanner:
+    """Works out the metrics of a recipe.
+
+    Args:
+        recipe: the checked recipe.
+        graph: of its method's quantities.
+        gradient_givers: the networks through which losses reach those that make the output.
+
+    Attributes:
+        problems: the mistakes found so far.
+    """
+
+    def __init__(self, recipe: Recipe, graph: Graph, gradient_givers: frozenset[str]) -> None:
+        self.problems: list[Problem] = []
+        self._recipe = recipe
+        self._graph = graph
+        self._givers = gradient_givers
+        self._given = offered(recipe.method_class)
+
+    def plan(self, part: CheckedTable[MetricTable]) -> Metric:
+        """Work out one metric; what is wrong with it is added to `problems`.
+
+        Raises:
+            RecipeError: it refuses its options.
+        """
+        assert part.use is not None  # the checker made sure
+        function = build(part.use, {}, self._recipe.document)
+        needs = positional(function)
+        who = f"the metric {part.use.entry.name!r}"
+        for need in sorted({*needs} - self._given):
+            try:
+                self._require(need)
+            except GanforgeError as error:
+                fix = f"{error.fix}; besides, metrics may ask for {', '.join(sorted(self._given))}"
+                self._problem(part.key, f"{who} asks for {need!r}: {error.message}", fix)
+        for role, clause in headless(self._recipe, self._graph, needs).items():
+            self._problem(self._place(part.key, ("networks", role)), f"{who} {clause}", HEADED)
+        judges = part.table.judges
+        if "judges" in needs:
+            self._check_judges(part, who, marks_of(function).judges)
+        elif judges is not None:
+            self._problem((*part.key, "judges"), f"{who} asks no judges", "remove judges")
+        output = self._recipe.method_class.output
+        circular = any(self._graph.readers(need, output) & self._givers for need in needs)
+        return Metric(function, needs, None if judges is None else frozenset(judges), circular)
+
+    def _check_judges(self, part: CheckedTable[MetricTable], who: str, wanted: frozenset[str]) -> None:
+        """Make sure that there are the judges that a metric names, and that they offer what it asks for."""
+        judges = self._recipe.judges
+        for name in judges if part.table.judges is None else part.table.judges:
+            if name not in judges:
+                fix = f"there are: {', '.join(judges) or 'none'}"
+                self._problem((*part.key, "judges"), f"there is no judge {name!r}", fix)
+                continue
+            for lacking in sorted(wanted - offers(self._recipe, name)):
+                others = [other for other in judges if wanted <= offers(self._recipe, other)]
+                ask = f"judges = {json.dumps(others)} in [{'.'.join(part.key)}]" if others else "other [metrics]"
+                key = self._place(part.key, judges[name].key)
+                self._problem(key, f"{who} asks for {WORDS[lacking]}, and the judge {name!r} has none", ask)
+
+    def _require(self, need: str) -> None:
+        """Make sure that a quantity can be computed from what measuring gives alone."""
+        graph, given = self._graph, self._recipe.method_class.inputs
+        graph.require(need)
+        others = sorted(graph.sources(need) - graph.networks - {*given, PROGRESS})
+        if others:
+            raise GanforgeError(
+                f"it is computed from {', '.join(others)}, which measuring does not give",
+                fix=f"use a metric of what is computed from {' and '.join(given)} alone",
+            )
+        if need in graph.networks or graph.is_statistic(need):
+            raise GanforgeError("it is not computed image by image", fix="use a metric of other quantities")
+
+    def _place(self, metric: Key, other: Key) -> Key:
+        """Return the table to blame: the metric's, or another where the metric is a default of the method."""
+        return metric if metric in self._recipe.document.places else other
+
+    def _problem(self, key: Key, message: str, fix: str) -> None:
+        self.problems.append(Problem(".".join(key), message, self._recipe.document.where(key), fix))
+
+
+def headless(recipe: Recipe, graph: Graph, needs: Iterable[str]) -> dict[str, str]:
+    """Return the networks that quantities classify by and that have no head, each with a clause that says so."""
+    found: dict[str, str] = {}
+    for need in needs:
+        for role in sorted(graph.heads(need) & recipe.networks.keys()):
+            use = recipe.networks[role].use
+            if use is not None and not has_head(use.entry.load()):
+                clause = f"asks for {need!r}, class scores of the {role}, and {use.entry.name!r} has no head"
+                found.setdefault(role, clause)
+    return found
+
+
+def offers(recipe: Recipe, judge: str) -> frozenset[str]:
+    """Return what a judge reads in images: `features`, `scores` of classes, or both."""
+    part = recipe.judges[judge]
+    if part.use is None:
+        method = recipe.children[part.key].method_class
+        return frozenset({"scores", *(["features"] if method.features else [])})
+    options = {option.name: option.default for option in part.use.entry.schema.options} | {**part.use.options}
+    # The classes of a judge that a recipe trains are those of the recipe's data; nothing implies those of a file.
+    headless = part.key not in recipe.children and options.get("classes", ...) is None
+    return frozenset({"features", *(["scores"] if has_head(part.use.entry.load()) and not headless else [])})
+
+
+def taught_judges(recipe: Recipe) -> Iterator[Problem]:
+    """Find judges that took part in training and are not marked, and marks of those that took none."""
+    training, origins = dict(_trainers(recipe)), _origins(recipe)
+    for name, part in recipe.judges.items():
+        origin = origins.get(part.key)
+        if origin in training and not part.table.circular:
+            yield Problem(
+                ".".join(part.key),
+                f"the judge {name!r} is the network {training[origin]!r} of this run, "
+                "and no judge may take part in training",
+                recipe.document.where(part.key),
+                "train the judge from another recipe: another architecture and seed; "
+                "or have its numbers marked: circular = true",
+            )
+        # A file cannot be traced: of one, a user may know what the recipe does not say.
+        if part.table.circular and origin not in training and part.key in recipe.children:
+            key = (*part.key, "circular")
+            what = f"the judge {name!r} takes no part in training"
+            yield Problem(".".join(key), what, recipe.document.where(key), "remove `circular`")
+
+
+def _origins(recipe: Recipe) -> dict[Key, str]:
+    """Return what tells the weights of networks and judges apart: the hash of a recipe, the digest of a file."""
+    files = {key: file.digest or str(file.path) for key, file in recipe.weight_files().items()}
+    return files | {key: child.hash for key, child in recipe.children.items()}
+
+
+def _trainers(recipe: Recipe) -> Iterator[tuple[str, str]]:
+    """Yield the origins of the weights that a run begins with, and those that these begin with, by network."""
+    for key, origin in _origins(recipe).items():
+        if key[0] == "networks":
+            yield origin, key[1]
+            if key in recipe.children:
+                yield from _trainers(recipe.children[key])
