@@ -19,6 +19,7 @@ from ganforge.data.loading import normalization_of
 from ganforge.data.source import ImageSet
 from ganforge.data.transform import SYMMETRIC, Normalization, convert
 from ganforge.errors import RecipeError, RunError, ShapeError
+from ganforge.image_size import sides
 from ganforge.judge import CIRCULAR
 from ganforge.measuring.trained import Trained
 from ganforge.method import DataFacts
@@ -174,7 +175,7 @@ class NetworkJudge(CachedJudge):
     @torch.no_grad()
     def _read(self, images: Array) -> dict[str, Tensor]:
         reading = self.reading
-        size = None if images.shape[1:3] == (reading.image_size,) * 2 else reading.image_size
+        size = None if images.shape[1:3] == sides(reading.image_size) else reading.image_size
         prepared = ImageSet(
             "judged", convert(images, size, reading.channels), None, None, reading.normalization, digest=""
         )
