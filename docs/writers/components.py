@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from ganforge.cli.describe import snippet
+from ganforge.cli.describe import gives, snippet
 from ganforge.marks import marked_members
 from ganforge.method import Method
 from ganforge.options.schema import Option
@@ -79,6 +79,7 @@ def component(entry: Entry) -> list[str]:
         lines += terms(target)
     elif entry.kind in ("loss", "distance", "metric", "scheduler"):
         lines += [f"Works on {', '.join(f'`{name}`' for name in entry.schema.positional)}.", ""]
+        lines += [f"Gives {'; '.join(gives(target))}.", ""] if entry.kind == "metric" else []
     rows = [(f"`{o.name}`", f"`{o.type_name}`", default_of(o), o.doc) for o in entry.schema.options]
     lines += table(("option", "type", "default", "meaning"), rows) if rows else ["No options.", ""]
     return [*lines, "```toml", *snippet(entry), "```", ""]
@@ -100,7 +101,8 @@ def terms(loss: type) -> list[str]:
         updates = marks.updates
         if updates or marks.monitor:
             needs = ", ".join(f"`{need}`" for need in list(inspect.signature(function).parameters)[1:])
-            rows.append((f"`{name}`", needs, updates or "nothing: it is only shown", first_line(function)))
+            shown = f"nothing: a {marks.monitor.unit} that is only shown" if marks.monitor else ""
+            rows.append((f"`{name}`", needs, updates or shown, first_line(function)))
     return table(("term", "works on", "updates", "meaning"), rows) if rows else []
 
 

@@ -97,9 +97,14 @@ def _needs(entry: Entry) -> Iterator[str]:
         yield from ["", f"  works on: {', '.join(entry.schema.positional)}"]
     if monitors:
         yield from ["", f"  watches: {', '.join(monitors)}"]
-    for part, meaning in marks_of(target).meanings.items():
+    yield from (f"  gives: {text}" for text in gives(target))
+
+
+def gives(metric: Any) -> Iterator[str]:
+    """Yield what the values of a metric mean, by part if it has several."""
+    for part, meaning in marks_of(metric).meanings.items():
         direction = f", {meaning.better} is better" if meaning.better else ""
-        yield f"  gives: {f'{part}, ' * bool(part)}{meaning.unit or 'a number'}{direction}"
+        yield f"{f'{part}, ' * bool(part)}{meaning.unit or 'a number'}{direction}"
 
 
 def _parameters(function: Any) -> str:
