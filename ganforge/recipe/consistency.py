@@ -130,6 +130,8 @@ def _selection(recipe: Recipe) -> Iterator[Problem]:
     elif role is None or not recipe.data[role].table.validation:
         fix = f"set validation in [data.{role}]" if role else "remove select"
         yield _problem(recipe, key, "nothing is held out to select a checkpoint on", fix)
+    elif (use := recipe.metrics[name].use) and "judges" in use.entry.schema.positional and not recipe.judges:
+        yield _problem(recipe, key, f"{name!r} cannot select: there are no judges", "add [judges.NAME]")
     elif recipe.meanings[select].better is None:
         fix = "select by a metric that declares `better`, or by a part that has a direction"
         yield _problem(recipe, key, f"{select!r} does not declare which values are better: it cannot select", fix)

@@ -109,6 +109,7 @@ def test_a_part_may_select(workshop, tmp_path):
     ("old", "new", "message"),
     [
         ('"frechet-distance"\n', '"kernel-distance"\n', "there is no metric 'kernel-distance' to select by"),
+        ('[judges.pooled]\nrecipe = "judge.toml"\n', "", "'frechet-distance' cannot select: there are no judges"),
         ("validation = 12\n", "", "nothing is held out to select a checkpoint on"),
         ('"frechet-distance"\n', '"class-shares/class-3"\n', "does not declare which values are better"),
         ('"frechet-distance"\n', '"frechet-distance/poled"\n', "gives no 'frechet-distance/poled' to select by"),
