@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from ganforge.errors import ShapeError
 
 Pixels = Annotated[int, Field(ge=1)]
-ImageSize = Pixels | tuple[Pixels, Pixels]
+# Told apart by their form, so that a mistake in one is not reported as a mistake in the other too.
+ImageSize = Annotated[
+    Annotated[Pixels, Tag("side")] | Annotated[tuple[Pixels, Pixels], Tag("sides")],
+    Discriminator(lambda value: "sides" if isinstance(value, list | tuple) else "side"),
+]
 """The annotation of an option `image_size`: 32, or (96, 64) for height 96 and width 64."""
 
 

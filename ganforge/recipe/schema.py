@@ -17,11 +17,13 @@ from pydantic import (
     SerializationInfo,
     SerializerFunctionWrapHandler,
     Tag,
+    ValidationInfo,
     field_validator,
     model_serializer,
     model_validator,
 )
 
+from ganforge.image_size import ImageSize, as_size
 from ganforge.options.marks import Since, neutral_value
 from ganforge.plugins.packaged import is_packaged, leaves_package
 
@@ -87,7 +89,7 @@ class DataTable(Table):
     """`[data.ROLE]`: a data set and how its images reach the networks."""
 
     use: str = Field(description="a dataset component")
-    resize: Count | tuple[Count, Count] | None = Field(
+    resize: ImageSize | None = Field(
         None, description="pixels of a side, or height and width; bilinear; unset keeps the size"
     )
     channels: Channels | None = Field(None, description="grey or RGB; unset keeps the channels")
@@ -106,13 +108,28 @@ class DataTable(Table):
     validation: Step = Field(0, description="hold out the last so many images to choose the checkpoint")
     augment: list[ComponentRef] = Field([], description="augmentation components, applied in this order")
 
-    @model_validator(mode="after")
-    def _one_range(self) -> DataTable:
-        if self.range is not None and (self.skip or self.limit is not None):
-            raise ValueError("`range` says which images to use; remove `skip` and `limit`")
-        if self.range is not None and self.range[0] >= self.range[1]:
-            raise ValueError(f"the range {list(self.range)} holds no image")
-        return self
+    @field_validator("resize")
+    @classmethod
+    def _in_short(cls, value: Any) -> Any:
+        return as_size(*value) if isinstance(value, tuple) else value
+
+    # Validators see the fields before theirs: `limit` and `skip`, then `range`, then `validation`.
+    @field_validator("range")
+    @classmethod
+    def _one_range(cls, value: tuple[int, int] | None, info: ValidationInfo) -> tuple[int, int] | None:
+        if value is not None and (info.data.get("skip") or info.data.get("limit") is not None):
+            raise ValueError("must stand alone, without `skip` and `limit`")
+        if value is not None and value[0] >= value[1]:
+            raise ValueError("must hold at least one image")
+        return value
+
+    @field_validator("validation")
+    @classmethod
+    def _some_left(cls, value: int, info: ValidationInfo) -> int:
+        first, end = info.data.get("range") or (0, info.data.get("limit"))
+        if end is not None and value >= end - first:
+            raise ValueError(f"must be less than the {end - first} images in use")
+        return value
 
     @field_validator("classes")
     @classmethod

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from ganforge.data.images import Array
 from ganforge.runs import atomic
@@ -26,7 +26,7 @@ def pair_grid(inputs: Array, outputs: Array, columns: int = COLUMNS) -> Array:
         columns: pairs in a row.
 
     Returns:
-        uint8 [height, width, 3] on white, twice the size of the inputs.
+        uint8 [height, width, 3] on white, twice the size of the inputs; outputs are fitted into that, undistorted.
     """
     height, width = inputs.shape[1] * SCALE, inputs.shape[2] * SCALE
     rows = -(-len(inputs) // columns)
@@ -70,4 +70,4 @@ def save_picture(picture: Array, path: Path) -> None:
 
 def _enlarged(picture: Array, width: int, height: int) -> Image.Image:
     image = Image.fromarray(picture[:, :, 0] if picture.shape[2] == 1 else picture[:, :, :3])
-    return image.convert("RGB").resize((width, height), Image.Resampling.NEAREST)
+    return ImageOps.pad(image.convert("RGB"), (width, height), Image.Resampling.NEAREST, "white")

@@ -126,7 +126,7 @@ def test_no_classes_at_all_are_a_mistake_of_the_recipe():
         DataTable(use="x/y", classes=[-1])
 
 
-@pytest.mark.parametrize("keys", [{"validation": 10}, {"limit": 3, "validation": 3}, {"validation": 99}])
+@pytest.mark.parametrize("keys", [{"validation": 10}, {"skip": 8, "validation": 2}, {"validation": 99}])
 def test_something_must_be_left_to_train_on(load, keys):
     with pytest.raises(DataError, match=r"\[data\.source\] holds out") as caught:
         load(**keys)
@@ -164,6 +164,7 @@ def test_images_need_not_be_square(load):
     assert (loaded.train.facts.image_size, loaded.train.facts.height, loaded.train.facts.width) == ((6, 8), 6, 8)
     assert load(Generated(width=8), resize=6).train.facts.image_size == 6
     assert load(Generated(), resize=[4, 12]).train.images.shape == (10, 4, 12, 3)
+    assert DataTable(use="x/y", resize=[4, 4]) == DataTable(use="x/y", resize=4)
 
 
 def test_unlabelled_images(load):
@@ -244,7 +245,11 @@ class TestRanges:
 
     @pytest.mark.parametrize(
         ("keys", "message"),
-        [({"range": [3, 3]}, "holds no image"), ({"range": [0, 3], "limit": 2}, "remove `skip` and `limit`")],
+        [
+            ({"range": [3, 3]}, "at least one image"),
+            ({"range": [0, 3], "limit": 2}, "without `skip` and `limit`"),
+            ({"limit": 3, "validation": 3}, "less than the 3 images in use"),
+        ],
     )
     def test_that_contradict_each_other_are_refused(self, keys, message):
         with pytest.raises(ValidationError, match=message):
@@ -268,6 +273,22 @@ class TestSortedByClass:
 
     def test_the_whole_keeps_its_order(self, load):
         assert values(load(Folders()).train) == list(range(40))
+
+    def test_the_classes_may_come_in_any_order(self, load):
+        class Backwards(Folders):
+            def decode(self):
+                images = super().decode()
+                return Images(images.images[::-1], images.labels[::-1])
+
+        assert np.bincount(load(Backwards(), validation=8).validation.labels).tolist() == [4, 2, 2]
+
+    def test_one_class_alone_is_in_no_order_by_class(self, load):
+        assert values(load(Folders(), classes=[1], validation=3).validation) == [27, 28, 29]
+
+    def test_ranges_that_do_not_meet_share_no_image(self, load):
+        parts = [values(load(Folders(), **keys).train) for keys in ({"range": [0, 25]}, {"skip": 25, "limit": 9})]
+        assert not {*parts[0]} & {*parts[1]}
+        assert [len(part) for part in parts] == [25, 9]
 
     def test_other_orders_are_kept(self, load):
         images = Shuffled().decode().images[:, 0, 0, 0].tolist()

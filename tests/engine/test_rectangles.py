@@ -6,6 +6,7 @@ from PIL import Image
 
 from ganforge.errors import RecipeError, ShapeError
 from ganforge.measuring.trained import Trained
+from ganforge.report.grid import COLUMNS, GAP, SCALE
 
 SIZES = (
     ('path = "street.npz"\n', 'path = "street.npz"\nresize = [96, 64]\n'),
@@ -45,8 +46,8 @@ def test_a_domain_transfer(workshop, tmp_path):
     assert trained.image_size == (96, 64)
     # Whatever the size of the images given, those that come out are like the target's.
     assert trained(np.zeros((3, 40, 50, 3), np.uint8)).shape == (3, 96, 64, 1)
-    grid = Image.open(sorted(run.samples.iterdir())[0])
-    assert grid.height % 96 == 0 or grid.height > 96
+    with Image.open(sorted(run.samples.iterdir())[0]) as grid:
+        assert grid.size == (COLUMNS * (2 * 64 * SCALE + 3 * GAP), 2 * (96 * SCALE + 2 * GAP))  # twelve pairs
 
 
 def test_images_of_noise(workshop, tmp_path):

@@ -40,6 +40,13 @@ def test_pictures_need_not_be_square():
     assert (grid == 20).all(2).sum() == 2 * 5 * SCALE**2
 
 
+def test_pictures_of_another_shape_are_not_distorted():
+    grid = pair_grid(np.full((1, 6, 4, 1), 10, np.uint8), np.full((1, 4, 4, 1), 20, np.uint8), columns=1)
+    assert (grid == 10).all(2).sum() == 6 * 4 * SCALE**2
+    rows, columns = np.nonzero((grid == 20).all(2))
+    assert np.ptp(rows) == np.ptp(columns) == 4 * SCALE - 1
+
+
 def test_as_many_outputs_as_inputs():
     with pytest.raises(ValueError, match="zip"):
         pair_grid(solid(0, 2), solid(0, 3))

@@ -152,7 +152,7 @@ def test_a_generator_of_images_where_codes_are_given(workshop):
 def test_domains_of_two_sizes_where_one_generator_reads_both(workshop):
     recipe = workshop.changed(DIRECT, TRANSLATOR)
     error = refused(recipe, target=images("target", 1, size=32))
-    assert "16 pixels a side, those of [data.target] 32" in error.message
+    assert "are 16x16, those of [data.target] 32x32" in error.message
     assert places(recipe, error) == {"[networks.generator]"}
 
 

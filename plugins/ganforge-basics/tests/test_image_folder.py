@@ -68,6 +68,7 @@ def test_different_sizes_are_an_error_unless_size_is_set(tmp_path):
     read = folder(tmp_path, size=3).decode()
     assert read.images.shape == (2, 3, 3, 3)
     assert read.images[:, 1, 1].tolist() == [[1, 0, 0], [2, 0, 0]]
+    assert folder(tmp_path, size=(6, 4)).decode().images.shape == (2, 6, 4, 3)
 
 
 def test_auto_is_grey_when_all_images_are(tmp_path):

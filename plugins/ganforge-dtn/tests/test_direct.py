@@ -46,9 +46,7 @@ def test_facts_follow_the_data() -> None:
 
 def test_images_of_two_sizes_are_refused() -> None:
     data = {"source": DataFacts(32, 3, 10), "target": DataFacts(16, 1, None)}
-    with pytest.raises(
-        ShapeError, match=r"\[data.source\] have 32 pixels a side, those of \[data.target\] 16"
-    ) as caught:
+    with pytest.raises(ShapeError, match=r"\[data.source\] are 32x32, those of \[data.target\] 16x16") as caught:
         DirectTransfer().facts("generator", data, {}, {})
     assert caught.value.fix == "give both the same `resize`"
 

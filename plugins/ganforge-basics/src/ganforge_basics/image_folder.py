@@ -14,6 +14,8 @@ from ganforge.data.image_file import MAX_MEGAPIXELS, SUFFIXES, Mode, is_grey, re
 from ganforge.data.images import Array, DataFile, Images
 from ganforge.errors import DataError
 
+Side = Annotated[int, Field(ge=1, le=4096)]
+
 _NAMED = 10
 
 
@@ -26,8 +28,8 @@ class ImageFolder:
     Args:
         path: the folder; a relative path is looked for in the folder that holds all data.
         classes_from: "folders" makes each folder directly below `path` a class, in natural order; "none" has no labels.
-        size: cut and scale every image to a square of so many pixels, the largest centred one; without it, all images
-            must be of one size.
+        size: cut and scale every image to so many pixels a side, or to a height and width: the largest centred part of
+            that shape; without it, all images must be of one size.
         mode: "RGB" for 3 channels, "L" for 1 (grey); "auto" is grey if all images are, else RGB.
         on_bad: "error" stops at files that are damaged or too large, "skip" leaves them out with a notice.
         max_megapixels: images with more millions of pixels than this count as bad, before they are decoded.
@@ -41,7 +43,7 @@ class ImageFolder:
         *,
         path: Path,
         classes_from: Literal["folders", "none"] = "none",
-        size: Annotated[int, Field(ge=1, le=4096)] | None = None,
+        size: Side | tuple[Side, Side] | None = None,
         mode: Mode = "auto",
         on_bad: Literal["error", "skip"] = "error",
         max_megapixels: Annotated[float, Field(gt=0, le=178)] = MAX_MEGAPIXELS,
@@ -130,7 +132,7 @@ class ImageFolder:
         if image.shape != images.shape[1:]:
             raise DataError(
                 f"images are of different sizes: {path} is {_extent(image)}, {first} is {_extent(images[0])}",
-                fix="set size to scale and cut them all to one square",
+                fix="set size to scale and cut them all to one size",
             )
         if image.dtype != images.dtype:
             raise DataError(

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from ganforge.contracts import reads_images
 from ganforge.data.transform import match_channels
 from ganforge.errors import ShapeError
+from ganforge.image_size import shown
 from ganforge.method import DataFacts, Role, quantity
 from ganforge_dtn.method import DomainTransferNetwork, to_tensor
 
@@ -45,8 +46,8 @@ class DirectTransfer(DomainTransferNetwork):
         source, target = data["source"], data["target"]
         if role == "generator" and source.image_size != target.image_size:
             raise ShapeError(
-                f"G reads images of both domains, and those of [data.source] have {source.image_size} pixels a side, "
-                f"those of [data.target] {target.image_size}",
+                f"G reads images of both domains, and those of [data.source] are {shown(source.image_size)}, "
+                f"those of [data.target] {shown(target.image_size)}",
                 fix="give both the same `resize`",
             )
         return super().facts(role, data, networks, losses)
