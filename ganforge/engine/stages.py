@@ -13,6 +13,7 @@ from ganforge.data.images import Dataset
 from ganforge.data.loading import Loaded, load_images
 from ganforge.engine.place import Place
 from ganforge.errors import RecipeError, RunError
+from ganforge.judge import metric_of
 from ganforge.measuring.evaluator import Evaluator, Measured
 from ganforge.measuring.image_sets import ImageSets, sort_images
 from ganforge.measuring.judges import load_judges
@@ -180,7 +181,7 @@ def _require_score(evaluator: Evaluator, values: Mapping[str, float]) -> None:
     """
     select, where = evaluator.plan.recipe.select or "", evaluator.plan.recipe.document.where(("train", "select"))
     if evaluator.score(values) is None:
-        parts = ", ".join(name for name in values if name.split("/")[0] == select.split("/")[0])
+        parts = ", ".join(name for name in values if metric_of(name) == select.split("/")[0])
         raise RecipeError(f"validation gives no {select!r} to select by", where=where, fix=f"it gives: {parts}")
 
 

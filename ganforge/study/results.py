@@ -165,7 +165,8 @@ class Results:
     def best(self, image_set: str, metric: str | None = None) -> list[Row]:
         """Return the rows with the best value of a metric, by default the study's; none where nothing says so.
 
-        Rows with labels in their losses are ranked only where there are no others: labels are another question.
+        Circular numbers prove nothing, and are not ranked. Rows with labels in their losses are ranked only where there
+        are no others: labels are another question.
         """
         metric, search = metric or self.study.table.metric, self.study.search
         better = self.meaning(metric).better
@@ -173,7 +174,8 @@ class Results:
             better = "higher" if search.direction == "maximize" else "lower"
         rows = [row for row in self.rows if metric in (row.variant.metric, *self.study.table.also)]
         rows = [row for row in rows if not row.labels] or rows
-        means = [found.mean if (found := row.statistic(image_set, MEAN, metric)) else math.nan for row in rows]
+        found = [row.statistic(image_set, MEAN, metric) for row in rows]
+        means = [math.nan if one is None or one.circular else one.mean for one in found]
         known = {mean for mean in means if math.isfinite(mean)}
         if better is None or len(known) < 2:
             return []

@@ -11,12 +11,14 @@ DISTANCE = {"unit": "distance", "better": "lower"}
 SHARE = {"unit": "share", "better": "higher"}
 
 
-def results(values: dict[str, float], meaning: dict[str, str], labelled: str = "", search: Any = None) -> Any:
+def results(
+    values: dict[str, float], meaning: dict[str, str], labelled: str = "", search: Any = None, part: str = "judge"
+) -> Any:
     """A study of one run a row."""
 
     def row(name: str, value: float) -> Row:
         labels = ["labels"] if name == labelled else []
-        metrics = {"sets": {"test": {"m/judge": value}}, "labels_in_losses": labels}
+        metrics = {"sets": {"test": {f"m/{part}": value}}, "labels_in_losses": labels}
         run = RunResult(name, "finished", "", metrics, {"meanings": {"m": meaning}})
         return Row(SimpleNamespace(name=name, metric="m"), {0: run})  # type: ignore[arg-type]
 
@@ -44,6 +46,11 @@ def test_the_declared_direction_tells_which_rows_are_best(values, meaning, best)
 def test_rows_with_labels_in_their_losses_are_another_question():
     found = results({"a": 0.3, "b": 0.2, "c": 0.4}, SHARE, labelled="c")
     assert [row.variant.name for row in found.best("test")] == ["a"]
+
+
+def test_circular_numbers_are_not_ranked():
+    found = results({"a": 0.3, "b": 0.2}, SHARE, part="judge (circular)")
+    assert found.best("test") == []
 
 
 def test_a_search_has_a_direction_of_its_own():
