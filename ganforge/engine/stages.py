@@ -244,6 +244,9 @@ def _record(
     for difference in environment.differences(record.get("fingerprint", fingerprint), fingerprint):
         place.listener.note(f"this run began elsewhere and will not continue to the same bits: {difference}")
     used = {use.entry.plugin for use in recipe.uses()}
+    described = environment.describe(recipe.document.path.parent)
+    # The recipe of a resumed run is the copy in its directory, which may lie in no repository.
+    described["commit"] = described["commit"] or record.get("environment", {}).get("commit")
     directory.update_record(
         {
             "status": "training",
@@ -262,7 +265,7 @@ def _record(
             "notices": {name: loaded.notices for name, loaded in data.items()},
             "children": {".".join(key): run.name for key, run in children.items()},
             "plugins": {plugin.name: f"{plugin.distribution} {plugin.version}" for plugin in used},
-            "environment": environment.describe(),
+            "environment": described,
             "fingerprint": record.get("fingerprint", fingerprint),
             "started": record.get("started", time.strftime("%Y-%m-%dT%H:%M:%S%z")),
         }

@@ -23,11 +23,11 @@ _PACKAGES = ("ganforge", "torch", "numpy", "safetensors")
 _CPU_INFO = Path("/proc/cpuinfo")
 
 
-def describe(recipe_folder: Path | None = None) -> dict[str, JSON]:
-    """The machine, the interpreter and the packages; imports no torch.
+def describe(recipe_folder: Path) -> dict[str, JSON]:
+    """Describe the machine, the interpreter and the packages; imports no torch.
 
     Args:
-        recipe_folder: where the recipe lies; its git commit is noted if it is in a repository.
+        recipe_folder: the folder of the recipe; its git commit is part of the description if it is in a repository.
     """
     return {
         "python": platform.python_version(),
@@ -36,7 +36,7 @@ def describe(recipe_folder: Path | None = None) -> dict[str, JSON]:
         "cpu": cpu_model(),
         "cores": os.cpu_count(),
         "packages": {name: version for name in _PACKAGES if (version := _version(name))},
-        "commit": _commit(recipe_folder) if recipe_folder else None,
+        "commit": _commit(recipe_folder),
     }
 
 

@@ -1,6 +1,8 @@
 """A recipe as a run: its directory, what it builds on, and the ways in which it is refused or goes on."""
 
+import shutil
 import signal
+import subprocess
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from ganforge.engine.run import find_or_run, resume, run, run_path
 from ganforge.engine.stages import load_data
 from ganforge.errors import DataError, GanforgeError, Interrupted, RunError, TrainingError
 from ganforge.quantities.plan import plan_all
+from ganforge.recipe.check import load
 from ganforge.runs import journal, strict_json
 from ganforge.runs.directory import RunDirectory, create
 
@@ -186,6 +189,28 @@ class TestResuming:
         begun.update_record({"digests": {**record["digests"], "target": "0" * 64}})
         with pytest.raises(RunError, match=r"the data of \[data\.target\] is not what"):
             resume(begun, workshop.place)
+
+    @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+    def test_the_commit_of_the_recipes_repository_stays_in_the_record(self, workshop, tmp_path, monkeypatch):
+        def git(*arguments):
+            identity = ["-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "commit.gpgsign=false"]
+            command = ["git", "-C", str(repository), *identity, *arguments]
+            return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+        repository = tmp_path / "repository"
+        repository.mkdir()
+        shutil.copyfile(workshop.root / "judge.toml", repository / "judge.toml")
+        git("init")
+        git("commit", "--allow-empty", "-m", "first")
+        with monkeypatch.context() as patch:
+            patch.setattr(stages, "write_metrics", lambda *arguments: signal.raise_signal(signal.SIGINT))
+            with pytest.raises(Interrupted):
+                workshop.run(load(repository / "judge.toml", workshop.place.registry), tmp_path / "run")
+        commit = RunDirectory(tmp_path / "run").read_record()["environment"]["commit"]
+        assert commit == git("rev-parse", "HEAD")
+        resumed = resume(RunDirectory(tmp_path / "run"), workshop.place)  # whose recipe lies in no repository
+        assert resumed.status == "finished"
+        assert resumed.read_record()["environment"]["commit"] == commit
 
     def test_another_machine_is_noted(self, workshop, begun):
         record = begun.read_record()
