@@ -38,11 +38,9 @@ def state(*, initial: Any) -> Callable[[Function], Function]:
     A method's states are there for everybody, a loss's or an augmentation's for itself alone, an augmentation's as
     further parameters of its call.
 
-    ```python
-    @state(initial=0.0)
-    def average(self, average, real_verdict):
-        return average.lerp(real_verdict.mean(), 0.01)
-    ```
+        @state(initial=0.0)
+        def average(self, average, real_verdict):
+            return average.lerp(real_verdict.mean(), 0.01)
 
     Args:
         initial: the first value: a number, which becomes a float scalar, a tensor, or a function of the owner and the

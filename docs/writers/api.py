@@ -38,6 +38,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
         "metric",
     ),
     "ganforge.contracts": ("ImageReader", "Encoder", "EncoderWithHead", "AdversarialLoss"),
+    "ganforge.meaning": ("Meaning", "Meanings"),
     "ganforge.data.images": ("Dataset", "Images", "DataFile"),
     "ganforge.errors": (
         "GanforgeError",

@@ -107,7 +107,11 @@ def test_keys_with_the_options_of_the_components_that_are_used(complete):
     assert {"losses.constancy.weight=", "losses.constancy.distance=", "losses.constancy.reader="} <= set(found)
     assert "losses.constancy.label_smoothing=" not in found
     assert "networks.generator.width=" in complete("study", "table1", "--set", "networks.generator.")
-    assert complete("check", "quickstart", "--set", "train.s") == ["train.steps=", "train.sample_every="]
+    assert complete("check", "quickstart", "--set", "train.s") == [
+        "train.steps=",
+        "train.sample_every=",
+        "train.select=",
+    ]
 
 
 def test_the_key_that_is_left_comes_with_what_it_may_be_or_is(complete):
