@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy.typing as npt
-
 if TYPE_CHECKING:
+    import numpy.typing as npt
     from torch import Tensor
 
 
