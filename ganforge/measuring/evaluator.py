@@ -148,7 +148,7 @@ class Evaluator:
         return None if self.method.image_input() else sets.validation
 
     def lacking(self, inputs: Inputs, targets: ImageSet | None = None) -> frozenset[str]:
-        """What metrics may ask for, and there is none of when these inputs are measured and compared with targets."""
+        """Return names in `GIVEN` that are missing when these inputs are measured and compared with targets."""
         real = self._real(targets)
         there = {
             "labels": inputs.labels is not None,

@@ -137,7 +137,7 @@ class TrainedJudge(CachedJudge):
 
 @dataclass(frozen=True)
 class Reading:
-    """How images are prepared for a network.
+    """The preparation of images for a network.
 
     Attributes:
         image_size: in pixels, of a side or height and width.

@@ -135,7 +135,7 @@ class Trained:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How many values there are of each input of which that is known, such as a class."""
+        """The number of values of each input that has a known number of them, such as a class."""
         return self.forward.counts
 
     def outputs(self, images: Array, given: Given | None = None, seed: int = 0) -> Tensor:

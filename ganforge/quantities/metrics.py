@@ -19,7 +19,7 @@ from ganforge.recipe.recipe import CheckedTable, Recipe
 from ganforge.recipe.schema import MetricTable
 
 GIVEN = frozenset({"inputs", "outputs", "labels", "judges", "targets", "target_labels"})
-"""What a metric may ask for besides quantities; the last two are real images, uint8 [M, H, W, C], and their labels."""
+"""Names that a metric may ask for besides quantities; `targets` are real images, uint8 [M, H, W, C]."""
 HEADED = "use an encoder with a method `classify`, or what compares codes"
 WORDS = {"scores": "class scores", "features": "features"}
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Schedule = Callable[[int, int], float]
 AMOUNTS = ("probability", "strength")
-"""How often and how much an augmentation acts, in [0, 1]: with 1, as its options say."""
+"""Share of images that an augmentation changes, and its strength, in [0, 1]; with 1, as its options say."""
 
 
 @dataclass

@@ -35,6 +35,10 @@ class Updater:
         self._plan = plan
         self._parts = parts
         self._steps = plan.recipe.train.steps
+        self._own = {
+            role: [parameter for parameter in parts.networks[role].parameters() if parameter.requires_grad]
+            for role in plan.trained
+        }
         self.guard = FiniteGuard(settings.device)
 
     def gradients(self, phase: PhasePlan, total: Tensor, others: Gradients = ()) -> Gradients:
@@ -63,23 +67,21 @@ class Updater:
         Raises:
             TrainingError: a loss or gradient is not finite (on a GPU: raised by `guard` when it is read).
         """
-        updated = {role: self._own(role) for role in phase.table.roles}
         parameters = self._parameters(phase)
 
         # --- gradients
-        self.guard.check(phase.name, number, terms, gradients, *(self._parts.optimizers[role] for role in updated))
+        self.guard.check(
+            phase.name, number, terms, gradients, *(self._parts.optimizers[role] for role in phase.table.roles)
+        )
         for parameter, gradient in zip(parameters, gradients, strict=True):
             parameter.grad = None if gradient is None else _laid_out_like(gradient, parameter)
 
         # --- weights
-        for role, own in updated.items():
-            self._step(role, own, number)
-
-    def _own(self, role: str) -> list[nn.Parameter]:
-        return [parameter for parameter in self._parts.networks[role].parameters() if parameter.requires_grad]
+        for role in phase.table.roles:
+            self._step(role, self._own[role], number)
 
     def _parameters(self, phase: PhasePlan) -> list[nn.Parameter]:
-        return [parameter for role in phase.table.roles for parameter in self._own(role)]
+        return [parameter for role in phase.table.roles for parameter in self._own[role]]
 
     def _step(self, role: str, parameters: list[nn.Parameter], number: int) -> None:
         """Clip, set the optimizer's numbers, step, and follow with the average."""

@@ -19,7 +19,7 @@ from ganforge.training.step import Stepper
 
 CLASSES, SIZE = 5, 8
 LEVELS = np.linspace(30, 225, CLASSES)
-"""How bright the images of each class are."""
+"""Brightness of the images of each class."""
 CGAN = """
 [recipe]
 name = "cgan"
@@ -340,7 +340,7 @@ class TestTranslation:
 
 
 def trained_like(found, stepper, chosen, label):
-    """What the networks make of some of the training images as of one class."""
+    """Outputs for some of the training images, as of one class."""
     images = found.data["images"]
     output = stepper.parts.networks["generator"](images.tensor(chosen), torch.full((len(chosen),), label))
     return images.pictures(output)

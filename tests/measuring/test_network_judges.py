@@ -58,7 +58,7 @@ def loaded(workshop: Any, *changes: tuple[str, str]) -> Any:
 
 
 class ByHand:
-    """What `toys/flat` with a scale of 2 reads in pictures of one channel: twice the mean, and its square."""
+    """Codes that `toys/flat` with a scale of 2 gives pictures of one channel: twice the mean, and its square."""
 
     def features(self, pictures: Any) -> torch.Tensor:
         """float32 [N, 2]."""
