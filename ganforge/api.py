@@ -81,9 +81,9 @@ def run_study(
     from ganforge.engine.place import resolve_place
     from ganforge.plugins.registry import Registry
     from ganforge.recipe.library import find
-    from ganforge.study.check import load as load_study
+    from ganforge.study.check import load_study
+    from ganforge.study.processes import slots
     from ganforge.study.run import run_study as run
-    from ganforge.study.slots import slots
 
     registry = Registry()
     checked = load_study(find(str(study), registry), registry, overrides)

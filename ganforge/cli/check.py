@@ -33,9 +33,9 @@ def check(
     for name in recipe:
         try:
             if is_study(name, registry):
-                from ganforge.study.check import load
+                from ganforge.study.check import load_study
 
-                study = load(find(name, registry), registry, set_ or [])
+                study = load_study(find(name, registry), registry, set_ or [])
                 more = f" and up to {study.open} that are suggested on the way" if study.open else ""
                 print(f"{name}: no mistakes; {len(study.variants)} rows{more}, {len(study.table.seeds)} seeds")
                 continue

@@ -8,7 +8,7 @@ from pathlib import Path
 from ganforge.cli.grid import print_grid
 from ganforge.meaning import Meaning
 from ganforge.study.comparison import Comparison
-from ganforge.study.tables import NOTHING, Grid
+from ganforge.study.tables import NOTHING, TextTable
 
 LONGEST = 60
 """Characters of a value that are shown."""
@@ -34,7 +34,7 @@ def print_comparison(found: Comparison) -> None:
 
 def _print(title: str, heads: list[str], rows: Iterable[tuple[str, list[str]]]) -> None:
     cells = tuple((name, *(_short(value) for value in values)) for name, values in rows)
-    print_grid(Grid((title, *heads), cells))
+    print_grid(TextTable((title, *heads), cells))
     print()
 
 

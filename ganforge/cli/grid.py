@@ -8,13 +8,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ganforge.study.tables import Grid
+from ganforge.study.tables import TextTable
 
 WIDEST = 1000
 """Columns of a table that no terminal shows."""
 
 
-def print_grid(grid: Grid) -> None:
+def print_grid(grid: TextTable) -> None:
     """Print a table: the first column to the left, numbers to the right."""
     table = Table(show_edge=False, pad_edge=False, header_style="bold")
     for number, head in enumerate(grid.head):

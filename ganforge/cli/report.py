@@ -32,9 +32,8 @@ def report(
     """
     from ganforge.errors import UsageError
     from ganforge.report.page import write_report
-    from ganforge.study.files import StudyFolder
-    from ganforge.study.kept import find_run_or_study
     from ganforge.study.report.page import write_page
+    from ganforge.study.saved import StudyFolder, find_run_or_study
 
     found = find_run_or_study(name, runs or Path("runs"))
     if out is not None and out.is_dir():

@@ -30,7 +30,7 @@ def sample(
     from ganforge.engine.place import choose_device
     from ganforge.measuring.trained import Trained
     from ganforge.plugins.registry import Registry
-    from ganforge.report.grid import COLUMNS, picture_grid, save_picture
+    from ganforge.report.pictures import COLUMNS, picture_grid, save_picture
     from ganforge.runs.directory import find
 
     trained = Trained(find(run, runs or Path("runs")), Registry(), choose_device(device))

@@ -45,21 +45,21 @@ def study(
     from ganforge.errors import RunError
     from ganforge.plugins.registry import Registry
     from ganforge.recipe.library import find
-    from ganforge.study.check import load
+    from ganforge.study.check import load_study
+    from ganforge.study.processes import slots
     from ganforge.study.run import folder_of, run_study
-    from ganforge.study.slots import slots
     from ganforge.watching.text_listener import TextListener
 
     registry = Registry()
     warn_of_plugins(registry)
-    checked = load(find(study, registry), registry, set_ or [])
+    checked = load_study(find(study, registry), registry, set_ or [])
     trackers, threads = place.pop("trackers", None), place.pop("threads", None)
     resolved = resolve_place(registry, TextListener(), **place)
     workers = slots(jobs, place.get("device", "auto"), threads)
     folder = folder_of(checked, resolved).path
     try:
-        with watching_study() as watcher:
-            results = run_study(checked, resolved, workers, watcher, only or [], trackers)
+        with watching_study() as listener:
+            results = run_study(checked, resolved, workers, listener, only or [], trackers)
     finally:
         print(f"study: {folder}")
     print_results(results)

@@ -15,7 +15,7 @@ from ganforge.report.numbers import clock
 from ganforge.runs import journal
 from ganforge.runs.directory import RunDirectory
 from ganforge.study.jobs import Job
-from ganforge.study.processes import Watcher
+from ganforge.study.processes import StudyListener
 from ganforge.study.results import Results
 from ganforge.study.tables import caption, judge_table, main_table, remarks
 
@@ -24,7 +24,7 @@ LOOK_EVERY = 2.0
 
 
 @contextmanager
-def watching_study() -> Iterator[Watcher]:
+def watching_study() -> Iterator[StudyListener]:
     """Choose the progress display of a study."""
     console = Console()
     if not console.is_terminal:
@@ -35,7 +35,7 @@ def watching_study() -> Iterator[Watcher]:
         yield StudyBars(progress)
 
 
-class StudyLines(Watcher):
+class StudyLines(StudyListener):
     """A line for each run that begins or ends."""
 
     def __init__(self) -> None:
@@ -44,18 +44,18 @@ class StudyLines(Watcher):
         self._began: dict[str, float] = {}
 
     def planned(self, jobs: int) -> None:
-        """See `Watcher`."""
+        """See `StudyListener`."""
         # An adaptive search plans one round after another.
         self._jobs += jobs
         self.say(f"{jobs} runs to make" if jobs else "every run is there")
 
     def begun(self, job: Job) -> None:
-        """See `Watcher`."""
+        """See `StudyListener`."""
         self._began[job.name] = time.monotonic()
         self.say(f"begun: {job.name}")
 
     def ended(self, job: Job, reason: str | None) -> None:
-        """See `Watcher`."""
+        """See `StudyListener`."""
         self._ended += 1
         took = clock(time.monotonic() - self._began.get(job.name, time.monotonic()))
         how = "finished" if reason is None else "FAILED"
@@ -81,24 +81,24 @@ class StudyBars(StudyLines):
         self._looked = time.monotonic()
 
     def planned(self, jobs: int) -> None:
-        """See `Watcher`."""
+        """See `StudyListener`."""
         super().planned(jobs)
         self._progress.update(self._all, total=self._jobs)
 
     def begun(self, job: Job) -> None:
-        """See `Watcher`."""
+        """See `StudyListener`."""
         super().begun(job)
         self._running[job.name] = (job, self._progress.add_task(escape(job.name), total=job.recipe.train.steps))
 
     def ended(self, job: Job, reason: str | None) -> None:
-        """See `Watcher`."""
+        """See `StudyListener`."""
         super().ended(job, reason)
         self._progress.advance(self._all)
         if job.name in self._running:
             self._progress.remove_task(self._running.pop(job.name)[1])
 
     def tick(self) -> None:
-        """See `Watcher`."""
+        """See `StudyListener`."""
         if time.monotonic() - self._looked < LOOK_EVERY:
             return
         self._looked = time.monotonic()
@@ -116,7 +116,7 @@ def print_results(results: Results) -> None:
     print()
     print(caption(results))
     # All image sets by judge would be too wide for a terminal: they are in the files.
-    for grid in (main_table(results), judge_table(results, results.study.table.sets[-1:])):
+    for grid in (main_table(results), judge_table(results, [results.image_set])):
         if grid:
             print()
             print_grid(grid)

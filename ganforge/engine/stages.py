@@ -25,7 +25,7 @@ from ganforge.quantities.plan import Plan
 from ganforge.recipe.build import build
 from ganforge.recipe.document import Key
 from ganforge.recipe.recipe import Recipe
-from ganforge.report.readings import Readings, save
+from ganforge.report.readings import Readings, save_readings
 from ganforge.runs import atomic, environment, journal, strict_json
 from ganforge.runs.directory import RunDirectory
 from ganforge.training.assemble import assemble
@@ -130,7 +130,7 @@ def run_stages(
             listener.measured(trainer.done, name, values)
     save_weights(networks, directory.weights)
     try:
-        save(directory.readings, readings)
+        save_readings(directory.readings, readings)
     except OSError as error:
         listener.note(f"{directory.readings} cannot be written: {error.strerror or error}")
     write_metrics(

@@ -1,1 +1,1 @@
-"""What is left to look at: grids of pictures and curves."""
+"""Reports: pages that need nothing but themselves, and the pictures and facts that they show."""

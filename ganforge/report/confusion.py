@@ -1,4 +1,4 @@
-"""Confusion: how often each class was read as which, by reader."""
+"""Confusion matrices of readers: how often each class was read as which."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from ganforge.data.images import Array
+from ganforge.report.numbers import Share, share
 from ganforge.report.readings import Reader, Readings
-from ganforge.report.share import Share, share
 
 LARGEST = 20
-"""Classes, at most, of a matrix that a page can show; beyond that only the list of confusions is."""
+"""The largest number of classes for which a page shows the matrix, and not just the most frequent confusions."""
 MOST = 1000
-"""Classes, at most, that are counted at all."""
+"""The largest number of classes that are counted at all."""
 FREQUENT = 6
 
 
 @dataclass(frozen=True)
 class Confusion:
-    """One reader's readings against the labels.
+    """One reader's classes against the labels.
 
     Attributes:
-        reader: who reads.
-        counts: images by true class (rows) and reading (columns), [classes, classes].
-        right: the share that it reads as labelled.
-        frequent: the most frequent confusions: true class, reading, images.
+        reader: the reader.
+        counts: images by true class (rows) and class read (columns), [classes, classes].
+        right: the share of images read correctly.
+        frequent: the most frequent confusions: true class, class read, images.
     """
 
     reader: Reader
@@ -34,25 +34,13 @@ class Confusion:
     frequent: list[tuple[int, int, int]]
 
     @property
-    def rows(self) -> Array:
-        """Images of each true class, [classes]."""
-        total: Array = self.counts.sum(1)
-        return total
-
-    @property
-    def columns(self) -> Array:
-        """Images read as each class, [classes]."""
-        total: Array = self.counts.sum(0)
-        return total
-
-    @property
     def shown(self) -> bool:
-        """Whether the matrix is small enough for a page."""
+        """True if the matrix is small enough for a page."""
         return len(self.counts) <= LARGEST
 
 
 def confusions(readings: Readings) -> list[Confusion]:
-    """The confusions of every reader of an image set, judges first; none without labels."""
+    """Return the confusions of every reader of an image set, judges first; none without labels."""
     if readings.labels is None or not readings.images:
         return []
     ordered = sorted(readings.readers, key=lambda reader: not reader.judge)

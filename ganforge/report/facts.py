@@ -1,4 +1,4 @@
-"""What a run directory says of its run, read for the page without ever trusting that all of it is there."""
+"""Facts that a run directory holds about its run, read without assuming that every file is there or complete."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ from typing import Any
 from ganforge.errors import RunError
 from ganforge.judge import metric_of
 from ganforge.meaning import Meanings
-from ganforge.report.share import Share, share
-from ganforge.runs import strict_json
+from ganforge.report.numbers import Share, share
+from ganforge.runs import journal, strict_json
 from ganforge.runs.directory import RunDirectory, is_run
 
 Table = Mapping[str, Any]
+MOST_RECIPES = 12
 
 
 @dataclass(frozen=True)
 class Child:
-    """A run that this one builds on.
+    """A run that another one builds on.
 
     Attributes:
-        key: where the recipe names it, such as `judges.residual`.
-        name: the run's.
-        facts: of the run, or None if it does not lie beside this one.
+        key: the recipe's key for it, such as `judges.residual`.
+        name: the run's name.
+        facts: its facts, or None if it is not in the same folder of runs.
     """
 
     key: str
@@ -36,13 +37,13 @@ class Child:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where images come from.
+    """The source of images.
 
     Attributes:
-        name: of the data in the recipe.
-        component: the data set; a dash where the recipe does not say.
-        notices: what a user should know of it.
-        digest: of images and labels.
+        name: the data table in the recipe.
+        component: the dataset; a dash if the recipe does not say.
+        notices: the dataset's notices to the user.
+        digest: SHA-256 of images and labels.
     """
 
     name: str
@@ -51,36 +52,130 @@ class Origin:
     digest: str
 
 
+@dataclass(frozen=True)
+class Warned:
+    """A warning given during training.
+
+    Attributes:
+        step: the step.
+        name: its name, such as `d-has-won`.
+        text: the problem and what to try.
+    """
+
+    step: int
+    name: str
+    text: str
+
+
 class Facts:
-    """What is known about a run; what is missing is empty.
+    """Facts about a run; missing ones are empty.
 
     Args:
         run: the run directory.
 
+    Attributes:
+        run: the same.
+        record: `run.json`.
+        metrics: `metrics.json`.
+
     Raises:
-        RunError: it is no run, or a file of it is damaged.
+        RunError: it is not a run, or one of these files is damaged.
     """
 
     def __init__(self, run: RunDirectory) -> None:
         self.run = run
         self.record: Table = run.read_record()
-        self.metrics: Table = _json(run)
-        self.recipe_text = _text(run)
-        try:
-            self.recipe: Table = tomllib.loads(self.recipe_text)
-        except tomllib.TOMLDecodeError:
-            self.recipe = {}
+        self.metrics = _read_metrics(run)
 
-    def of(self, *keys: str) -> Any:
-        """A value of the recipe, or None."""
+    # -- files ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def recipe_text(self) -> str:
+        """The resolved recipe as TOML."""
+        try:
+            return self.run.recipe.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""
+
+    @cached_property
+    def recipe(self) -> Table:
+        """The resolved recipe as tables."""
+        try:
+            return tomllib.loads(self.recipe_text)
+        except tomllib.TOMLDecodeError:
+            return {}
+
+    @property
+    def recipes(self) -> list[tuple[str, str]]:
+        """File names and texts of the recipe and of those that it builds on."""
+        folder = self.run.path / "recipes"
+        others = sorted(folder.glob("*.toml"))[:MOST_RECIPES] if folder.is_dir() else []
+        found = [(self.run.recipe.name, self.recipe_text)]
+        found += [(f"recipes/{path.name}", path.read_text(encoding="utf-8", errors="replace")) for path in others]
+        return [(name, text) for name, text in found if text]
+
+    @cached_property
+    def journal(self) -> list[dict[str, Any]]:
+        """The records of the journal.
+
+        Raises:
+            RunError: it cannot be read.
+        """
+        return journal.read(self.run.journal)
+
+    @cached_property
+    def warnings(self) -> list[Warned]:
+        """The warnings in the journal."""
+        return [
+            Warned(record["step"], str(record.get("name", "")), str(record.get("text", "")))
+            for record in self.journal
+            if record.get("event") == "warning" and isinstance(record.get("step"), int)
+        ]
+
+    def recorded(self, key: str) -> Table:
+        """Return a table of the record."""
+        return table(self.record.get(key))
+
+    def setting(self, *keys: str) -> Any:
+        """Return a value of the recipe, or None."""
         value: Any = self.recipe
         for key in keys:
             value = table(value).get(key)
         return value
 
-    def told(self, key: str) -> Table:
-        """A table of the record."""
-        return table(self.record.get(key))
+    # -- what the run did ----------------------------------------------------------------------------------------
+
+    @property
+    def description(self) -> str:
+        """The recipe's description."""
+        return str(self.setting("recipe", "description") or "")
+
+    @property
+    def transfer(self) -> tuple[str, str] | None:
+        """The datasets that images are transferred from and to; None for other methods."""
+        measures = self.recorded("measures")
+        source, target = measures.get("input"), measures.get("pictures_like")
+        if not source or not target or source not in table(self.setting("data")):
+            return None
+        return self.dataset(source), self.dataset(target)
+
+    @property
+    def imitated(self) -> str | None:
+        """The dataset that images made of noise resemble; None for other methods."""
+        target = self.recorded("measures").get("pictures_like")
+        return self.dataset(target) if target and not self.transfer else None
+
+    @property
+    def reader(self) -> str:
+        """The network of a run that makes no pictures, such as a classifier."""
+        networks = [table(value).get("use") for value in table(self.setting("networks")).values()]
+        return str(networks[0]) if networks else str(self.record.get("method", "the network"))
+
+    def dataset(self, name: str) -> str:
+        """Return the dataset of a data table, or the table's name if the recipe does not say."""
+        return str(self.setting("data", name, "use") or name)
+
+    # -- numbers -------------------------------------------------------------------------------------------------
 
     @cached_property
     def meanings(self) -> Meanings:
@@ -92,74 +187,64 @@ class Facts:
         """The meanings of its loss terms and monitors, likewise."""
         return Meanings.from_data(self.record.get("loss_meanings"))
 
-    @property
-    def description(self) -> str:
-        """What the recipe says that it is."""
-        return str(self.of("recipe", "description") or "")
-
-    @property
-    def transfer(self) -> tuple[str, str] | None:
-        """The components of the data that is transferred, and of what it is transferred to; None for other methods."""
-        measures = self.told("measures")
-        source, target = measures.get("input"), measures.get("pictures_like")
-        if not source or not target or source not in table(self.of("data")):
-            return None
-        return str(self.of("data", source, "use") or source), str(self.of("data", target, "use") or target)
-
-    @property
-    def imitated(self) -> str | None:
-        """The component of the data that images are made like, out of noise; None for other methods."""
-        target = self.told("measures").get("pictures_like")
-        return str(self.of("data", target, "use") or target) if target and not self.transfer else None
-
-    @property
-    def reader(self) -> str:
-        """The component that a run without pictures trains, such as a classifier's."""
-        networks = [table(value).get("use") for value in table(self.of("networks")).values()]
-        return str(networks[0]) if networks else str(self.record.get("method", "the network"))
-
     @cached_property
     def sets(self) -> dict[str, dict[str, float]]:
         """The metrics by image set; `images` is the number of images."""
         return {
-            str(name): {key: float(value) for key, value in table(values).items() if isinstance(value, int | float)}
+            str(name): {key: value for key, value in table(values).items() if isinstance(value, int | float)}
             for name, values in table(self.metrics.get("sets")).items()
         }
 
     @property
     def test_sets(self) -> list[str]:
-        """The sets that the checkpoint was not chosen by; the validation set where there is no other."""
+        """The image sets that did not choose the checkpoint, or the validation set if there are no others."""
         return [name for name in self.sets if name != "validation"] or list(self.sets)
 
     def share(self, images: str, metric: str) -> Share | None:
-        """A metric of a set as a share of its images, if it is one."""
+        """Return a metric of an image set as a share of its images, or None if it is not one."""
         value, count = self.sets[images].get(metric), self.sets[images].get("images", 0)
         if value is None or not self.meanings[metric].is_share or not 0 <= value <= 1 or not 1 <= count < math.inf:
             return None
         return share(value, int(count))
 
     def parts(self, images: str, metric: str | None) -> list[str]:
-        """The names of what a metric gave for a set: itself, or itself, a slash and each part."""
+        """Return the keys of a metric's numbers on an image set: `metric`, or `metric/part` for each part."""
         return [name for name in self.sets[images] if metric_of(name) == metric]
+
+    # -- provenance ----------------------------------------------------------------------------------------------
+
+    @property
+    def provenance(self) -> dict[str, Table]:
+        """What its bits depend on, the code that ran, and the machine: terms and values by title."""
+        environment = self.recorded("environment")
+        return {
+            "Fingerprint": self.recorded("fingerprint"),
+            "Plugins": self.recorded("plugins"),
+            "Packages": table(environment.get("packages")),
+            "Machine": {key: value for key, value in environment.items() if key != "packages" and value},
+        }
 
     @property
     def data(self) -> list[Origin]:
-        """The images that it was made from and measured on."""
-        notices = self.told("notices")
+        """The images that it was trained and measured on."""
+        notices = self.recorded("notices")
         return [
             Origin(
-                name, str(self.of("data", name, "use") or "\N{EN DASH}"), tuple(notices.get(name) or ()), str(digest)
+                name,
+                str(self.setting("data", name, "use") or "\N{EN DASH}"),
+                tuple(notices.get(name) or ()),
+                str(digest),
             )
-            for name, digest in self.told("digests").items()
+            for name, digest in self.recorded("digests").items()
         ]
 
     @cached_property
     def children(self) -> list[Child]:
-        """The runs that this one builds on."""
+        """The runs that it builds on."""
         found = []
-        for key, name in self.told("children").items():
+        for key, name in self.recorded("children").items():
             path = self.run.path.parent / str(name)
-            # A name is no path: nothing outside of the folder of runs is looked at.
+            # A name is not a path: nothing outside the folder of runs is read.
             beside = path.name == name and is_run(path)
             try:
                 found.append(Child(str(key), str(name), Facts(RunDirectory(path)) if beside else None))
@@ -169,21 +254,14 @@ class Facts:
 
 
 def table(value: Any) -> Table:
-    """The value if it is a table, else an empty one."""
+    """Return the value if it is a table, else an empty one."""
     return value if isinstance(value, Mapping) else {}
 
 
-def _json(run: RunDirectory) -> Table:
+def _read_metrics(run: RunDirectory) -> Table:
     try:
         return table(strict_json.loads(run.metrics.read_bytes()))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise RunError(f"{run.metrics} is damaged: {error}") from error
-
-
-def _text(run: RunDirectory) -> str:
-    try:
-        return run.recipe.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
+        raise RunError(f"{run.metrics} is damaged: {error}", fix=f"ganforge evaluate {run.path}") from error

@@ -1,32 +1,39 @@
-"""Pages: one HTML file each that needs nothing else, neither network nor server, made from the folder `template`."""
+"""The shell of all pages: one HTML file each that needs neither network nor server, made from the folder `template`."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import os
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ganforge.errors import RunError
+from ganforge.report.numbers import clock, gibibytes, number
 from ganforge.runs import atomic
 from ganforge.version import __version__
 
+LONGEST_TEXT = 100_000
+"""Characters of a listing that are shown, at most."""
 _TEMPLATES = "template"
 _SHARED = "page"
 
+Lines = list[tuple[str, str]]
+
 
 def fill(name: str, **values: object) -> str:
-    """A page as text.
+    """Return a page as text.
 
     Args:
-        name: of its template, which comes with a style and a script of its own besides those of all pages.
-        values: what the template shows.
+        name: the template, which has a style and a script of its own besides those of all pages.
+        values: the template's variables.
     """
     script = _both(name, "js")
     return (
@@ -35,7 +42,7 @@ def fill(name: str, **values: object) -> str:
         .render(
             style=Markup(_both(name, "css")),
             script=Markup(script),
-            # The page may run this one script and load nothing: what a hostile name might smuggle in stays dead.
+            # The page may run this one script and load nothing, so markup smuggled in through a name stays inert.
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
             version=__version__,
             **values,
@@ -44,7 +51,7 @@ def fill(name: str, **values: object) -> str:
 
 
 def write(page: str, target: Path) -> Path:
-    """Write a page, whole or not at all, in a folder that is made if need be; the file.
+    """Write a page atomically, creating its folder if necessary, and return the file.
 
     Raises:
         RunError: it cannot be written.
@@ -60,7 +67,7 @@ def write(page: str, target: Path) -> Path:
 
 
 def link(file: Path, folder: Path) -> str | None:
-    """The address of a file as seen from a page in this folder; None where it is not there or out of reach."""
+    """Return the relative address of a file for a page in a folder; None if it does not exist or cannot be reached."""
     if not file.is_file():
         return None
     try:
@@ -69,18 +76,46 @@ def link(file: Path, folder: Path) -> str | None:
         return None
 
 
+def listing(text: str) -> Lines:
+    """Split a TOML text into lines, each with the CSS class of its kind."""
+    shown = text[:LONGEST_TEXT]
+    kinds = {"[": "toml-table", "#": "toml-comment"}
+    found = [(kinds.get(line.lstrip()[:1], "toml-key"), line) for line in shown.splitlines()]
+    return [*found, ("toml-comment", "# ... and more that is not shown here")] if len(text) > len(shown) else found
+
+
+def terms(tables: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Merge tables of several runs: each term with its value, or with every value and the number of runs that have it.
+
+    Args:
+        tables: values by term, one table for each run.
+    """
+    tables = list(tables)
+    found = []
+    for key in dict.fromkeys(key for each in tables for key in each):
+        values = [str(each[key]) for each in tables if key in each]
+        text = values[0]
+        if values != [text] * len(tables):
+            counts = {value: values.count(value) for value in values}
+            text = ", ".join(f"{value} ({count} run{'s' * (count > 1)})" for value, count in counts.items())
+        found.append((str(key), text))
+    return found
+
+
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("ganforge.report", _TEMPLATES),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
+    environment.filters |= {"clock": clock, "gibibytes": gibibytes, "number": number, "listing": listing}
+    return environment
 
 
 def _both(name: str, suffix: str) -> str:
-    """What all pages share, and what this one adds."""
+    """Return the style or script of all pages, followed by that of one page."""
     folder = resources.files("ganforge.report").joinpath(_TEMPLATES)
     return "".join(folder.joinpath(f"{each}.{suffix}").read_text(encoding="utf-8") for each in (_SHARED, name))

@@ -1,18 +1,17 @@
-"""What was read in test images: every reader's class for each image, and some of the images themselves.
+"""Classes read in test images by judges and by the run's own networks, and some of the images themselves.
 
-A run keeps this beside its metrics, in one small safetensors file, so that its report shows pairs and confusions
-wherever it lies, without data, plugins or weights.
+A run keeps them beside its metrics in one small safetensors file, so that its report shows pairs and confusions
+wherever it is, without data, plugins or weights.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import pydantic
 import safetensors.numpy
 from safetensors import SafetensorError, safe_open
 
@@ -22,19 +21,18 @@ from ganforge.judge import is_circular
 from ganforge.runs import atomic
 
 _KEY = "readings"
-_READER = ("name", "scores", "about", "judge")
-_PARTS = ("labels", "indices", "inputs", "outputs")
+_PARTS = ("indices", "inputs", "outputs")
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Whoever names the class of images.
+    """A network that classifies images.
 
     Attributes:
-        name: of a judge in the recipe, or of a network of the run itself.
+        name: a judge in the recipe, or a network of the run itself.
         scores: the method's quantity that holds the class scores of such a network; empty for a judge.
-        about: what that quantity is, in a line; empty for a judge.
-        judge: whether it is a judge of the outputs.
+        about: that quantity in a line; empty for a judge.
+        judge: True for a judge of the outputs.
         classes: the class that it reads in each image, integers [N].
     """
 
@@ -47,14 +45,14 @@ class Reader:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Some inputs and what became of them.
+    """Some images and the outputs for them.
 
     Attributes:
-        indices: which images of the set, [K]; the first `sample` are spread evenly over the set, the others were added
+        indices: indices into the image set, [K]; the first `sample` are spread evenly over it, the others were added
             because judges misread them.
         inputs: uint8 [K, H, W, C].
         outputs: uint8 [K, h, w, c].
-        sample: how many belong to the sample.
+        sample: the size of the sample.
     """
 
     indices: Array
@@ -65,15 +63,15 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Readings:
-    """What was read in the images of one set.
+    """Classes read in the images of one set.
 
     Attributes:
-        name: the set's.
-        images: how many there are, N.
-        classes: number of label values, or None.
+        name: the image set.
+        images: the number of images, N.
+        classes: the number of label values, or None.
         labels: the true classes, integers [N], or None.
-        readers: whoever read them.
-        pairs: some of the images, where the method makes pictures.
+        readers: the networks that read them.
+        pairs: some of the images, if the method makes pictures.
     """
 
     name: str
@@ -85,12 +83,12 @@ class Readings:
 
     @property
     def judges(self) -> list[Reader]:
-        """The judges that count: those that took no part in training, or all where there are only others."""
+        """The judges that count: those that took no part in training, or all if there are no others."""
         judges = [reader for reader in self.readers if reader.judge]
         return [judge for judge in judges if not is_circular(judge.name)] or judges
 
     def misread(self) -> Array:
-        """How many judges read another class than the label, by image; zeros without labels. Integers [N]."""
+        """Count the judges that read another class than the label, by image; zeros without labels. Integers [N]."""
         wrong = np.zeros(self.images, np.int64)
         for reader in self.judges if self.labels is not None else []:
             wrong += reader.classes != self.labels
@@ -98,50 +96,52 @@ class Readings:
 
     @property
     def failures(self) -> Array:
-        """Which images at least half of the judges misread, integers."""
+        """Indices of the images that at least half of the judges misread, integers."""
         return np.flatnonzero(self.misread() * 2 >= max(1, len(self.judges)))
 
 
-@dataclass
-class _Writer:
-    tensors: dict[str, Array] = field(default_factory=dict)
-
-    def put(self, name: str, values: Array | None) -> None:
-        if values is not None:
-            # Classes seldom need more than a byte each.
-            small = values if values.dtype == np.uint8 else values.astype(np.min_scalar_type(values.max(initial=0)))
-            self.tensors[name] = np.ascontiguousarray(small)
+# -- the file --------------------------------------------------------------------------------------------------------
 
 
-def save(path: Path, readings: Sequence[Readings]) -> None:
-    """Write the readings of image sets, whole or not at all.
+class _Reader(pydantic.BaseModel):
+    name: str
+    scores: str
+    about: str
+    judge: bool
+
+
+class _Set(pydantic.BaseModel):
+    name: str
+    images: int
+    classes: int | None
+    sample: int | None
+    readers: list[_Reader]
+
+
+_SETS = pydantic.TypeAdapter(list[_Set])
+
+
+def save_readings(path: Path, readings: Sequence[Readings]) -> None:
+    """Write the readings of image sets, atomically.
 
     Raises:
         OSError: the file cannot be written.
     """
-    writer = _Writer()
-    described = []
+    tensors: dict[str, Array | None] = {}
+    sets = []
     for number, one in enumerate(readings):
-        writer.put(f"{number}.labels", one.labels)
-        for place, reader in enumerate(one.readers):
-            writer.put(f"{number}.reader.{place}", reader.classes)
-        if one.pairs:
-            for part in _PARTS[1:]:
-                writer.put(f"{number}.{part}", getattr(one.pairs, part))
-        described.append(
-            {
-                "name": one.name,
-                "images": one.images,
-                "classes": one.classes,
-                "sample": one.pairs.sample if one.pairs else None,
-                "readers": [{key: getattr(reader, key) for key in _READER} for reader in one.readers],
-            }
-        )
-    atomic.write_file(path, safetensors.numpy.save(writer.tensors, {_KEY: json.dumps(described)}))
+        tensors[f"{number}.labels"] = one.labels
+        tensors |= {f"{number}.reader.{place}": reader.classes for place, reader in enumerate(one.readers)}
+        tensors |= {f"{number}.{part}": getattr(one.pairs, part) for part in _PARTS if one.pairs}
+        readers = [_Reader.model_validate(reader, from_attributes=True) for reader in one.readers]
+        sample = one.pairs.sample if one.pairs else None
+        sets.append(_Set(name=one.name, images=one.images, classes=one.classes, sample=sample, readers=readers))
+    small = {name: _small(values) for name, values in tensors.items() if values is not None}
+    atomic.write_file(path, safetensors.numpy.save(small, {_KEY: _SETS.dump_json(sets).decode()}))
 
 
-def load(path: Path) -> list[Readings]:
-    """Read what `save` wrote; an empty list if there is no such file.
+def load_readings(path: Path) -> list[Readings]:
+    """Read a file of `save_readings`; an empty list if it does not exist.
 
     Raises:
         RunError: the file is damaged.
@@ -150,38 +150,37 @@ def load(path: Path) -> list[Readings]:
         return []
     try:
         with safe_open(path, "numpy") as file:
-            described: Any = json.loads(file.metadata()[_KEY])
-            names = set(file.keys())
-            tensors = {name: file.get_tensor(name) for name in names}
-        return [_read(tensors, str(number), one) for number, one in enumerate(described)]
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
+            sets = _SETS.validate_json(file.metadata()[_KEY])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        return [_readings(tensors, number, one) for number, one in enumerate(sets)]
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
         raise RunError(f"{path} is damaged: {error}", fix="delete it: the report is then made without it") from error
 
 
-def _read(tensors: Mapping[str, Array], number: str, one: Mapping[str, Any]) -> Readings:
-    images = int(one["images"])
-    labels = _classes(tensors[f"{number}.labels"], images) if f"{number}.labels" in tensors else None
+def _small(values: Array) -> Array:
+    """Store classes in as few bytes as they need, which is mostly one."""
+    return np.ascontiguousarray(
+        values if values.dtype == np.uint8 else values.astype(np.min_scalar_type(values.max(initial=0)))
+    )
+
+
+def _readings(tensors: Mapping[str, Array], number: int, one: _Set) -> Readings:
+    labels = tensors.get(f"{number}.labels")
     readers = [
-        Reader(
-            str(about["name"]),
-            str(about["scores"]),
-            str(about["about"]),
-            bool(about["judge"]),
-            _classes(tensors[f"{number}.reader.{place}"], images),
-        )
-        for place, about in enumerate(one["readers"])
+        Reader(**about.model_dump(), classes=_classes(tensors[f"{number}.reader.{place}"], one.images))
+        for place, about in enumerate(one.readers)
     ]
-    classes = None if one["classes"] is None else int(one["classes"])
     pairs = None
-    if one["sample"] is not None:
-        indices, inputs, outputs = (tensors[f"{number}.{part}"] for part in _PARTS[1:])
-        _require_pictures(inputs, len(indices))
-        _require_pictures(outputs, len(indices))
+    if one.sample is not None:
+        indices, inputs, outputs = (tensors[f"{number}.{part}"] for part in _PARTS)
+        for pictures in (inputs, outputs):
+            _require_pictures(pictures, len(indices))
         indices = indices.astype(np.int64)
-        if indices.ndim != 1 or (len(indices) and not 0 <= indices.max() < images):
+        if indices.ndim != 1 or (len(indices) and not 0 <= indices.max() < one.images):
             raise ValueError("it shows images that the set does not have")
-        pairs = Pairs(indices, inputs, outputs, int(one["sample"]))
-    return Readings(str(one["name"]), images, classes, labels, readers, pairs)
+        pairs = Pairs(indices, inputs, outputs, one.sample)
+    known = None if labels is None else _classes(labels, one.images)
+    return Readings(one.name, one.images, one.classes, known, readers, pairs)
 
 
 def _classes(values: Array, images: int) -> Array:

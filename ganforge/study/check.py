@@ -1,4 +1,4 @@
-"""From a study file to a checked study: every mistake in it and in all of its recipes at once, before anything runs."""
+"""Checks of a study file: every mistake in it and in all of its recipes at once, before anything runs."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from ganforge.recipe.library import find
 from ganforge.recipe.recipe import Recipe
 from ganforge.recipe.schema import Table
 from ganforge.recipe.tables import TableChecker, by_line
-from ganforge.study import tpe
-from ganforge.study.schema import NESTED_TABLES, SearchTable, StudyTable, VariantTable
+from ganforge.study.adaptive import FIX, is_installed
+from ganforge.study.results import Variant
+from ganforge.study.schema import NESTED_TABLES, Changes, SearchTable, StudyTable, VariantTable
 from ganforge.study.search import extremes, trials
-from ganforge.study.study import Study, Variant
-from ganforge.study.trial import key_of, named, seeded
+from ganforge.study.study import Recipes, Study, key_of, recipes_by_seed, trial
 
 SECTIONS = ("study", "variants", "search")
 Places = Mapping[str, str]
 
 
-def load(path: Path, registry: Registry, overrides: Iterable[str] = ()) -> Study:
+def load_study(path: Path, registry: Registry, overrides: Iterable[str] = ()) -> Study:
     """Read, override and check a study file.
 
     Args:
@@ -39,7 +39,7 @@ def load(path: Path, registry: Registry, overrides: Iterable[str] = ()) -> Study
     """
     document = read(path)
     if "study" not in document.data:
-        raise UsageError(f"{path} is no study: it has no [study]", fix=f"ganforge run {path}")
+        raise UsageError(f"{path} is not a study: it has no [study]", fix=f"ganforge run {path}")
     checker = _StudyChecker(_overridden(document, overrides), registry)
     study = checker.study()
     if study is None or checker.problems:
@@ -48,7 +48,7 @@ def load(path: Path, registry: Registry, overrides: Iterable[str] = ()) -> Study
 
 
 def _overridden(document: Document, overrides: Iterable[str]) -> Document:
-    """A study with assignments; those to recipes become the last changes of every row."""
+    """Apply assignments to a study; those to recipes become the last changes of every row."""
     for text in overrides:
         key, value = assignment(text)
         if key[0] in SECTIONS:
@@ -69,10 +69,11 @@ class _StudyChecker(TableChecker):
         self.registry = registry
         self.bases: dict[str, Document | None] = {}
         self.checked: list[str] = []
+        self.recipes: dict[str, Recipes] = {}
         self.found: dict[Problem, list[str]] = {}
 
     def study(self) -> Study | None:
-        """The study, or None where `problems` leave none."""
+        """Return the study, or None if `problems` leave none."""
         data = self.document.data
         for section in data:
             if section not in SECTIONS:
@@ -95,63 +96,61 @@ class _StudyChecker(TableChecker):
             self._problem(("study", "seeds"), "a seed is there twice", "each seed is one run")
         shared = self._changes(("study", "set"), table.set)
         rows = [self._variant(table, name, variant, shared) for name, variant in tables.items()]
-        rows += self._trials(table, search, shared) if search else []
+        drawn = trials(search) if search else []
+        rows += self._trials(table, search, drawn, shared) if search else []
         self._report_recipes()
         if search and search.direction is None:
-            search = search.model_copy(update={"direction": _direction(rows, table.metric)})
+            search = search.model_copy(update={"direction": _direction(self.recipes.values(), table.metric)})
         base = self._base(table.base, ("study", "base")) if search else None
-        return Study(self.document, table, tuple(row for row in rows if row), search, base)
+        return Study(self.document, table, tuple(rows), self.recipes, tuple(drawn), search, base)
 
     # -- rows ----------------------------------------------------------------------------------------------------
 
-    def _variant(self, table: StudyTable, name: str, variant: VariantTable, shared: Places) -> Variant | None:
+    def _variant(self, table: StudyTable, name: str, variant: VariantTable, shared: Places) -> Variant:
         changes = {**table.set, **variant.set}
         places = {**shared, **self._changes(("variants", name, "set"), variant.set)}
         own: Key = ("variants", name, "base")
         base = self._base(variant.base, own) if variant.base else self._base(table.base, ("study", "base"))
-        row = Variant(
-            name, variant.title or name, variant.note, variant.metric or table.metric, changes, variant.reference, {}
-        )
+        metric, other = variant.metric or table.metric, Path(variant.base or "").name
+        row = Variant(name, variant.title or name, variant.note, metric, changes, variant.reference, other)
         where: Key = ("variants", name, "metric") if variant.metric else ("study", "metric")
-        return self._with_recipes(row, table, base, places, where)
+        self._check_recipes(row, table, base, places, where)
+        return row
 
-    def _trials(self, table: StudyTable, search: SearchTable, shared: Places) -> list[Variant | None]:
+    def _trials(self, table: StudyTable, search: SearchTable, drawn: list[Changes], shared: Places) -> list[Variant]:
         base = self._base(table.base, ("study", "base"))
         for key in table.set.keys() & search.keys.keys():
             self._problem(("study", "set", key), f"{key} is searched for and set", "do one of them")
         places = {**shared, **self._changes(("search", "keys"), search.keys)}
-        rows = []
-        for number, drawn in enumerate(trials(search)):
-            row = named(table, number, drawn)
-            rows.append(self._with_recipes(row, table, base, places, ("study", "metric")))
-        # What an adaptive search will suggest is not known, but that it is of these values and of such between them.
-        for drawn in extremes(search) if search.method == "tpe" else ():
-            row = named(table, 0, drawn)
-            self._with_recipes(replace(row, name=row.title), table, base, places, ("study", "metric"))
+        rows = [trial(table, number, changes) for number, changes in enumerate(drawn)]
+        # An adaptive search will suggest these values and others between them.
+        ends = [trial(table, 0, changes) for changes in extremes(search)] if search.method == "tpe" else []
+        for row in (*rows, *(replace(row, name=row.title) for row in ends)):
+            self._check_recipes(row, table, base, places, ("study", "metric"))
         return rows
 
-    def _with_recipes(
+    def _check_recipes(
         self, row: Variant, table: StudyTable, base: Document | None, places: Places, metric: Key
-    ) -> Variant | None:
-        """A row with its recipes, or None where there are mistakes."""
+    ) -> None:
+        """Check the recipes of a row and keep them."""
         if base is None:
-            return None
+            return
         self.checked.append(row.name)
         try:
             changes = {name: value for name, value in row.changes.items() if name in places}
             changed = base.replace((key_of(name), value, places[name]) for name, value in changes.items())
-            recipes = seeded(changed, table.seeds, self.document, self.registry)
+            recipes = recipes_by_seed(changed, table.seeds, self.document, self.registry)
         except RecipeError as error:
             for problem in error.problems:
                 self.found.setdefault(problem, []).append(row.name)
-            return row
-        self._measured(next(iter(recipes.values())), row, table, metric)
-        return replace(row, recipes=recipes)
+            return
+        self._check_metrics(next(iter(recipes.values())), row, table, metric)
+        self.recipes[row.name] = recipes
 
-    # -- what a study says of its recipes --------------------------------------------------------------------------
+    # -- demands of a study on its recipes -------------------------------------------------------------------------
 
     def _base(self, text: str, key: Key) -> Document | None:
-        """The recipe that is varied."""
+        """Return the recipe that is varied."""
         if text not in self.bases:
             self.bases[text] = None
             file = self.document.path.parent / text
@@ -165,7 +164,7 @@ class _StudyChecker(TableChecker):
         return self.bases[text]
 
     def _changes(self, key: Key, changes: Mapping[str, Any]) -> dict[str, str]:
-        """The place of each change of a recipe, without those that cannot be one."""
+        """Return the place of each change, without those that no recipe can have."""
         places = {}
         for name, value in changes.items():
             parts = self._recipe_key(key, name, value)
@@ -176,27 +175,27 @@ class _StudyChecker(TableChecker):
         return places
 
     def _searches(self, search: SearchTable, variants: Iterable[str]) -> None:
-        """What a search asks for besides its own keys."""
-        if search.method == "tpe" and not tpe.is_installed():
-            self._problem(("search", "method"), "tpe needs Optuna, which is not installed", tpe.FIX)
+        """Check the demands of a search besides its own keys."""
+        if search.method == "tpe" and not is_installed():
+            self._problem(("search", "method"), "tpe needs Optuna, which is not installed", FIX)
         for name in variants:
             if name.startswith("trial-"):
-                self._problem(("variants", name), f"{name!r} could be a trial of the search", "call the row otherwise")
+                self._problem(("variants", name), f"{name!r} could be a trial of the search", "rename the row")
 
     def _sets(self, table: StudyTable, search: SearchTable | None) -> StudyTable:
-        """A search sees validation images alone: test images are for what it has chosen."""
+        """Restrict a search to validation images: test images are for its choice alone."""
         if search is None:
             return table
         if "sets" in table.model_fields_set and table.sets != ["validation"]:
             self._problem(
                 ("study", "sets"),
-                "a search is ranked by validation images alone",
+                "a search ranks by validation images alone",
                 'sets = ["validation"], or leave it out',
             )
         return table.model_copy(update={"sets": ["validation"]})
 
-    def _measured(self, recipe: Recipe, row: Variant, table: StudyTable, metric: Key) -> None:
-        """The metrics and image sets must be there, or the table would stay empty."""
+    def _check_metrics(self, recipe: Recipe, row: Variant, table: StudyTable, metric: Key) -> None:
+        """Check that the metrics and image sets exist, or the table would stay empty."""
         for key, name in [(metric, row.metric), *((("study", "also"), name) for name in table.also)]:
             part = recipe.metrics.get(name)
             if part is None or part.use is None:
@@ -219,7 +218,7 @@ class _StudyChecker(TableChecker):
                 self._unknown(("study", "sets", name), f"{recipe.name!r} measures no image set {name!r}", known)
 
     def _report_recipes(self) -> None:
-        """Problems of recipes; those that lie in another file say which rows have them."""
+        """Report problems of recipes; those in another file name the rows that have them."""
         for problem, names in self.found.items():
             names = list(dict.fromkeys(names))
             here = (problem.where or "").startswith((f"{self.document.path}:", "--set"))
@@ -233,8 +232,7 @@ class _StudyChecker(TableChecker):
         return False
 
 
-def _direction(rows: Iterable[Variant | None], metric: str) -> str:
-    """Return the direction that a metric declares in the recipes of these rows; the highest is best without one."""
-    recipes = (recipe for row in rows if row for recipe in row.recipes.values())
-    recipe = next(recipes, None)
+def _direction(recipes: Iterable[Recipes], metric: str) -> str:
+    """Return the direction that a metric declares in these recipes; the highest is best without one."""
+    recipe = next((recipe for seeds in recipes for recipe in seeds.values()), None)
     return "minimize" if recipe and recipe.meanings[metric].better == "lower" else "maximize"

@@ -1,4 +1,4 @@
-"""The runs that a study is made of, found by content: those of its rows, and those that these build on, each once."""
+"""The runs that a study needs, found by content: those of its rows and those that these build on, each once."""
 
 from __future__ import annotations
 
@@ -13,22 +13,25 @@ from ganforge.errors import RunError
 from ganforge.recipe.recipe import Recipe
 from ganforge.runs.directory import RunDirectory, is_run
 
+Measures = Mapping[str, Path]
+"""Further modes of batch norm to measure a run in, with the files to write."""
+
 
 @dataclass(frozen=True)
 class Job:
-    """A run to be made.
+    """A run to make.
 
     Attributes:
-        path: its directory, there or not.
-        recipe: what it is.
+        path: its directory, whether or not it exists.
+        recipe: its recipe.
         needs: the directories of the runs that must be finished before.
-        measures: further modes of batch norm to measure the run in, with the files to write.
+        measures: what to measure besides.
     """
 
     path: Path
     recipe: Recipe
     needs: tuple[Path, ...]
-    measures: Mapping[str, Path]
+    measures: Measures
 
     @property
     def name(self) -> str:
@@ -37,15 +40,15 @@ class Job:
 
     @property
     def is_done(self) -> bool:
-        """Whether there is nothing left to do."""
+        """True if nothing is left to do."""
         return is_finished(self.path) and all(file.exists() for file in self.measures.values())
 
 
 class Directories:
-    """Where the runs of recipes are kept; each is worked out once.
+    """The directories of recipes' runs, each worked out once, because it depends on the data.
 
     Args:
-        place: where and how.
+        place: where and how to run.
     """
 
     def __init__(self, place: Place) -> None:
@@ -60,23 +63,23 @@ class Directories:
 
 
 def jobs(
-    recipes: Iterable[Recipe], directories: Directories, measures: Callable[[Recipe, Path], Mapping[str, Path]]
+    recipes: Iterable[Recipe], directories: Directories, measures: Callable[[Recipe, Path], Measures]
 ) -> dict[Path, Job]:
-    """What is to be made for these recipes: their runs and those that they build on, as far as not done.
+    """Return the runs of these recipes and those that they build on, without those that are done.
 
-    What a run builds on stands before it, and each run is there once.
+    Each run is there once, behind the runs that it builds on.
 
     Args:
-        recipes: of the study's rows.
-        directories: where runs are kept.
-        measures: what to measure besides of the run of such a recipe in its directory.
+        recipes: the recipes of the study's rows.
+        directories: the directories of runs.
+        measures: returns what to measure besides of a recipe's run in its directory.
 
     Raises:
-        DataError: a file of data is missing or damaged.
+        DataError: a data file is missing or damaged.
     """
     found: dict[Path, Job] = {}
 
-    def visit(recipe: Recipe, measures: Mapping[str, Path]) -> None:
+    def visit(recipe: Recipe, measures: Measures) -> None:
         path = directories[recipe]
         if path in found or Job(path, recipe, (), measures).is_done:
             return
@@ -92,7 +95,7 @@ def jobs(
 
 
 def is_finished(path: Path) -> bool:
-    """Whether a directory holds a finished run."""
+    """Return True if a directory holds a finished run."""
     try:
         return is_run(path) and RunDirectory(path).status == "finished"
     except RunError:

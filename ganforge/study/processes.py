@@ -1,32 +1,36 @@
-"""Runs side by side, each in a process of its own, so that a crash takes one run with it."""
+"""Runs side by side, each in a process of its own, so that a crash costs one run only."""
 
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+import torch
+
+from ganforge.engine.place import choose_device
 from ganforge.study.jobs import Job
-from ganforge.study.logs import last_error
+from ganforge.study.saved import last_error
 from ganforge.study.worker import Assignment, work
 from ganforge.training.signals import StopRequest
 
 TICK = 0.25
-"""Seconds between looks at whether to stop."""
+"""Seconds between checks for a request to stop."""
 
 
 @dataclass(frozen=True)
 class Slot:
-    """A place for one run at a time.
+    """Room for one run at a time.
 
     Attributes:
-        device: as the command line names it.
-        threads: of the CPU; else as torch has it.
-        environment: variables to set.
+        device: as on the command line.
+        threads: CPU threads; else torch's default.
+        environment: environment variables to set.
     """
 
     device: str = "auto"
@@ -34,38 +38,63 @@ class Slot:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-class Watcher:
-    """Who watches a study; every method may be left as it is."""
+def slots(jobs: int | None, device: str, threads: int | None) -> list[Slot]:
+    """Divide this machine among runs side by side.
+
+    Args:
+        jobs: the number of runs; by default one for each GPU, or one on the CPU. More runs than GPUs share these.
+        device: as on the command line; `auto` and `cuda` mean all GPUs.
+        threads: CPU threads of each run; by default an equal share of torch's.
+
+    Raises:
+        UsageError: there is no such device.
+    """
+    chosen = choose_device(device)
+    if chosen.type == "cuda" and chosen.index is None:
+        visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+        names = visible.split(",") if visible else [str(index) for index in range(torch.cuda.device_count())]
+        return [
+            Slot("cuda", threads, {"CUDA_VISIBLE_DEVICES": names[number % len(names)]})
+            for number in range(jobs or len(names))
+        ]
+    count = jobs or 1
+    if threads is None and count > 1 and chosen.type == "cpu":
+        threads = max(1, torch.get_num_threads() // count)
+    return [Slot(device, threads)] * count
+
+
+class StudyListener:
+    """Receives what happens in a study; override what is of interest."""
 
     def planned(self, jobs: int) -> None:
-        """So many runs are to be made."""
+        """Note the number of runs to make."""
 
     def begun(self, job: Job) -> None:
-        """A run starts."""
+        """Note that a run starts."""
 
     def ended(self, job: Job, reason: str | None) -> None:
-        """A run has ended: well, or for a reason."""
+        """Note that a run has ended: well, or for a reason."""
 
     def tick(self) -> None:
-        """Some time has passed."""
+        """Note that some time has passed."""
 
 
 class Pool:
-    """Makes runs, as many at a time as there are slots, each as soon as those that it builds on are there.
+    """Makes runs, as many at a time as there are slots, each as soon as those that it builds on are finished.
 
     Args:
-        jobs: by directory; what a run builds on stands before it.
+        jobs: by directory, each behind those that it builds on.
         slots: where to run.
-        assign: what a worker is told.
-        watcher: who watches.
+        assign: returns a worker's task.
+        listeners: receive what happens.
     """
 
     def __init__(
         self,
         jobs: Mapping[Path, Job],
-        slots: list[Slot],
+        slots: Sequence[Slot],
         assign: Callable[[Job, Slot], Assignment],
-        watcher: Watcher,
+        listeners: Sequence[StudyListener],
     ) -> None:
         self._failed: set[Path] = set()
         self._stopping = False
@@ -73,15 +102,16 @@ class Pool:
         self._free = list(slots)
         self._running: dict[BaseProcess, tuple[Job, Slot, Assignment]] = {}
         self._assign = assign
-        self._watcher = watcher
+        self._listeners = listeners
         self._process = _process_class()
 
     def run(self, stop: StopRequest) -> None:
         """Make all runs, as far as they succeed.
 
-        When asked to stop, the workers finish their step and save; when asked again, they are killed.
+        When asked to stop, workers finish their step and save; when asked again, they are killed.
         """
-        self._watcher.planned(len(self._waiting))
+        for listener in self._listeners:
+            listener.planned(len(self._waiting))
         try:
             with stop.guarded():
                 while self._running or (self._waiting and not self._stopping):
@@ -94,14 +124,15 @@ class Pool:
                     wait([process.sentinel for process in self._running], TICK)
                     for process in [process for process in self._running if not process.is_alive()]:
                         self._collect(process)
-                    self._watcher.tick()
+                    for listener in self._listeners:
+                        listener.tick()
         finally:
             for process in self._running:
                 process.kill()
                 process.join()
 
     def _start(self) -> None:
-        """Start what can be started; what builds on a failure has failed too."""
+        """Start all jobs that can start; those that build on a failed run fail too."""
         for path, job in list(self._waiting.items()):
             failed = [need for need in job.needs if need in self._failed]
             if failed:
@@ -114,7 +145,8 @@ class Pool:
                 process = self._process(target=work, args=(assignment,), name=job.name)
                 process.start()
                 self._running[process] = (job, slot, assignment)
-                self._watcher.begun(job)
+                for listener in self._listeners:
+                    listener.begun(job)
 
     def _is_running(self, path: Path) -> bool:
         return any(job.path == path for job, _, _ in self._running.values())
@@ -129,11 +161,12 @@ class Pool:
     def _end(self, job: Job, reason: str | None) -> None:
         if reason is not None:
             self._failed.add(job.path)
-        self._watcher.ended(job, reason)
+        for listener in self._listeners:
+            listener.ended(job, reason)
 
 
 def _process_class() -> Callable[..., BaseProcess]:
-    """Processes that begin with torch imported, where the system can fork; else new ones that import it."""
+    """Return a class of processes that start with torch imported if the system can fork, else of new ones."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn").Process
     context = multiprocessing.get_context("forkserver")
@@ -142,7 +175,7 @@ def _process_class() -> Callable[..., BaseProcess]:
 
 
 def _reason(process: BaseProcess, log: Path) -> str:
-    """Why a worker failed: the signal that killed it, or the last error in its log."""
+    """Return the reason why a worker failed: the signal that killed it, or the last error in its log."""
     code = process.exitcode or 0
     if code < 0:
         return f"killed by {signal.Signals(-code).name}"

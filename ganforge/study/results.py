@@ -1,36 +1,29 @@
-"""What the runs of a study showed, read from their directories: numbers by row, image set and judge."""
+"""Results of a study as plain data: its rows, each with the numbers of its runs by seed."""
 
 from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-from typing import Any
 
-from ganforge.errors import RunError
-from ganforge.judge import counted, is_circular
-from ganforge.meaning import Meaning, Meanings
-from ganforge.recipe.recipe import Recipe
-from ganforge.runs import lock, strict_json
-from ganforge.runs.directory import RunDirectory, is_run
-from ganforge.study.study import Study, Variant, in_mode
+from ganforge.judge import CIRCULAR, counted, is_circular
+from ganforge.meaning import Meaning
+from ganforge.report.facts import Facts, Warned, table
+from ganforge.study.schema import Changes, StudyTable
 
 MEAN = "mean"
 """The part of a metric that is the mean over the judges that took no part in training, or over all if all did."""
-NEEDED = ("sets", "seconds", "labels_in_losses")
-"""What a table needs of `metrics.json`."""
 
 
 @dataclass(frozen=True)
 class Statistic:
-    """A number of several runs.
+    """A number measured in several runs.
 
     Attributes:
-        values: of each run.
-        circular: it proves nothing: a network that took part in training says it.
+        values: the number in each run.
+        circular: True if it proves nothing, because a network that took part in training computes it.
     """
 
     values: tuple[float, ...]
@@ -38,17 +31,17 @@ class Statistic:
 
     @property
     def n(self) -> int:
-        """How many runs it is of."""
+        """The number of runs."""
         return len(self.values)
 
     @property
     def mean(self) -> float:
-        """Their mean."""
+        """The mean over the runs."""
         return statistics.fmean(self.values)
 
     @property
     def spread(self) -> float | None:
-        """Their sample standard deviation; None of a single one."""
+        """The sample standard deviation; None for a single run."""
         return statistics.stdev(self.values) if self.n > 1 else None
 
 
@@ -57,122 +50,221 @@ class RunResult:
     """One run of a row.
 
     Attributes:
-        name: the run's.
-        status: `finished`, `failed`, `interrupted`, `killed`, `running` or `not run`.
-        reason: why it is not finished, if that is known.
-        metrics: what is in its `metrics.json`; empty unless it is finished.
-        machine: where it ran and with what, and the meanings of its numbers.
+        name: the run's name.
+        status: `finished`, `failed`, `interrupted`, `killed`, `running`, `not run`, or `missing` if it was finished
+            and its directory is gone.
+        reason: the reason why it is not finished or not completely measured, if known.
+        sets: metrics by image set, with `set [mode]` for further modes of batch norm; empty unless finished.
+        facts: the facts in its directory; None if it does not exist or is damaged.
     """
 
     name: str
     status: str
-    reason: str
-    metrics: Mapping[str, Any]
-    machine: Mapping[str, Any]
+    reason: str = ""
+    sets: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    facts: Facts | None = field(default=None, compare=False)
+
+    @property
+    def is_finished(self) -> bool:
+        """True if it has numbers."""
+        return self.status == "finished"
 
 
 @dataclass(frozen=True)
-class Row:
+class Variant:
+    """A variant of the base recipe: the description of a row.
+
+    Attributes:
+        name: its name in the study file; trials of a search are called `trial-000` and so on.
+        title: the row's title.
+        note: a remark, or nothing.
+        metric: the row's metric.
+        changes: values that differ from the base recipe, by dotted key.
+        reference: published numbers, by column.
+        base: the file name of another base recipe than the study's, or nothing.
+    """
+
+    name: str
+    title: str
+    note: str
+    metric: str
+    changes: Changes
+    reference: Mapping[str, float | str]
+    base: str = ""
+
+
+@dataclass(frozen=True)
+class Row(Variant):
     """A row of the table.
 
     Attributes:
-        variant: what it is.
         runs: by seed.
     """
 
-    variant: Variant
-    runs: Mapping[int, RunResult]
+    runs: Mapping[int, RunResult] = field(default_factory=dict)
 
     @property
-    def finished(self) -> list[RunResult]:
-        """The runs that have numbers."""
-        return [run for run in self.runs.values() if run.status == "finished"]
+    def finished(self) -> dict[int, RunResult]:
+        """The runs that have numbers, by seed."""
+        return {seed: run for seed, run in self.runs.items() if run.is_finished}
+
+    @property
+    def facts(self) -> dict[int, Facts]:
+        """The facts of its runs, finished or not, by seed."""
+        return {seed: run.facts for seed, run in self.runs.items() if run.facts}
+
+    @property
+    def unfinished(self) -> dict[str, int]:
+        """The number of runs by status, without the finished ones."""
+        states = [run.status for run in self.runs.values() if not run.is_finished]
+        return {state: states.count(state) for state in states}
 
     def parts(self, image_set: str, metric: str | None = None) -> list[str]:
-        """The judges, or other parts of the metric, in their order; none for a metric of one value."""
-        metric = metric or self.variant.metric
+        """Return the judges, or other parts of a metric (by default the row's); none for a metric of one value."""
+        metric = metric or self.metric
         found: dict[str, None] = {}
-        for run in self.finished:
-            names = (key.partition("/") for key in _set(run, image_set))
+        for run in self.finished.values():
+            names = (key.partition("/") for key in run.sets.get(image_set, {}))
             found |= {part: None for name, _, part in names if name == metric and part}
         return list(found)
 
     def statistic(self, image_set: str, part: str = MEAN, metric: str | None = None) -> Statistic | None:
-        """A metric's part over the finished runs; None where none has it."""
-        metric = metric or self.variant.metric
-        found = [_values(_set(run, image_set), metric, part) for run in self.finished]
-        known = tuple(statistics.fmean(values.values()) for values in found if values)
-        return Statistic(known, any(map(is_circular, next(filter(None, found))))) if known else None
+        """Return a part of a metric (by default the row's) over the finished runs; None if none has it."""
+        found = [self._values(run, image_set, part, metric or self.metric) for run in self.finished.values()]
+        known = [values for values in found if values]
+        if not known:
+            return None
+        return Statistic(tuple(statistics.fmean(each.values()) for each in known), any(map(is_circular, known[0])))
+
+    @staticmethod
+    def _values(run: RunResult, image_set: str, part: str, metric: str) -> dict[str, float]:
+        """Return the numbers of a metric's part by key: one, or those that a mean is taken over."""
+        values, key = run.sets.get(image_set, {}), f"{metric}/{part}"
+        return counted(values, metric) if part == MEAN else {key: values[key]} if key in values else {}
 
     def meaning(self, metric: str | None = None) -> Meaning:
-        """The meaning of a metric, by default the row's, as the runs declare it."""
-        found = (
-            Meanings.from_data(run.machine.get("meanings"))[metric or self.variant.metric] for run in self.finished
-        )
+        """Return the meaning of a metric, by default the row's, as its runs declare it."""
+        found = (facts.meanings[metric or self.metric] for facts in self.facts.values())
         return next((meaning for meaning in found if meaning != Meaning()), Meaning())
 
     @property
     def score(self) -> float | None:
-        """What a search goes by: the mean on validation images; None where that is no finite number."""
+        """The mean on validation images, which a search goes by; None if it is not a finite number."""
         found = self.statistic("validation")
         return found.mean if found and math.isfinite(found.mean) else None
 
     @property
     def seconds(self) -> Statistic | None:
         """Seconds of training."""
-        values = tuple(float(run.metrics["seconds"]) for run in self.finished)
+        values = tuple(float(run.facts.metrics["seconds"]) for run in self.finished.values() if run.facts)
         return Statistic(values) if values else None
 
     def memory(self, part: str) -> int | None:
-        """The most bytes that a run held, of the `process` or the `gpu`."""
-        sizes = [run.metrics["memory"].get(part) for run in self.finished]
+        """Return the peak memory over the runs in bytes, of the `process` or the `gpu`; None if unknown."""
+        sizes = [table(run.facts.metrics.get("memory")).get(part) for run in self.finished.values() if run.facts]
         return max((size for size in sizes if size is not None), default=None)
 
     @property
     def labels(self) -> list[str]:
         """The labels that reached a loss."""
-        return sorted({label for run in self.finished for label in run.metrics["labels_in_losses"]})
+        runs = [run.facts for run in self.finished.values() if run.facts]
+        return sorted({label for facts in runs for label in facts.metrics["labels_in_losses"]})
+
+    @property
+    def warnings(self) -> list[tuple[int, Warned]]:
+        """The warnings given during training, with the seed."""
+        return [(seed, one) for seed, facts in self.facts.items() for one in facts.warnings]
 
 
 @dataclass(frozen=True)
 class Results:
-    """What a study has shown so far.
+    """Results of a study so far.
 
     Attributes:
-        study: what was asked.
+        study: the study's own table.
         rows: in the study's order; of a search, the best first.
+        is_search: True if the rows are trials of a search.
+        direction: `maximize` or `minimize`, if the search says so.
     """
 
-    study: Study
+    study: StudyTable
     rows: tuple[Row, ...]
+    is_search: bool = False
+    direction: str | None = None
+
+    # -- what is measured ----------------------------------------------------------------------------------------
+
+    @property
+    def image_set(self) -> str:
+        """The image set that the answer is about: the study's last."""
+        return self.study.sets[-1]
+
+    @cached_property
+    def runs(self) -> dict[str, RunResult]:
+        """All runs of all rows by name, each once."""
+        return {run.name: run for row in self.rows for run in row.runs.values()}
 
     @cached_property
     def images(self) -> dict[str, int]:
         """The number of images of each set that has been measured."""
         found: dict[str, int] = {}
-        for row in self.rows:
-            for run in row.finished:
-                for name in self.study.table.sets:
-                    if "images" in _set(run, name):
-                        found.setdefault(name, int(_set(run, name)["images"]))
+        for run in self.runs.values():
+            sets = {name: run.sets[name] for name in self.study.sets if "images" in run.sets.get(name, {})}
+            found = {**{name: int(values["images"]) for name, values in sets.items()}, **found}
         return found
 
+    @cached_property
+    def judges(self) -> list[str]:
+        """All judges of the rows' metrics, without marks."""
+        parts = (part for row in self.rows for name in self.study.columns for part in row.parts(name))
+        return list(dict.fromkeys(part.removesuffix(CIRCULAR) for part in parts))
+
+    @property
+    def references(self) -> list[str]:
+        """The columns of published numbers."""
+        return list(dict.fromkeys(name for row in self.rows for name in row.reference))
+
+    @property
+    def ceiling(self) -> str | None:
+        """The metric that bounds a faithful result, if the runs know one."""
+        known = (run.facts.recorded("measures").get("ceiling") for run in self.runs.values() if run.facts)
+        return next((str(name) for name in known if name), None)
+
     def meaning(self, metric: str | None = None) -> Meaning:
-        """The meaning of a metric, by default the study's, as its runs declare it."""
-        found = (row.meaning(metric or self.study.table.metric) for row in self.rows)
+        """Return the meaning of a metric, by default the study's, as its runs declare it."""
+        found = (row.meaning(metric or self.study.metric) for row in self.rows)
         return next((meaning for meaning in found if meaning != Meaning()), Meaning())
 
-    def best(self, image_set: str, metric: str | None = None) -> list[Row]:
-        """Return the rows with the best value of a metric, by default the study's; none where nothing says so.
+    # -- rows ----------------------------------------------------------------------------------------------------
 
-        Circular numbers prove nothing, and are not ranked. Rows with labels in their losses are ranked only where there
-        are no others: labels are another question.
+    @property
+    def ranks(self) -> bool:
+        """True if one row is the best: by a metric with a direction, or in a search."""
+        return self.meaning().better is not None or self.is_search
+
+    @cached_property
+    def ranked(self) -> list[Row]:
+        """The rows with a number of the study's metric, in the order of a search, or the best (highest) first."""
+        means = {
+            row.name: found.mean
+            for row in self.rows
+            if row.metric == self.study.metric and (found := row.statistic(self.image_set))
+        }
+        rows = [row for row in self.rows if not math.isnan(means.get(row.name, math.nan))]
+        sign = 1 if self.meaning().better == "lower" else -1
+        return rows if self.is_search else sorted(rows, key=lambda row: sign * means[row.name])
+
+    def best(self, image_set: str, metric: str | None = None) -> list[Row]:
+        """Return the rows with the best value of a metric, by default the study's; none without a direction.
+
+        Circular numbers prove nothing and are not ranked. Rows with labels in their losses are ranked only if there are
+        no others: labels are another question.
         """
-        metric, search = metric or self.study.table.metric, self.study.search
+        metric = metric or self.study.metric
         better = self.meaning(metric).better
-        if search is not None and search.direction is not None and metric == self.study.table.metric:
-            better = "higher" if search.direction == "maximize" else "lower"
-        rows = [row for row in self.rows if metric in (row.variant.metric, *self.study.table.also)]
+        if self.direction is not None and metric == self.study.metric:
+            better = "higher" if self.direction == "maximize" else "lower"
+        rows = [row for row in self.rows if metric in (row.metric, *self.study.also)]
         rows = [row for row in rows if not row.labels] or rows
         found = [row.statistic(image_set, MEAN, metric) for row in rows]
         means = [math.nan if one is None or one.circular else one.mean for one in found]
@@ -182,106 +274,47 @@ class Results:
         extreme = max(known) if better == "higher" else min(known)
         return [row for row, mean in zip(rows, means, strict=True) if mean == extreme]
 
+    def uses_labels(self, row: Row) -> bool:
+        """Return True if labels reached a loss of this row, but not of every row."""
+        return bool(row.labels) and any(other.finished and not other.labels for other in self.rows)
+
+    def is_circular(self, row: Row) -> bool:
+        """Return True if a number of this row comes from a network that took part in training."""
+        columns = self.study.columns
+        found = [row.statistic(name) for name in columns]
+        marked = any(is_circular(part) for name in columns for part in row.parts(name))
+        return marked or any(one.circular for one in found if one)
+
     @property
     def unfinished(self) -> dict[str, str]:
-        """Why runs have no numbers, by row and seeds; those that were not begun are left out."""
+        """The reasons why runs have no numbers, by row and seeds, without those that were never started."""
         found: dict[tuple[str, str], list[int]] = {}
         for row in self.rows:
             for seed, run in row.runs.items():
                 if run.status not in ("finished", "not run") or run.reason:
-                    found.setdefault((row.variant.title, run.reason or run.status), []).append(seed)
+                    found.setdefault((row.title, run.reason or run.status), []).append(seed)
         return {
             f"{title}, seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}": why
             for (title, why), seeds in found.items()
         }
 
     def failed(self, only: Iterable[str] | None = None) -> list[str]:
-        """Runs that are not finished, or not measured in all modes, of these rows or of all."""
-        rows = [row for row in self.rows if not only or row.variant.name in only]
+        """Return the runs that are not finished, or not measured in all modes, of some rows or of all."""
         return [
-            f"{row.variant.name} (seed {seed})"
-            for row in rows
+            f"{row.name} (seed {seed})"
+            for row in self.rows
+            if not only or row.name in only
             for seed, run in row.runs.items()
-            if run.status != "finished" or run.reason
+            if not run.is_finished or run.reason
         ]
 
 
-def read_results(
-    study: Study,
-    paths: Mapping[tuple[str, int], Path],
-    measures: Callable[[Recipe, Path], Mapping[str, Path]],
-    failures: Mapping[Path, str],
-) -> Results:
-    """Read what is there.
+def by_score(rows: Iterable[Row], direction: str | None) -> list[Row]:
+    """Return the trials of a search, the best first and those without a score last.
 
     Args:
-        study: what was asked.
-        paths: the run directories by the row's name and the seed.
-        measures: the files of what the run of a recipe in its directory shows in further modes of batch norm.
-        failures: why runs failed just now, by directory.
+        rows: the trials.
+        direction: `maximize` (the default) or `minimize`.
     """
-    rows = []
-    for variant in study.variants:
-        runs = {}
-        for seed, recipe in variant.recipes.items():
-            path = paths[variant.name, seed]
-            runs[seed] = with_modes(read_run(path, failures.get(path)), study, measures(recipe, path))
-        rows.append(Row(variant, runs))
-    if study.search is not None:
-        sign = -1 if study.search.direction == "maximize" else 1
-        rows.sort(key=lambda row: math.inf if row.score is None else sign * row.score)
-    return Results(study, tuple(rows))
-
-
-def read_run(path: Path, failure: str | None = None) -> RunResult:
-    """What a run directory, there or not, says of its run.
-
-    Args:
-        path: the directory.
-        failure: why the run failed just now, if it did.
-    """
-    if not is_run(path):
-        return RunResult(path.name, "not run", failure or "", {}, {})
-    run = RunDirectory(path)
-    try:
-        record = run.read_record()
-        status = str(record.get("status"))
-        found = strict_json.loads(run.metrics.read_bytes()) if status == "finished" else None
-        metrics = {} if found is None else {"memory": {}, **found, **{key: found[key] for key in NEEDED}}
-    except (RunError, OSError, ValueError, TypeError, KeyError) as error:
-        return RunResult(path.name, "failed", failure or f"damaged: {error}", {}, {})
-    if status in ("new", "training"):
-        status = "running" if lock.running(path) else "killed"
-    machine = {key: record.get(key) for key in ("fingerprint", "environment", "plugins", "meanings")}
-    return RunResult(path.name, status, failure or "", metrics, machine)
-
-
-def with_modes(run: RunResult, study: Study, files: Mapping[str, Path]) -> RunResult:
-    """A run with what was measured in the study's modes of batch norm, its own included.
-
-    Args:
-        run: without them.
-        study: what was asked.
-        files: of what it shows in each mode that is not its own.
-    """
-    if run.status != "finished":
-        return run
-    sets, reason = dict(run.metrics["sets"]), run.reason
-    for mode in study.table.batch_norm:
-        try:
-            found = strict_json.loads(files[mode].read_bytes()) if mode in files else run.metrics["sets"]
-            sets |= {in_mode(name, mode): found[name] for name in study.table.sets if name in found}
-        except (OSError, ValueError, TypeError) as error:
-            reason = reason or f"not measured in batch-norm mode {mode}: {error}"
-    return replace(run, metrics={**run.metrics, "sets": sets}, reason=reason)
-
-
-def _set(run: RunResult, name: str) -> Mapping[str, float]:
-    values: Mapping[str, float] = run.metrics["sets"].get(name, {})
-    return values
-
-
-def _values(values: Mapping[str, float], metric: str, part: str) -> dict[str, float]:
-    """The numbers of a metric's part by key: one, or those that a mean is of."""
-    key = f"{metric}/{part}"
-    return counted(values, metric) if part == MEAN else {key: values[key]} if key in values else {}
+    sign = 1 if direction == "minimize" else -1
+    return sorted(rows, key=lambda row: math.inf if row.score is None else sign * row.score)

@@ -1,23 +1,24 @@
-"""A study from its recipes to its table: what is missing is run, what is there is read."""
+"""Running a study: missing runs are made, existing ones are read, and the table is written."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from ganforge.engine.place import Place
 from ganforge.errors import Interrupted, RunError, UsageError
+from ganforge.folders import PlaceOptions
 from ganforge.plugins.selection import ONLY, WITHOUT
 from ganforge.recipe.recipe import Recipe
 from ganforge.runs.directory import is_run
 from ganforge.runs.lock import RunLock
 from ganforge.study.adaptive import extended, resumed
-from ganforge.study.files import PREFIX, StudyFolder
-from ganforge.study.jobs import Directories, Job, jobs
-from ganforge.study.processes import Pool, Slot, Watcher
+from ganforge.study.jobs import Directories, Job, Measures, jobs
+from ganforge.study.processes import Pool, Slot, StudyListener
 from ganforge.study.report.page import write_page
-from ganforge.study.results import Results, read_results
+from ganforge.study.results import Results, Row, RunResult, by_score
+from ganforge.study.saved import PREFIX, StudyFolder
 from ganforge.study.study import Study
 from ganforge.study.worker import Assignment
 from ganforge.suggest import suggest
@@ -29,28 +30,28 @@ def run_study(
     study: Study,
     place: Place,
     slots: list[Slot],
-    watcher: Watcher | None = None,
+    listener: StudyListener | None = None,
     only: Iterable[str] = (),
     trackers: Iterable[str] | None = None,
 ) -> Results:
-    """Make the runs of a study that are not there yet, and its table of all that are.
+    """Make the runs of a study that are missing, and the table of all runs.
 
     Args:
         study: the checked study.
-        place: where and how.
-        slots: where to run, one run at a time each.
-        watcher: who watches.
+        place: where and how to run.
+        slots: room for runs side by side.
+        listener: receives what happens.
         only: names of the rows to run; by default all. The table has all rows in any case.
         trackers: names of plugins that watch the runs; else `$GANFORGE_TRACKERS`, else none.
 
     Returns:
-        What the study has shown; the same is in its folder, below that of the runs. Runs that failed are marked.
+        The results, which are also in the study's folder, beside its runs. Failed runs are marked.
 
     Raises:
         UsageError: there is no such row, or no such tracker.
-        DataError: a file of data is missing or damaged.
-        RunError: another process is at this study, or a run has its name.
-        Interrupted: a signal asked to stop; what was reached is saved.
+        DataError: a data file is missing or damaged.
+        RunError: another process runs this study, or a run has its name.
+        Interrupted: a signal asked to stop; progress is saved.
     """
     watching = None if trackers is None else tuple(trackers)
     find_trackers(place.registry, watching)
@@ -62,42 +63,43 @@ def run_study(
     chosen = _chosen(study, only)
     folder.path.mkdir(parents=True, exist_ok=True)
     with RunLock(folder.path):
-        folder.begin(study)
-        directories = Directories(place)
-        recorder = _Recorder(study, folder, directories, watcher or Watcher())
+        folder.begin(study.dumps())
+        recorder = _Recorder(study, folder, Directories(place))
         recorder.write()
 
-        # A server of processes that is older than the choice of plugins would not know of it.
+        # The server process of the workers may be older than the selection of plugins.
         selection = {name: os.environ.get(name, "") for name in (ONLY, WITHOUT)}
 
         def assign(job: Job, slot: Slot) -> Assignment:
             return Assignment(
                 recipe=folder.write_recipe(job.name, job.recipe).absolute(),
                 log=folder.log(job.name).absolute(),
-                data=place.data_root,
-                runs=place.runs.absolute(),
-                cache=place.cache,
-                device=slot.device,
-                threads=slot.threads,
+                place=PlaceOptions(
+                    data=place.data_root,
+                    runs=place.runs.absolute(),
+                    cache=place.cache,
+                    device=slot.device,
+                    threads=slot.threads,
+                    trackers=watching,
+                ),
                 environment={**selection, **slot.environment},
-                trackers=watching,
                 measures={mode: file.absolute() for mode, file in job.measures.items()},
             )
 
         try:
             with stop_request() as stop:
                 while chosen:
-                    rows = [recipe for variant, _, recipe in study.recipes() if variant.name in chosen]
-                    wanted = jobs(rows, directories, recorder.measures)
-                    Pool(wanted, slots, assign, recorder).run(stop)
+                    recipes = [recipe for variant, _, recipe in study.runs() if variant.name in chosen]
+                    wanted = jobs(recipes, recorder.directories, recorder.measures)
+                    Pool(wanted, slots, assign, [recorder, listener or StudyListener()]).run(stop)
                     stop.raise_if_requested()
                     known = len(study.variants)
                     if not only:
                         study = extended(study, recorder.write(), len(slots), folder.path, place.registry)
-                        recorder.cover(study)
+                        recorder.study = study
                     chosen = {variant.name for variant in study.variants[known:]}
         except Interrupted as error:
-            error.fix = "the same command goes on"
+            error.fix = "the same command continues"
             raise
         finally:
             results = recorder.write()
@@ -106,7 +108,7 @@ def run_study(
 
 
 def _report(folder: StudyFolder, place: Place) -> None:
-    """Write the study's page; a study has reached its end even if its page has not."""
+    """Write the HTML report; a failure here must not fail the study."""
     try:
         write_page(folder)
     except Exception as error:
@@ -114,53 +116,46 @@ def _report(folder: StudyFolder, place: Place) -> None:
 
 
 def folder_of(study: Study, place: Place) -> StudyFolder:
-    """The folder of a study, there or not."""
-    return StudyFolder(place.runs / f"{PREFIX}{study.name}")
+    """Return the folder of a study, whether or not it exists."""
+    return StudyFolder(place.runs / f"{PREFIX}{study.table.name}")
 
 
 def _chosen(study: Study, only: set[str]) -> set[str]:
     names = [variant.name for variant in study.variants]
     for name in sorted(only - set(names)):
         fix = suggest(name, names) or f"rows: {', '.join(names)}"
-        raise UsageError(f"the study {study.name!r} has no row {name!r}", fix=fix)
+        raise UsageError(f"the study {study.table.name!r} has no row {name!r}", fix=fix)
     return only or set(names)
 
 
-class _Recorder(Watcher):
-    """Writes the table anew whenever a run has ended, and passes on what happens."""
+class _Recorder(StudyListener):
+    """Rewrites the table whenever a run has ended."""
 
-    def __init__(self, study: Study, folder: StudyFolder, directories: Directories, watcher: Watcher) -> None:
+    def __init__(self, study: Study, folder: StudyFolder, directories: Directories) -> None:
+        self.study = study
+        self.directories = directories
         self._folder = folder
-        self._directories = directories
-        self._watcher = watcher
-        self._failures: dict[Path, str] = {}
-        self.cover(study)
+        self._failures: dict[str, str] = {}
 
-    def cover(self, study: Study) -> None:
-        """Write the table of this study from now on."""
-        self._paths = {(variant.name, seed): self._directories[recipe] for variant, seed, recipe in study.recipes()}
-        self._study = study
-
-    def measures(self, recipe: Recipe, path: Path) -> Mapping[str, Path]:
-        """The files of further modes of batch norm, by mode."""
-        return self._folder.measures(self._study, recipe, path.name)
+    def measures(self, recipe: Recipe, path: Path) -> Measures:
+        modes = [mode for mode in self.study.table.batch_norm if mode != recipe.evaluate.batch_norm]
+        return {mode: self._folder.measured(path.name, mode) for mode in modes}
 
     def write(self) -> Results:
-        results = read_results(self._study, self._paths, self.measures, self._failures)
+        study = self.study
+        found: dict[str, dict[int, RunResult]] = {variant.name: {} for variant in study.variants}
+        for variant, seed, recipe in study.runs():
+            name = self.directories[recipe].name
+            found[variant.name][seed] = self._folder.read_run(name, study.table, self._failures.get(name, ""))
+        rows = [Row(**vars(variant), runs=found[variant.name]) for variant in study.variants]
+        search = study.search
+        if search:
+            rows = by_score(rows, search.direction)
+        results = Results(study.table, tuple(rows), search is not None, search.direction if search else None)
         self._folder.write(results)
         return results
 
-    def planned(self, jobs: int) -> None:
-        self._watcher.planned(jobs)
-
-    def begun(self, job: Job) -> None:
-        self._watcher.begun(job)
-
     def ended(self, job: Job, reason: str | None) -> None:
         if reason is not None:
-            self._failures[job.path] = reason
-        self._watcher.ended(job, reason)
+            self._failures[job.name] = reason
         self.write()
-
-    def tick(self) -> None:
-        self._watcher.tick()

@@ -1,4 +1,4 @@
-"""The tables of a study file: their keys, types, defaults and what each means."""
+"""Tables of a study file: keys, types, defaults and descriptions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Changes = dict[str, Any]
 
 
 class StudyTable(Table):
-    """`[study]`: what all rows of the table share."""
+    """`[study]`: settings of all rows."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,49}$")] = Field(
         description="name of the study's folder: letters, digits, `.`, `_`, `-`"
@@ -32,22 +32,33 @@ class StudyTable(Table):
     also: list[str] = Field([], description="other metrics to show beside it, of the last image set")
     set: Changes = Field({}, description='keys of every recipe and their values, such as { "train.steps" = 2000 }')
 
+    @property
+    def columns(self) -> list[str]:
+        """The image sets, and those of test images again for each further mode of batch norm."""
+        tests = [name for name in self.sets if name != "validation"]
+        return [*self.sets, *(in_mode(name, mode) for mode in self.batch_norm for name in tests)]
+
+
+def in_mode(image_set: str, mode: str) -> str:
+    """Return the name of an image set measured in a given mode of batch norm."""
+    return f"{image_set} [{mode}]"
+
 
 class VariantTable(Table):
     """`[variants.NAME]`: a row of the table."""
 
-    title: str | None = Field(None, description="what the row is called; unset means its name")
+    title: str | None = Field(None, description="title of the row; unset means its name")
     note: str = Field("", description="a remark below the table")
     base: str | None = Field(None, description="another recipe than the study's")
     metric: str | None = Field(None, description="another metric than the study's")
     set: Changes = Field({}, description='keys of the recipe, such as { "losses.identity.weight" = 0 }')
     reference: dict[str, float | str] = Field(
-        {}, description="numbers of others to show beside it, by column, such as { paper = 74.55 }"
+        {}, description="published numbers to show beside it, by column, such as { paper = 74.55 }"
     )
 
 
 class Range(Table):
-    """`{ low = 1e-4, high = 1e-3, log = true }`: numbers to draw from, whole ones where both ends are whole."""
+    """`{ low = 1e-4, high = 1e-3, log = true }`: a range of numbers, whole ones if both ends are whole."""
 
     low: int | float = Field(description="the smallest value")
     high: int | float = Field(description="the largest value")
@@ -55,7 +66,7 @@ class Range(Table):
 
     @property
     def whole(self) -> bool:
-        """Whether its numbers are whole."""
+        """True if its numbers are whole."""
         return isinstance(self.low, int) and isinstance(self.high, int)
 
     @model_validator(mode="after")
@@ -74,14 +85,14 @@ Choices = Annotated[
 
 
 class SearchTable(Table):
-    """`[search]`: rows that are drawn instead of written."""
+    """`[search]`: rows that are drawn instead of written down."""
 
     method: Literal["random", "grid", "tpe"] = Field(
-        "random", description="draw, try every combination, or go by what earlier trials showed (tpe; needs optuna)"
+        "random", description="draw at random, try every combination, or learn from earlier trials (tpe; needs optuna)"
     )
-    trials: Count | None = Field(None, description="how many to try; a grid has as many as it has combinations")
-    startup: Count = Field(10, description="how many of tpe's trials are drawn at random, before it goes by any")
-    seed: Step = Field(0, description="seed of what is drawn")
+    trials: Count | None = Field(None, description="number of trials; a grid has as many as it has combinations")
+    startup: Count = Field(10, description="number of tpe's first trials that are drawn at random")
+    seed: Step = Field(0, description="seed of the random draws")
     direction: Literal["maximize", "minimize"] | None = Field(
         None,
         description="best values of the study's metric; unset means as the metric declares, or the highest",

@@ -1,4 +1,4 @@
-"""What a search tries: every combination of a grid, or combinations drawn at random, each of them once."""
+"""Combinations of values that a search tries, each once: all of a grid, or random draws."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from ganforge.seeding import derive
 from ganforge.study.schema import Changes, Range, SearchTable
 
 DIGITS = 4
-"""Significant digits of a drawn number: recipes are to be read."""
+"""Significant digits of a drawn number, so that recipes stay readable."""
 ATTEMPTS = 50
-"""Draws for each trial, until a combination is there that was not drawn before."""
+"""Draws for each trial until a combination is new."""
 
 
 def trials(table: SearchTable) -> list[Changes]:
-    """The changes of each trial; of an adaptive search, those of the trials that it starts with.
+    """Return the changes of each trial; of an adaptive search, those of its random start.
 
-    The first so many random trials are the same, however many more are drawn; there are fewer than asked for only
-    where there are not as many combinations.
+    The first random trials are the same however many more are drawn. There are fewer trials than asked for only if
+    there are fewer combinations.
     """
     count = table.startup if table.method == "tpe" else table.trials
     found: dict[str, Changes] = {}
@@ -34,13 +34,13 @@ def trials(table: SearchTable) -> list[Changes]:
 
 
 def draws(table: SearchTable) -> Iterator[Changes]:
-    """Combinations drawn at random, some of them more than once."""
+    """Draw combinations at random; some may repeat."""
     for number in range(ATTEMPTS * (table.trials or 1)):
         yield {key: _draw(choices, derive(table.seed, key, number)) for key, choices in table.keys.items()}
 
 
 def extremes(table: SearchTable) -> list[Changes]:
-    """As few combinations as have, among them, each value of every list and both ends of every range."""
+    """Return the fewest combinations that contain each value of every list and both ends of every range."""
     values = {
         key: choices if isinstance(choices, list) else [rounded(end, choices) for end in (choices.low, choices.high)]
         for key, choices in table.keys.items()
@@ -50,12 +50,12 @@ def extremes(table: SearchTable) -> list[Changes]:
 
 
 def identity(changes: Changes) -> str:
-    """What two trials have in common exactly if they are the same."""
+    """Return a key that is equal for equal trials only."""
     return json.dumps(changes, sort_keys=True)
 
 
 def is_possible(table: SearchTable, changes: Mapping[str, Any]) -> bool:
-    """Whether a search may try these changes."""
+    """Return True if a search may try these changes."""
     return table.keys.keys() == changes.keys() and all(
         changes[key] in choices
         if isinstance(choices, list)
@@ -65,7 +65,7 @@ def is_possible(table: SearchTable, changes: Mapping[str, Any]) -> bool:
 
 
 def rounded(number: float, choices: Range) -> int | float:
-    """A number of a range as a trial has it."""
+    """Round a number as trials have it, within its range."""
     short = number if choices.whole else float(f"{number:.{DIGITS}g}")
     within = min(max(short, choices.low), choices.high)
     return int(within) if choices.whole else float(within)
@@ -80,7 +80,7 @@ def _draw(choices: list[Any] | Range, seed: int) -> Any:
     generator = random.Random(seed)
     if isinstance(choices, list):
         return generator.choice(choices)
-    # A whole number n stands for the interval from n to n + 1, so that the ends are not drawn too seldom.
+    # A whole number n stands for the interval from n to n + 1, or the ends would be drawn too rarely.
     low, high = choices.low, choices.high + 1 if choices.whole else choices.high
     if choices.log:
         return rounded(math.exp(generator.uniform(math.log(low), math.log(high))), choices)

@@ -1,42 +1,25 @@
-"""A checked study: its rows, and for each row and seed a checked recipe."""
+"""A checked study: its variants, and for each variant and seed a checked recipe."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import tomlkit
 
-from ganforge.recipe.document import Document
+from ganforge.errors import RecipeError
+from ganforge.plugins.registry import Registry
+from ganforge.quantities.plan import plan_all
+from ganforge.recipe.check import check
+from ganforge.recipe.document import Document, Key
 from ganforge.recipe.recipe import Recipe
+from ganforge.study.results import Variant
 from ganforge.study.schema import Changes, SearchTable, StudyTable
 
-
-@dataclass(frozen=True)
-class Variant:
-    """A row of the table.
-
-    Attributes:
-        name: as the study file has it; trials of a search are called `trial-000` and so on.
-        title: what the row is called.
-        note: a remark, or nothing.
-        metric: the metric of the row.
-        changes: what differs from the base recipe, by dotted key.
-        reference: numbers of others, by column.
-        recipes: by seed; none of a trial whose combination of values no recipe can have, as its note says.
-        drawn: of a trial, the changes that the search made.
-    """
-
-    name: str
-    title: str
-    note: str
-    metric: str
-    changes: Changes
-    reference: Mapping[str, float | str]
-    recipes: Mapping[int, Recipe]
-    drawn: Changes = field(default_factory=dict)
+Recipes = Mapping[int, Recipe]
 
 
 @dataclass(frozen=True)
@@ -44,51 +27,38 @@ class Study:
     """A study without mistakes.
 
     Attributes:
-        document: the file and the overrides that it came from.
-        table: what all rows share.
-        variants: the rows, in their order; of an adaptive search, those that are known so far.
-        search: how rows are drawn, or None.
+        document: its file, with overrides.
+        table: settings of all rows.
+        variants: the rows in their order; of an adaptive search, those that are known so far.
+        recipes: by variant and seed; none for a trial whose combination of values no recipe can have.
+        drawn: the changes of each trial, in the order of the trials.
+        search: how trials are drawn, or None.
         base: the recipe that a search varies; None without a search.
     """
 
     document: Document
     table: StudyTable
     variants: tuple[Variant, ...]
-    search: SearchTable | None
+    recipes: Mapping[str, Recipes]
+    drawn: tuple[Changes, ...] = field(default=())
+    search: SearchTable | None = None
     base: Document | None = None
 
     @property
-    def name(self) -> str:
-        """The study's name."""
-        return self.table.name
-
-    @property
-    def trials(self) -> list[Variant]:
-        """The rows that a search has drawn, in their order."""
-        return [variant for variant in self.variants if variant.drawn]
-
-    @property
     def open(self) -> int:
-        """How many trials are still to be suggested by what earlier ones show."""
+        """The number of trials that are still to be suggested from what earlier ones show."""
         if self.search is None or self.search.method != "tpe":
             return 0
-        return max(0, (self.search.trials or 0) - len(self.trials))
+        return max(0, (self.search.trials or 0) - len(self.drawn))
 
-    @property
-    def columns(self) -> list[str]:
-        """The image sets, and those of test images again for each further mode of batch norm."""
-        sets = self.table.sets
-        tests = [name for name in sets if name != "validation"]
-        return [*sets, *(in_mode(name, mode) for mode in self.table.batch_norm for name in tests)]
-
-    def recipes(self) -> Iterator[tuple[Variant, int, Recipe]]:
-        """Every row with every seed and its recipe."""
+    def runs(self) -> Iterator[tuple[Variant, int, Recipe]]:
+        """Iterate over variants, seeds and their recipes."""
         for variant in self.variants:
-            for seed, recipe in variant.recipes.items():
+            for seed, recipe in self.recipes.get(variant.name, {}).items():
                 yield variant, seed, recipe
 
     def dumps(self) -> str:
-        """The study as TOML, overrides included; recipes by their absolute paths, so that it stands anywhere."""
+        """Return the study as TOML, overrides included; with absolute paths of recipes, so that it can be moved."""
         folder = self.document.path.parent
         data: dict[str, Any] = {**self.document.data}
         data["study"] = _anchored(data["study"], folder)
@@ -97,9 +67,60 @@ class Study:
         return tomlkit.dumps(data)
 
 
-def in_mode(image_set: str, mode: str) -> str:
-    """What an image set is called where it was measured in a given mode of batch norm."""
-    return f"{image_set} [{mode}]"
+def trial_name(number: int) -> str:
+    """Return the name of a trial, counted from 0."""
+    return f"trial-{number:03}"
+
+
+def trial(table: StudyTable, number: int, drawn: Changes) -> Variant:
+    """Return a trial of a search.
+
+    Args:
+        table: settings of all rows.
+        number: the trial's, from 0.
+        drawn: its changes.
+    """
+    title = ", ".join(f"{key.rpartition('.')[2]} = {json.dumps(value)}" for key, value in drawn.items())
+    return Variant(trial_name(number), title, "", table.metric, {**table.set, **drawn}, {})
+
+
+def with_trials(study: Study, found: Iterable[Changes], registry: Registry) -> Study:
+    """Return a study with further trials, each with its recipes, or with a note if no recipe can have its values."""
+    assert study.base is not None, "only a study with a search has trials"
+    variants, recipes, drawn = list(study.variants), dict(study.recipes), list(study.drawn)
+    for changes in found:
+        variant = trial(study.table, len(drawn), changes)
+        sections = {key: ("search", "keys") if key in changes else ("study", "set") for key in variant.changes}
+        values = [
+            (key_of(key), variant.changes[key], study.document.where((*section, key)))
+            for key, section in sections.items()
+        ]
+        try:
+            changed = study.base.replace(values)
+            recipes[variant.name] = recipes_by_seed(changed, study.table.seeds, study.document, registry)
+        except RecipeError as error:
+            variant = replace(variant, note=f"not possible: {error.problems[0].message}")
+        variants.append(variant)
+        drawn.append(changes)
+    return replace(study, variants=tuple(variants), recipes=recipes, drawn=tuple(drawn))
+
+
+def recipes_by_seed(changed: Document, seeds: Iterable[int], study: Document, registry: Registry) -> Recipes:
+    """Return the recipe of a row for each seed, checked with all that it builds on.
+
+    Raises:
+        RecipeError: with every problem of the first seed that has any.
+    """
+    recipes = {}
+    for seed in seeds:
+        recipes[seed] = check(changed.replace([(("recipe", "seed"), seed, study.where(("study", "seeds")))]), registry)
+        plan_all(recipes[seed])
+    return recipes
+
+
+def key_of(name: str) -> Key:
+    """Split a dotted name into a key."""
+    return tuple(part.strip() for part in name.split("."))
 
 
 def _anchored(table: Mapping[str, Any], folder: Path) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""What a process of a study does: one run, found or built, with everything that it says in a file.
+"""The process of one run: finds or builds the run, and writes everything that it prints to a log.
 
-The study's process starts workers from a server that has imported torch already, so that they begin at once. A worker
-stops by itself, and saves what it reached, when the study's process dies, whatever killed that.
+Workers start from a server process that has imported torch already, so that they begin at once. A worker stops by
+itself, and saves what it reached, when the study's process dies for whatever reason.
 """
 
 from __future__ import annotations
@@ -22,48 +22,39 @@ from ganforge.engine.place import resolve_place
 from ganforge.engine.remeasure import remeasure
 from ganforge.engine.run import find_or_run
 from ganforge.errors import GanforgeError
+from ganforge.folders import PlaceOptions
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.plan import plan_all
 from ganforge.recipe.check import load
 from ganforge.runs import atomic, strict_json
-from ganforge.study.logs import ERROR
+from ganforge.study.saved import ERROR
 from ganforge.watching.text_listener import TextListener
 
-# What makes runs deterministic imports a good part of torch: here, once, instead of in every worker.
+# Deterministic algorithms import a good part of torch: here, once, instead of in every worker.
 torch.use_deterministic_algorithms(torch.are_deterministic_algorithms_enabled())
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """What a worker is to do, and where.
+    """Task of a worker.
 
     Attributes:
-        recipe: the resolved recipe's file.
-        log: where to write what is said.
-        data: the folder of data sets.
-        runs: the folder of run directories.
-        cache: the folder of decoded data.
-        device: `auto`, `cpu`, `cuda` or `cuda:N`.
-        threads: of the CPU; else as torch has it.
-        environment: variables to set.
-        trackers: names of plugins that watch; else those of the environment.
+        recipe: the file of the resolved recipe.
+        log: the file for everything that is printed.
+        place: where and how to run.
+        environment: environment variables to set.
         measures: modes of batch norm to measure the finished run in, with the files to write.
     """
 
     recipe: Path
     log: Path
-    data: Path
-    runs: Path
-    cache: Path
-    device: str
-    threads: int | None
+    place: PlaceOptions
     environment: Mapping[str, str] = field(default_factory=dict)
-    trackers: tuple[str, ...] | None = None
     measures: Mapping[str, Path] = field(default_factory=dict)
 
 
 def work(assignment: Assignment) -> None:
-    """Carry out an assignment; ends the process with the exit code that `ganforge run` would have."""
+    """Carry out an assignment, and end the process with the exit code that `ganforge run` would have."""
     if hasattr(os, "setsid"):
         # A terminal's Ctrl-C reaches the study alone, which asks its workers to stop, once each.
         os.setsid()
@@ -72,16 +63,7 @@ def work(assignment: Assignment) -> None:
     os.environ.update(assignment.environment)
     try:
         registry = Registry()
-        place = resolve_place(
-            registry,
-            TextListener(),
-            data=assignment.data,
-            runs=assignment.runs,
-            cache=assignment.cache,
-            device=assignment.device,
-            threads=assignment.threads,
-            trackers=assignment.trackers,
-        )
+        place = resolve_place(registry, TextListener(), **assignment.place)
         run = find_or_run(plan_all(load(assignment.recipe, registry)), place)
         for mode, file in assignment.measures.items():
             if not file.exists():
@@ -96,7 +78,7 @@ def work(assignment: Assignment) -> None:
 
 
 def _redirect(log: Path) -> None:
-    """Everything that this process prints goes to a file, what libraries print below Python's level included."""
+    """Send stdout and stderr to a file, including what libraries print below Python's level."""
     with log.open("wb") as file:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
@@ -105,6 +87,7 @@ def _redirect(log: Path) -> None:
 
 
 def _stop_with_parent() -> None:
+    """Send this process SIGTERM when the study's process dies."""
     parent = multiprocessing.parent_process()
     if parent is None:
         return

@@ -15,7 +15,7 @@ from ganforge.errors import RunError
 from ganforge.meaning import Meaning
 from ganforge.measuring.evaluator import Evaluator
 from ganforge.quantities.meanings import loss_meanings
-from ganforge.report.grid import save_picture
+from ganforge.report.pictures import save_picture
 from ganforge.runs import checkpoint
 from ganforge.runs.directory import RunDirectory
 from ganforge.runs.journal import Journal

@@ -14,7 +14,7 @@ from torch import nn
 from ganforge.data.images import Array
 from ganforge.data.source import ImageSet
 from ganforge.measuring.evaluator import Evaluator
-from ganforge.report.grid import COLUMNS, pair_grid, picture_grid
+from ganforge.report.pictures import COLUMNS, pair_grid, picture_grid
 
 ROWS = 16
 """Classes shown, at most; more are spread evenly over all of them."""

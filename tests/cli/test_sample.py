@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from ganforge.errors import RunError
-from ganforge.report.grid import GAP, SCALE
+from ganforge.report.pictures import GAP, SCALE
 
 
 class Noise:

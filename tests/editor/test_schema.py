@@ -19,7 +19,7 @@ from ganforge.plugins.registry import Registry
 from ganforge.recipe.check import check
 from ganforge.recipe.document import Document, parse
 from ganforge.recipe.library import shipped
-from ganforge.study.check import load as load_study
+from ganforge.study.check import load_study
 
 REGISTRY = Registry()
 SHIPPED = {one.name: one for one in shipped(REGISTRY)}

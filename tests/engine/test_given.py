@@ -11,9 +11,9 @@ from ganforge.errors import DataError, Interrupted, RunError, ShapeError, UsageE
 from ganforge.measuring.evaluator import Evaluator
 from ganforge.measuring.trained import Trained
 from ganforge.report.facts import Facts
-from ganforge.report.grid import GAP, SCALE
 from ganforge.report.page import render
-from ganforge.report.readings import load
+from ganforge.report.pictures import GAP, SCALE
+from ganforge.report.readings import load_readings
 from ganforge.training.samples import SampleGrid
 from ganforge.training.step import Stepper
 
@@ -218,7 +218,7 @@ class TestCGAN:
         assert "latent, label" in caught.value.fix
 
     def test_judges_measure_the_classes_of_the_draws(self, finished):
-        [readings] = load(finished.readings)
+        [readings] = load_readings(finished.readings)
         assert (readings.name, readings.images, readings.classes) == ("samples", 100, CLASSES)
         assert set(np.unique(readings.labels)) == set(range(CLASSES))
         facts = Facts(finished)

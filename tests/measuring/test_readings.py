@@ -12,7 +12,7 @@ from ganforge.engine import run as engine_run
 from ganforge.measuring import readings as engine
 from ganforge.measuring.trained import Trained
 from ganforge.report.page import write_report
-from ganforge.report.readings import Readings, load
+from ganforge.report.readings import Readings, load_readings
 from ganforge.runs import strict_json
 from ganforge.runs.directory import RunDirectory
 
@@ -36,7 +36,7 @@ def right(readings: Readings, name: str) -> float:
 
 
 def test_readings_agree_with_the_metrics(finished: RunDirectory) -> None:
-    (readings,) = load(finished.readings)
+    (readings,) = load_readings(finished.readings)
     measured = metrics(finished)["sets"]["test"]
     assert (readings.name, readings.images) == ("test", TESTED)
     assert right(readings, "pooled") == pytest.approx(measured["transfer-accuracy/pooled"])
@@ -46,7 +46,7 @@ def test_readings_agree_with_the_metrics(finished: RunDirectory) -> None:
 
 
 def test_pairs_are_what_the_run_makes_of_its_images(workshop: Any, finished: RunDirectory) -> None:
-    (readings,) = load(finished.readings)
+    (readings,) = load_readings(finished.readings)
     pairs = readings.pairs
     assert pairs is not None
     images = np.load(workshop.root / "test.npz")["images"]
@@ -61,7 +61,7 @@ def test_of_many_images_a_sample_is_kept_and_failures_besides(
 ) -> None:
     monkeypatch.setattr(engine, "SAMPLE", 6)
     monkeypatch.setattr(engine, "FAILURES", 4)
-    (readings,) = load(workshop.run(workshop.recipe(), tmp_path / "run").readings)
+    (readings,) = load_readings(workshop.run(workshop.recipe(), tmp_path / "run").readings)
     pairs = readings.pairs
     assert pairs is not None
     assert pairs.sample == 6
@@ -72,14 +72,14 @@ def test_of_many_images_a_sample_is_kept_and_failures_besides(
 
 def test_pictures_keep_within_their_bytes(workshop: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "LARGEST", 10_000)
-    (readings,) = load(workshop.run(workshop.recipe(), tmp_path / "run").readings)
+    (readings,) = load_readings(workshop.run(workshop.recipe(), tmp_path / "run").readings)
     assert readings.pairs is not None
     assert 0 < readings.pairs.inputs.nbytes + readings.pairs.outputs.nbytes <= 10_000
 
 
 def test_a_classifier_keeps_readings_and_no_pictures(workshop: Any, tmp_path: Path) -> None:
     run = workshop.run(workshop.recipe(name="judge"), tmp_path / "run")
-    (readings,) = load(run.readings)
+    (readings,) = load_readings(run.readings)
     assert readings.name == "validation"
     assert readings.pairs is None
     assert right(readings, "classifier") == pytest.approx(metrics(run)["sets"]["validation"]["accuracy"])

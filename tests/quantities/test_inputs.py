@@ -15,7 +15,7 @@ from ganforge.quantities.inputs import Inputs, draw, given_rows
 from ganforge.recipe.document import parse
 from ganforge.report.facts import Facts
 from ganforge.report.page import render
-from ganforge.report.readings import load
+from ganforge.report.readings import load_readings
 from ganforge.training.samples import SampleGrid
 from ganforge.training.step import Stepper
 
@@ -325,7 +325,7 @@ class TestTheResult:
         assert "ganforge transfer" in caught.value.fix
 
     def test_what_it_has_measured_is_kept_without_pairs(self, finished):
-        [readings] = load(finished.readings)
+        [readings] = load_readings(finished.readings)
         assert (readings.name, readings.images, readings.pairs) == ("samples", 50, None)
         assert [reader.name for reader in readings.readers] == ["pooled"]
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ganforge.report.grid import pair_grid, save_picture
-from ganforge.report.readings import Pairs, Reader, Readings, save
+from ganforge.report.pictures import pair_grid, save_picture
+from ganforge.report.readings import Pairs, Reader, Readings, save_readings
 from ganforge.runs import strict_json
 from ganforge.runs.directory import RunDirectory, create
 from ganforge.runs.journal import Journal
@@ -141,7 +141,7 @@ class Writer:
             edit({"record": record, "metrics": metrics})
         run.update_record(record)
         run.metrics.write_text(strict_json.dumps(metrics), encoding="utf-8")
-        save(run.readings, [self.readings({"pooled": 20, "strided": 40})])
+        save_readings(run.readings, [self.readings({"pooled": 20, "strided": 40})])
         self.curves(run)
         for step in (100, 200, 400):
             save_picture(pair_grid(self.inputs[:16], self.outputs[:16]), run.samples / f"step-{step:08d}.png")
@@ -162,7 +162,7 @@ class Writer:
         metrics = {"step": 10, "score": None, "seconds": 1.0, "labels_in_losses": ["images_labels"], "sets": sets}
         run.metrics.write_text(strict_json.dumps(metrics), encoding="utf-8")
         own = Reader("classifier", "logits", "the class scores", False, self.said(1))
-        save(run.readings, [Readings("test", IMAGES, CLASSES, self.labels, [own])])
+        save_readings(run.readings, [Readings("test", IMAGES, CLASSES, self.labels, [own])])
         return run
 
     @staticmethod

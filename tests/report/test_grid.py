@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganforge.report.grid import GAP, SCALE, pair_grid, save_picture
+from ganforge.report.pictures import GAP, SCALE, pair_grid, save_picture
 from ganforge.runs import atomic
 
 

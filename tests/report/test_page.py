@@ -16,10 +16,9 @@ import pytest
 
 from ganforge.errors import RunError
 from ganforge.measuring.readings import LARGEST
-from ganforge.report.grid import pair_grid, save_picture
 from ganforge.report.page import write_report
-from ganforge.report.pictures import grids
-from ganforge.report.readings import Readings, save
+from ganforge.report.pictures import grids, pair_grid, save_picture
+from ganforge.report.readings import Readings, save_readings
 from ganforge.runs import strict_json
 from ganforge.runs.directory import RunDirectory, create
 from html_page import Page
@@ -151,7 +150,7 @@ def test_hostile_names_are_only_text(writer: Any) -> None:
     text = run.recipe.read_text(encoding="utf-8").replace('"hostile"', quoted).replace('"acme/street"', quoted)
     run.recipe.write_text(text.replace("[judges.pooled]", f"[judges.{quoted}]"), encoding="utf-8")
     (run.path / "recipes" / "x.toml").write_text(f"# {HOSTILE}\n")
-    save(run.readings, [writer.readings({HOSTILE: 20})])
+    save_readings(run.readings, [writer.readings({HOSTILE: 20})])
     with run.journal.open("a", encoding="utf-8") as journal:
         journal.write(strict_json.dumps({"event": "losses", "step": 400, HOSTILE: 1.0}) + "\n")
     expected = page(writer.transfer("harmless"))
@@ -165,7 +164,7 @@ def test_hostile_names_are_only_text(writer: Any) -> None:
 
 def test_a_classifier_has_no_transfer_parts(writer: Any) -> None:
     found = page(writer.judge())
-    assert "How often does acme/reader read images rightly that it was not trained on?" in found.text
+    assert "How often does acme/reader classify images correctly that it was not trained on?" in found.text
     assert "99.5 % of 200 images of the set “test”" in found.text
     assert "confusion" in found.ids
     assert not {"pairs", "time"} & set(found.ids)
@@ -184,7 +183,7 @@ def test_a_run_without_readings_says_so(writer: Any) -> None:
 
 def test_unlabelled_images_are_shown_without_truth(writer: Any) -> None:
     run = writer.transfer()
-    save(run.readings, [writer.readings({}, labelled=False)])
+    save_readings(run.readings, [writer.readings({}, labelled=False)])
     found = page(run)
     assert "pairs" in found.ids
     assert "confusion" not in found.ids
@@ -221,7 +220,9 @@ def test_many_classes_are_listed_without_a_matrix(writer: Any) -> None:
     run = writer.judge()
     readings = writer.readings({"pooled": 0}).readers[1]
     labels = np.arange(200) % 50
-    save(run.readings, [Readings("test", 200, 50, labels, [type(readings)("j", "", "", False, (labels + 1) % 50)])])
+    save_readings(
+        run.readings, [Readings("test", 200, 50, labels, [type(readings)("j", "", "", False, (labels + 1) % 50)])]
+    )
     found = page(run)
     assert "0 read as 1 (4)" in found.text
     assert "Confusion matrix of j" not in found.source
@@ -259,7 +260,7 @@ def test_the_largest_page_stays_below_the_limit(writer: Any) -> None:
     kept = writer.readings({"pooled": 20})
     many = np.arange(count) % 200
     pairs = type(kept.pairs)(many, noise[..., :3].copy(), noise[..., 3:].copy(), count)
-    save(run.readings, [Readings("test", 200, 10, writer.labels, kept.readers, pairs)])
+    save_readings(run.readings, [Readings("test", 200, 10, writer.labels, kept.readers, pairs)])
     for step in range(1, 46):
         save_picture(pair_grid(noise[:32, ..., :3], noise[:32, ..., 3:]), run.samples / f"step-{step:08d}.png")
     with run.journal.open("a", encoding="utf-8") as journal:

@@ -10,8 +10,7 @@ import pytest
 from PIL import Image
 
 from ganforge.report import pictures
-from ganforge.report.grid import pair_grid, save_picture
-from ganforge.report.pictures import grids, picture_uri
+from ganforge.report.pictures import grids, pair_grid, picture_uri, save_picture
 
 
 def decoded(uri: str) -> Any:

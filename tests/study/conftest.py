@@ -25,8 +25,8 @@ from ganforge.plugins.registry import Registry
 from ganforge.quantities.plan import plan_all
 from ganforge.recipe.check import load as load_recipe
 from ganforge.runs import strict_json
-from ganforge.study.check import load
-from ganforge.study.processes import Slot, Watcher
+from ganforge.study.check import load_study
+from ganforge.study.processes import Slot, StudyListener
 from ganforge.study.results import Results
 from ganforge.study.run import run_study
 from ganforge.study.study import Study
@@ -133,7 +133,7 @@ reference = { paper = 74.55 }
 """
 
 
-class Noted(Watcher):
+class Noted(StudyListener):
     """Keeps what a study reports."""
 
     def __init__(self) -> None:
@@ -174,7 +174,7 @@ class Bench:
         return path
 
     def study(self, text: str = STUDY, *overrides: str) -> Study:
-        return load(self.write(text), Registry(), overrides)
+        return load_study(self.write(text), Registry(), overrides)
 
     def problems(self, text: str = STUDY, *overrides: str) -> list[Problem]:
         with pytest.raises(RecipeError) as caught:
@@ -187,7 +187,7 @@ class Bench:
         *overrides: str,
         jobs: int = 1,
         only: Sequence[str] = (),
-        watcher: Watcher | None = None,
+        watcher: StudyListener | None = None,
     ) -> Results:
         self.watched = Noted()
         study = self.study(text, *overrides)

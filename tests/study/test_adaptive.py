@@ -14,9 +14,9 @@ from ganforge.runs import strict_json
 from ganforge.runs.directory import list_runs
 from ganforge.runs.lock import running
 from ganforge.study.adaptive import extended, resumed
-from ganforge.study.processes import Slot, Watcher
+from ganforge.study.processes import Slot, StudyListener
 from ganforge.study.run import run_study
-from ganforge.study.trial import with_trials
+from ganforge.study.study import with_trials
 
 HEAD = """
 [study]
@@ -42,7 +42,7 @@ direction = "minimize"
 """
 
 
-class Stopping(Watcher):
+class Stopping(StudyListener):
     """Sends this process SIGINT when so many runs have ended."""
 
     def __init__(self, after):
@@ -68,33 +68,38 @@ def undisturbed(built, text, tmp_path_factory):
     return bench, bench.run(text, jobs=2)
 
 
+def drawn(row):
+    """The values that the search gave to a trial."""
+    return {key: row.changes[key] for key in ("optimizers.generator.lr", "train.steps")}
+
+
 def suggested(bench):
     return strict_json.loads((bench.runs / "study-small" / "trials.json").read_bytes())["trials"]
 
 
 def test_trials_are_rows_ranked_by_validation_images_alone(undisturbed):
     bench, results = undisturbed
-    trials = sorted(results.rows, key=lambda row: row.variant.name)
-    assert [row.variant.name for row in trials] == [f"trial-{number:03}" for number in range(7)]
-    assert [row.variant.drawn for row in trials] == suggested(bench)
-    assert len({tuple(row.variant.drawn.values()) for row in trials}) == 7
+    trials = sorted(results.rows, key=lambda row: row.name)
+    assert [row.name for row in trials] == [f"trial-{number:03}" for number in range(7)]
+    assert [drawn(row) for row in trials] == suggested(bench)
+    assert len({tuple(drawn(row).values()) for row in trials}) == 7
     for row in trials:
         (run,) = row.runs.values()
         assert run.status == "finished"
-        recipe = row.variant.recipes[0]
-        assert recipe.train.steps == row.variant.drawn["train.steps"]
+        assert run.facts.setting("train", "steps") == drawn(row)["train.steps"]
     assert [row.score for row in results.rows] == sorted({row.score for row in trials})
     assert bench.watched.most <= 2
     written = "".join((bench.runs / "study-small" / f"table.{form}").read_text() for form in ("md", "csv"))
     assert "test" not in written
-    assert f"Best on validation images: {results.rows[0].variant.name}, --set " in written
+    assert f"Best on validation images: {results.rows[0].name}, --set " in written
 
 
 def test_the_first_trials_are_those_of_a_random_search(undisturbed, bench, text):
     _, results = undisturbed
-    drawn = bench.study(text.replace('method = "tpe"', "").replace("startup = 3", "")).trials
-    first = sorted(results.rows, key=lambda row: row.variant.name)[:3]
-    assert [row.variant.recipes[0].hash for row in first] == [trial.recipes[0].hash for trial in drawn[:3]]
+    study = bench.study(text.replace('method = "tpe"', "").replace("startup = 3", ""))
+    first = sorted(results.rows, key=lambda row: row.name)[:3]
+    hashes = [row.runs[0].facts.record["hash"] for row in first]
+    assert hashes == [study.recipes[variant.name][0].hash for variant in study.variants[:3]]
 
 
 def test_stopped_it_goes_on_with_the_same_trials_to_the_same_table(undisturbed, bench, text):
@@ -138,10 +143,10 @@ def test_what_was_suggested_stays_whatever_runs_side_by_side_or_is_added(undistu
     bench, results = undisturbed
     again = bench.run(text, jobs=1)
     assert bench.watched.begun_jobs == []
-    assert [row.variant.drawn for row in again.rows] == [row.variant.drawn for row in results.rows]
+    assert [drawn(row) for row in again.rows] == [drawn(row) for row in results.rows]
     before = suggested(bench)
     fewer = bench.run(text, "search.trials=5")
-    assert sorted(row.variant.name for row in fewer.rows)[-1] == "trial-004"
+    assert sorted(row.name for row in fewer.rows)[-1] == "trial-004"
     assert bench.watched.begun_jobs == []
     more = bench.run(text, "search.trials=8")
     assert len(bench.watched.begun_jobs) == 1
@@ -154,9 +159,9 @@ def test_another_search_and_another_recipe_begin_anew(undisturbed, text):
     place = bench.place()
     for overrides in (["search.seed=1"], ["train.batch_size=5"], ["study.metric=transfer-accuracy"]):
         study = bench.study(text, *overrides)
-        assert len(resumed(study, bench.runs / "study-small", place.registry).trials) == 3
+        assert len(resumed(study, bench.runs / "study-small", place.registry).drawn) == 3
     study = bench.study(text, "study.seeds=[0, 1]")
-    assert len(resumed(study, bench.runs / "study-small", place.registry).trials) == 7
+    assert len(resumed(study, bench.runs / "study-small", place.registry).drawn) == 7
 
 
 @pytest.mark.parametrize("damage", [b"{", b"[]", b'{"trials": []}', None])
@@ -168,7 +173,7 @@ def test_a_damaged_file_is_refused(undisturbed, text, tmp_path, damage):
     with pytest.raises(RunError) as caught:
         resumed(bench.study(text), tmp_path, bench.place().registry)
     assert "trials.json is damaged" in caught.value.message
-    assert "remove it" in caught.value.fix
+    assert "delete it" in caught.value.fix
 
 
 def test_a_failed_trial_costs_itself_and_counts_as_bad(bench, text):
@@ -184,11 +189,12 @@ def test_a_combination_that_no_recipe_can_have_is_a_row_that_says_so(bench, text
     study = bench.study(text, "train.batch_size=5")
     found = [{"optimizers.generator.lr": 1e-3, "train.steps": steps} for steps in (0, -1, 3)]
     grown = with_trials(study, found, bench.place().registry)
-    refused, other, usual = grown.trials[3:]
+    refused, other, usual = grown.variants[3:]
     assert [refused.name, other.name, usual.name, grown.open] == ["trial-003", "trial-004", "trial-005", 1]
-    assert refused.recipes == {}
+    assert refused.name not in grown.recipes
     assert "train.steps" in refused.note
-    assert [usual.note, usual.recipes[0].train.steps, usual.recipes[0].train.batch_size] == ["", 3, 5]
+    train = grown.recipes[usual.name][0].train
+    assert [usual.note, train.steps, train.batch_size] == ["", 3, 5]
     results = run_study(grown, bench.place(), [Slot("cpu", 1)], only=["trial-003", "trial-005"])
     for page in ("table.md", "report.html"):
         written = (bench.runs / "study-small" / page).read_text()
@@ -201,7 +207,7 @@ def test_rounds_keep_all_places_busy(undisturbed, tmp_path, text):
     bench, results = undisturbed
     study = bench.study(text)
     place = bench.place()
-    first = replace(results, rows=tuple(row for row in results.rows if row.variant.name < "trial-003"))
+    first = replace(results, rows=tuple(row for row in results.rows if row.name < "trial-003"))
     for slots, seeds, count in [(1, 1, 1), (3, 1, 3), (9, 1, 4), (1, 2, 1), (3, 2, 2)]:
         several = replace(study, table=study.table.model_copy(update={"seeds": list(range(seeds))}))
-        assert len(extended(several, first, slots, tmp_path, place.registry).trials) == 3 + count
+        assert len(extended(several, first, slots, tmp_path, place.registry).drawn) == 3 + count

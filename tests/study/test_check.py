@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from ganforge.errors import UsageError
-from ganforge.study.check import load
+from ganforge.study.check import load_study
 
 
 def line(text, part):
@@ -90,21 +90,21 @@ def test_one_row_may_have_another_base(bench, text):
     other = (bench.root / "transfer.toml").read_text().replace("steps = 4", "steps = 5")
     (bench.root / "other.toml").write_text(other)
     study = bench.study(text.replace("note =", 'base = "other.toml"\nnote ='))
-    steps = [recipe.train.steps for _, _, recipe in study.recipes()]
+    steps = [recipe.train.steps for _, _, recipe in study.runs()]
     assert steps == [4, 4, 5, 5]
 
 
 def test_rows_do_not_change_each_other(bench, text):
     shared = text.replace("[variants.best]", '[study.set]\n"judges.extra" = { recipe = "judge.toml" }\n[variants.best]')
     changed = shared.replace('set = { "losses', 'set = { "judges.extra.recipe" = "judge_strided.toml", "losses')
-    judges = {v.name: r.judges["extra"].table.recipe for v, _, r in bench.study(changed).recipes()}
+    judges = {v.name: r.judges["extra"].table.recipe for v, _, r in bench.study(changed).runs()}
     assert judges == {"best": "judge.toml", "no-constancy": "judge_strided.toml"}
 
 
 def test_assignments_go_to_the_study_or_to_every_recipe_and_win(bench, text):
     changed = text.replace('set = { "losses', 'set = { "train.steps" = 9, "losses')
     study = bench.study(changed, "study.seeds=[5]", "train.steps=2")
-    found = [(variant.name, seed, recipe.train.steps) for variant, seed, recipe in study.recipes()]
+    found = [(variant.name, seed, recipe.train.steps) for variant, seed, recipe in study.runs()]
     assert found == [("best", 5, 2), ("no-constancy", 5, 2)]
     (problem, *_) = bench.problems(text, "train.stpes=2")
     assert (problem.where, problem.fix) == ("--set train.stpes=2", "did you mean 'steps'?")
@@ -114,13 +114,13 @@ def test_what_is_written_down_is_the_same_study_with_its_assignments(bench, text
     study = bench.study(text, "train.steps=2", "study.seeds=[3]")
     copy = tmp_path / "copy.toml"
     copy.write_text(study.dumps())
-    again = load(copy, bench.place().registry)
-    assert [recipe.hash for _, _, recipe in again.recipes()] == [recipe.hash for _, _, recipe in study.recipes()]
+    again = load_study(copy, bench.place().registry)
+    assert [recipe.hash for _, _, recipe in again.runs()] == [recipe.hash for _, _, recipe in study.runs()]
 
 
 def test_a_recipe_is_no_study(bench):
     with pytest.raises(UsageError) as caught:
-        load(bench.root / "transfer.toml", bench.place().registry)
+        load_study(bench.root / "transfer.toml", bench.place().registry)
     assert "ganforge run" in str(caught.value.fix)
 
 
@@ -202,7 +202,8 @@ keys = { "optimizers.generator.lr" = { low = 1e-4, high = 1e-2, log = true }, "t
 
 def test_an_adaptive_search_begins_with_the_rows_that_are_known(bench, text):
     study = bench.study(text + ADAPTIVE)
-    assert [variant.name for variant in study.trials] == ["trial-000", "trial-001"]
+    assert [variant.name for variant in study.variants][-2:] == ["trial-000", "trial-001"]
+    assert [{"train.steps", "optimizers.generator.lr"} == set(changes) for changes in study.drawn] == [True, True]
     assert study.open == 18
     assert bench.study(text + SEARCH).open == 0
 
@@ -236,7 +237,7 @@ def test_without_optuna_the_fix_is_said(bench, text, monkeypatch):
     assert problem.message == "tpe needs Optuna, which is not installed"
     assert problem.fix == 'pip install "ganforge[optuna]"'
     assert problem.where == f"{bench.root / 'study.toml'}:{line(text + ADAPTIVE, 'method =')}"
-    assert bench.study(text + SEARCH).trials
+    assert bench.study(text + SEARCH).drawn
 
 
 def test_a_written_row_cannot_be_called_like_a_trial(bench, text):

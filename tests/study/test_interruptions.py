@@ -13,7 +13,7 @@ import pytest
 from ganforge.api import run_study
 from ganforge.runs.directory import list_runs
 from ganforge.runs.lock import running
-from ganforge.study.processes import Watcher
+from ganforge.study.processes import StudyListener
 
 LONG = ("study.seeds=[0]", "train.steps=50", "train.checkpoint_every=5", "train.validate_every=15")
 PATIENCE = 120
@@ -67,7 +67,7 @@ def ended(process):
     return output
 
 
-class Killer(Watcher):
+class Killer(StudyListener):
     """Kills a worker after a while."""
 
     def __init__(self, bench, delay):
@@ -93,7 +93,7 @@ def test_stopped_and_killed_it_ends_with_the_same_table(bare, undisturbed):
     os.killpg(process.pid, signal.SIGINT)
     output = ended(process)
     assert process.returncode == 130, output
-    assert "the same command goes on" in output
+    assert "the same command continues" in output
     assert workers(bare) == []
     assert {run.status for run in list_runs(bare.runs)} <= {"finished", "interrupted", "new"}
 

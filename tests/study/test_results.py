@@ -5,25 +5,31 @@ from typing import Any
 
 import pytest
 
+from ganforge.meaning import Meanings
 from ganforge.study.results import Results, Row, RunResult
+from ganforge.study.schema import StudyTable
 
 DISTANCE = {"unit": "distance", "better": "lower"}
 SHARE = {"unit": "share", "better": "higher"}
 
 
 def results(
-    values: dict[str, float], meaning: dict[str, str], labelled: str = "", search: Any = None, part: str = "judge"
-) -> Any:
+    values: dict[str, float],
+    meaning: dict[str, str],
+    labelled: str = "",
+    direction: str | None = None,
+    part: str = "judge",
+) -> Results:
     """A study of one run a row."""
 
     def row(name: str, value: float) -> Row:
-        labels = ["labels"] if name == labelled else []
-        metrics = {"sets": {"test": {f"m/{part}": value}}, "labels_in_losses": labels}
-        run = RunResult(name, "finished", "", metrics, {"meanings": {"m": meaning}})
-        return Row(SimpleNamespace(name=name, metric="m"), {0: run})  # type: ignore[arg-type]
+        metrics = {"labels_in_losses": ["labels"] if name == labelled else []}
+        facts: Any = SimpleNamespace(metrics=metrics, meanings=Meanings.from_data({"m": meaning}))
+        run = RunResult(name, "finished", "", {"test": {f"m/{part}": value}}, facts)
+        return Row(name, name, "", "m", {}, {}, runs={0: run})
 
-    study: Any = SimpleNamespace(table=SimpleNamespace(metric="m", also=[]), search=search)
-    return Results(study, tuple(row(*pair) for pair in values.items()))
+    study = StudyTable(name="s", base="base.toml", metric="m")
+    return Results(study, tuple(row(*pair) for pair in values.items()), direction is not None, direction)
 
 
 @pytest.mark.parametrize(
@@ -40,12 +46,12 @@ def results(
     ],
 )
 def test_the_declared_direction_tells_which_rows_are_best(values, meaning, best):
-    assert [row.variant.name for row in results(values, meaning).best("test")] == best
+    assert [row.name for row in results(values, meaning).best("test")] == best
 
 
 def test_rows_with_labels_in_their_losses_are_another_question():
     found = results({"a": 0.3, "b": 0.2, "c": 0.4}, SHARE, labelled="c")
-    assert [row.variant.name for row in found.best("test")] == ["a"]
+    assert [row.name for row in found.best("test")] == ["a"]
 
 
 def test_circular_numbers_are_not_ranked():
@@ -54,5 +60,5 @@ def test_circular_numbers_are_not_ranked():
 
 
 def test_a_search_has_a_direction_of_its_own():
-    found = results({"a": 3.0, "b": 2.0}, {}, search=SimpleNamespace(direction="maximize"))
-    assert [row.variant.name for row in found.best("test")] == ["a"]
+    found = results({"a": 3.0, "b": 2.0}, {}, direction="maximize")
+    assert [row.name for row in found.best("test")] == ["a"]

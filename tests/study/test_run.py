@@ -37,7 +37,7 @@ def test_what_runs_build_on_is_made_first_and_once(first):
 
 def test_the_table_is_what_the_runs_measured(first):
     bench, results = first
-    assert [row.variant.title for row in results.rows] == ["this one", "without f-constancy"]
+    assert [row.title for row in results.rows] == ["this one", "without f-constancy"]
     for row in results.rows:
         assert [run.status for run in row.runs.values()] == ["finished"] * 2
         assert {seed: len(run.name) > 0 for seed, run in row.runs.items()} == {0: True, 1: True}
@@ -144,7 +144,7 @@ def test_a_crash_costs_its_own_numbers_only(bench, site):
     )
     text = bench.write().read_text() + FAILING + '[variants.dying.set]\n"losses.dying" = { use = "acme/abort" }\n'
     results = bench.run(text, "study.seeds=[0]", jobs=2)
-    rows = {row.variant.name: row for row in results.rows}
+    rows = {row.name: row for row in results.rows}
     assert {name: [run.status for run in row.runs.values()] for name, row in rows.items()} == {
         "best": ["finished"],
         "no-constancy": ["finished"],
@@ -183,12 +183,12 @@ def test_a_search_ranks_by_validation_images_and_shows_no_test_number(bench):
     text = bench.write().read_text()
     text = text[: text.index("[variants.best]")] + '[search]\nmethod = "grid"\nkeys = { "train.steps" = [1, 2, 4] }\n'
     results = bench.run(text, jobs=2)
-    assert {row.variant.name for row in results.rows} == {"trial-000", "trial-001", "trial-002"}
+    assert {row.name for row in results.rows} == {"trial-000", "trial-001", "trial-002"}
     means = [row.statistic("validation").mean for row in results.rows]
     assert means == sorted(means, reverse=True)
     written = "".join((bench.runs / "study-small" / f"table.{form}").read_text() for form in ("md", "csv"))
     assert "test" not in written
-    best = results.rows[0].variant.changes["train.steps"]
+    best = results.rows[0].changes["train.steps"]
     assert f"--set train.steps={best}" in written
 
 

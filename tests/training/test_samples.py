@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ganforge.measuring.evaluator import Evaluator
-from ganforge.report.grid import GAP, SCALE
+from ganforge.report.pictures import GAP, SCALE
 from ganforge.training.samples import SampleGrid
 
 

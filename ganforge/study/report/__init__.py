@@ -1,1 +1,1 @@
-"""The report of a study: its page, written from what its folder and the runs beside it hold."""
+"""The report of a study: its page, written from the study's folder and the runs beside it."""

@@ -1,4 +1,4 @@
-"""Pictures of a study: the same test images in every row, so that the eye can compare, and what judges said of each."""
+"""Pictures on a study's page: the outputs of every row for the same test images, and what judges read in them."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ import numpy as np
 from ganforge.data.images import Array
 from ganforge.errors import RunError
 from ganforge.report.pictures import picture_uri
-from ganforge.report.readings import Pairs, Readings, load
-from ganforge.study.report.material import Material
-from ganforge.study.results import RunResult
+from ganforge.report.readings import Pairs, Readings, load_readings
+from ganforge.study.results import Row, RunResult
 
 MOST = 20
-"""Test images, at most."""
+"""The largest number of test images."""
 FEWEST = 4
-"""Test images, at least: where room is short, seeds are left out first."""
+"""The smallest number of test images: where room is short, seeds are left out first."""
 MOST_CLASSES = 10
 LARGEST_SIDE = 64
-"""Pixels of a picture's side, at most: what is larger is made smaller."""
+"""Pixels of a picture's longer side above which it is shrunk."""
 LARGEST = 2_500_000
-"""Characters of all pictures together, about."""
+"""Approximate characters of all pictures together, at most."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Source:
     """A test image.
 
     Attributes:
-        index: its place in the set.
+        index: its index in the image set.
         label: its class, or None.
         uri: the image.
     """
@@ -42,13 +41,14 @@ class Source:
 
 @dataclass(frozen=True)
 class Picture:
-    """What became of a test image.
+    """The output for a test image.
 
     Attributes:
         uri: the picture.
-        read: the class that most judges read, of those that misread it if these are at least half; None without judges.
-        wrong: whether at least half of the judges misread it.
-        said: what each judge read, in words.
+        read: the class that most judges read, among those that misread it if these are at least half; None without
+            judges.
+        wrong: True if at least half of the judges misread it.
+        said: each judge's class, in words.
     """
 
     uri: str
@@ -62,8 +62,8 @@ class Strip:
     """The pictures of a row.
 
     Attributes:
-        place: the row's place in the table, from 0.
-        title: what the row is called.
+        place: the row's index in the table.
+        title: its title.
         pictures: by seed, one for each test image.
     """
 
@@ -77,9 +77,9 @@ class Gallery:
     """Rows that were measured on the same images.
 
     Attributes:
-        image_set: the set.
-        images: how many images it has.
-        sources: those that are shown.
+        image_set: the image set.
+        images: its number of images.
+        sources: the images shown.
         strips: the rows.
     """
 
@@ -90,16 +90,8 @@ class Gallery:
 
     @property
     def seeds(self) -> list[int]:
-        """All seeds that there are pictures of."""
+        """All seeds that have pictures."""
         return sorted({seed for strip in self.strips for seed in strip.pictures})
-
-
-@dataclass(frozen=True)
-class _Shown:
-    """The pictures of a run."""
-
-    readings: Readings
-    pairs: Pairs
 
 
 @dataclass(frozen=True)
@@ -108,42 +100,41 @@ class _Pictured:
 
     place: int
     title: str
-    runs: Mapping[int, _Shown]
+    runs: Mapping[int, tuple[Readings, Pairs]]
 
 
-def galleries(material: Material) -> list[Gallery]:
-    """The pictures of all rows that have some: one gallery where all saw the same test images."""
+def galleries(rows: Sequence[tuple[int, Row]]) -> list[Gallery]:
+    """Return the pictures of all rows that have some: one gallery if all saw the same test images.
+
+    Args:
+        rows: the rows to show, with their indices in the table.
+    """
     grouped: dict[object, list[_Pictured]] = {}
-    for place, row in material.shown_rows:
-        found = {seed: shown for seed, run in row.runs.items() if (shown := _shown(material, run))}
+    for place, row in rows:
+        found = {seed: shown for seed, run in row.finished.items() if (shown := _shown(run))}
         if found:
-            same = _images(next(iter(found.values())))
-            runs = {seed: shown for seed, shown in found.items() if _images(shown) == same}
-            grouped.setdefault(same, []).append(_Pictured(place, row.variant.title, runs))
+            same = _images(*next(iter(found.values())))
+            runs = {seed: shown for seed, shown in found.items() if _images(*shown) == same}
+            grouped.setdefault(same, []).append(_Pictured(place, row.title, runs))
     room = LARGEST // max(1, len(grouped))
     return [_gallery(rows, room) for rows in grouped.values()]
 
 
-def _shown(material: Material, run: RunResult) -> _Shown | None:
-    facts = material.runs.get(run.name)
-    if facts is None or run.status != "finished":
-        return None
+def _shown(run: RunResult) -> tuple[Readings, Pairs] | None:
     try:
-        found = load(facts.run.readings)
+        found = load_readings(run.facts.run.readings) if run.facts else []
     except RunError:
         return None
-    return next((_Shown(one, one.pairs) for one in found if one.pairs), None)
+    return next(((one, one.pairs) for one in found if one.pairs), None)
 
 
-def _images(shown: _Shown) -> object:
-    """What tells test images apart: equal for runs that were measured on the same."""
-    pairs = shown.pairs
-    return shown.readings.name, pairs.indices[: pairs.sample].tobytes(), pairs.inputs[: pairs.sample].tobytes()
+def _images(readings: Readings, pairs: Pairs) -> object:
+    """Return a key that is equal for runs that were measured on the same test images."""
+    return readings.name, pairs.indices[: pairs.sample].tobytes(), pairs.inputs[: pairs.sample].tobytes()
 
 
 def _gallery(rows: Sequence[_Pictured], room: int) -> Gallery:
-    first = next(iter(rows[0].runs.values()))
-    readings, pairs = first.readings, first.pairs
+    readings, pairs = next(iter(rows[0].runs.values()))
     size = max(len(_uri(picture)) for picture in pairs.outputs[:FEWEST])
     seeds = max(1, room // (size * FEWEST * len(rows)))
     runs = sum(min(seeds, len(row.runs)) for row in rows)
@@ -154,14 +145,14 @@ def _gallery(rows: Sequence[_Pictured], room: int) -> Gallery:
         label = None if readings.labels is None else int(readings.labels[index])
         sources.append(Source(index, label, _uri(pairs.inputs[place])))
     strips = [
-        Strip(row.place, row.title, {seed: list(_pictures(row.runs[seed], places)) for seed in list(row.runs)[:seeds]})
+        Strip(row.place, row.title, {seed: list(_pictures(*row.runs[seed], places)) for seed in list(row.runs)[:seeds]})
         for row in rows
     ]
     return Gallery(readings.name, readings.images, sources, strips)
 
 
 def _chosen(readings: Readings, pairs: Pairs, count: int) -> list[int]:
-    """Places of the sample to show: the first of each class, then the second, or some spread evenly over it."""
+    """Choose places of the sample: the first of each class, then the second; or some spread evenly over it."""
     if readings.labels is None or (classes := np.unique(readings.labels)).size > min(MOST_CLASSES, count):
         return [int(place) for place in np.linspace(0, pairs.sample - 1, min(count, pairs.sample)).astype(int)]
     labels = readings.labels[pairs.indices[: pairs.sample]]
@@ -170,19 +161,17 @@ def _chosen(readings: Readings, pairs: Pairs, count: int) -> list[int]:
     return [int(places[turn]) for turn in range(rounds) for places in of_class] or list(range(min(count, pairs.sample)))
 
 
-def _pictures(shown: _Shown, places: Sequence[int]) -> Iterator[Picture]:
-    readings = shown.readings
-    misread = readings.misread()
-    judges = readings.judges
+def _pictures(readings: Readings, pairs: Pairs, places: Sequence[int]) -> Iterator[Picture]:
+    misread, judges = readings.misread(), readings.judges
     for place in places:
-        index = int(shown.pairs.indices[place])
+        index = int(pairs.indices[place])
         said = [(judge.name, int(judge.classes[index])) for judge in judges]
         wrong = bool(judges) and bool(misread[index] * 2 >= len(judges))
         truth = None if readings.labels is None else int(readings.labels[index])
-        # Where half of the judges are right, what the others say is what is to be shown.
+        # Of an image that counts as misread, the wrong class is shown.
         votes = [read for _, read in said if not wrong or read != truth]
         yield Picture(
-            _uri(shown.pairs.outputs[place]),
+            _uri(pairs.outputs[place]),
             max(votes, key=votes.count) if votes else None,
             wrong,
             ", ".join(f"{name} reads {read}" for name, read in said),

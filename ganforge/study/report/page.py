@@ -7,16 +7,18 @@ from collections import Counter
 from pathlib import Path
 
 from ganforge.report import html
-from ganforge.report.listing import Lines, listed, recipes
-from ganforge.study.files import StudyFolder
-from ganforge.study.report import origins
+from ganforge.report.charts import multiples
+from ganforge.report.facts import Child, Facts, Origin
 from ganforge.study.report.answer import answer
-from ganforge.study.report.curves import multiples
-from ganforge.study.report.dots import charts
+from ganforge.study.report.chart import charts
 from ganforge.study.report.gallery import galleries
-from ganforge.study.report.material import MOST_SHOWN, Material, gather
-from ganforge.study.report.rows import columns, entries
-from ganforge.study.tables import caption, remarks
+from ganforge.study.report.rows import entries
+from ganforge.study.results import Results, Row
+from ganforge.study.saved import StudyFolder
+from ganforge.study.tables import caption, columns, remarks
+
+MOST_SHOWN = 24
+"""The largest number of rows with pictures and curves."""
 
 
 def write_page(folder: StudyFolder, target: Path | None = None) -> Path:
@@ -37,59 +39,85 @@ def write_page(folder: StudyFolder, target: Path | None = None) -> Path:
 
 
 def render(folder: StudyFolder, page: Path) -> str:
-    """The page as text.
+    """Return the page as text.
 
     Args:
         folder: the study's.
-        page: where the page will lie, for links to the reports of its runs.
+        page: the page's folder, for links to the reports of its runs.
 
     Raises:
         RunError: a file of the study is damaged, or its runs are gone.
     """
-    material = gather(folder)
-    results = material.results
-    children = origins.children(material)
+    results = folder.read()
+    facts = [run.facts for run in results.runs.values() if run.facts]
+    shown = shown_rows(results)
+    children = children_of(facts)
     return html.fill(
         "study",
+        results=results,
         study=results.study,
-        material=material,
-        answer=answer(material),
-        statuses=Counter(run.status for run in material.distinct.values()),
-        charts=charts(material),
-        columns=columns(material),
-        entries=entries(material, page),
+        answer=answer(results),
+        statuses=Counter(run.status for run in results.runs.values()),
+        charts=charts(results),
+        columns=columns(results),
+        entries=entries(results, page),
         caption=caption(results),
         remarks=remarks(results),
-        galleries=galleries(material),
+        galleries=galleries(shown),
         most_shown=MOST_SHOWN,
-        multiples=multiples(material),
-        data=origins.data(material),
+        multiples=multiples([(row.title, row.facts) for _, row in shown], results.study.metric),
+        data=origins(facts),
         children=children,
         links={child.name: html.link(child.facts.run.report, page) for child in children if child.facts},
-        environment=origins.environment(material),
-        recipes=_recipes(material),
-        commands=_commands(material),
+        provenance=provenance(facts),
+        recipes=_recipes(folder, facts),
+        commands=_commands(folder, results),
     )
 
 
-def _recipes(material: Material) -> list[tuple[str, Lines]]:
-    """The study file, and the resolved recipes of the first row's first run."""
-    found = [("study.toml", listed(material.folder.study.read_text(encoding="utf-8", errors="replace")))]
-    names = (run.name for row in material.results.rows for run in row.runs.values() if run.name in material.runs)
-    first = next(names, None)
-    return found + [(f"{first}/{name}", text) for name, text in recipes(material.runs[first])] if first else found
+def shown_rows(results: Results) -> list[tuple[int, Row]]:
+    """Return the rows with pictures and curves, with their indices in the table: those with runs of their own."""
+    found: dict[tuple[str, ...], tuple[int, Row]] = {}
+    for place, row in enumerate(results.rows):
+        found.setdefault(tuple(run.name for run in row.runs.values()), (place, row))
+    return list(found.values())[:MOST_SHOWN]
 
 
-def _commands(material: Material) -> list[tuple[str, str]]:
-    """What to type next, and what it does."""
-    path = shlex.quote(str(material.folder.path))
+def provenance(runs: list[Facts]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return what the bits of all runs depend on, the code that ran, and the machines: terms and values by title."""
+    known = [facts.provenance for facts in runs if facts.recorded("environment")]
+    titles = known[0] if known else {}
+    return [(title, found) for title in titles if (found := html.terms(tables[title] for tables in known))]
+
+
+def origins(runs: list[Facts]) -> list[Origin]:
+    """Return the images of all runs, each once."""
+    return list({(one.name, one.digest): one for facts in runs for one in facts.data}.values())
+
+
+def children_of(runs: list[Facts]) -> list[Child]:
+    """Return the runs that all these build on, each once, with all keys that name it."""
+    found: dict[str, list[Child]] = {}
+    for child in (child for facts in runs for child in facts.children):
+        found.setdefault(child.name, []).append(child)
+    return [Child(", ".join({child.key: None for child in same}), name, same[0].facts) for name, same in found.items()]
+
+
+def _recipes(folder: StudyFolder, runs: list[Facts]) -> list[tuple[str, str]]:
+    """Return the study file, and the resolved recipes of the first run."""
+    found = [("study.toml", folder.study.read_text(encoding="utf-8", errors="replace"))]
+    return found + [(f"{facts.run.name}/{name}", text) for facts in runs[:1] for name, text in facts.recipes]
+
+
+def _commands(folder: StudyFolder, results: Results) -> list[tuple[str, str]]:
+    """Return commands to type next, and what each does."""
+    path = shlex.quote(str(folder.path))
     found = [
-        (f"ganforge study {shlex.quote(str(material.folder.study))}", "goes on: what is finished is not run again"),
-        (f"ganforge report {path}", "writes this page anew"),
+        (f"ganforge study {shlex.quote(str(folder.study))}", "continues: finished runs are not run again"),
+        (f"ganforge report {path}", "rewrites this page"),
     ]
-    rows = [[run for run in row.runs.values() if run.status == "finished"] for row in material.results.rows]
-    firsts = list(dict.fromkeys(runs[0].name for runs in rows if runs))[:2]
+    firsts = list(dict.fromkeys(next(iter(row.finished.values())).name for row in results.rows if row.finished))[:2]
     if len(firsts) > 1:
-        names = " ".join(shlex.quote(str(material.folder.path.parent / name)) for name in firsts)
+        names = " ".join(shlex.quote(str(folder.path.parent / name)) for name in firsts)
         found.append((f"ganforge compare {names}", "shows what differs between two runs"))
     return found

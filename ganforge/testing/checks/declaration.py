@@ -18,7 +18,7 @@ from ganforge.recipe.check import KIND_OF_SECTION
 from ganforge.recipe.document import read
 from ganforge.recipe.library import shipped
 from ganforge.recipe.schema import NAMED_SECTIONS
-from ganforge.study import check as studies_check
+from ganforge.study.check import load_study
 from ganforge.testing import fresh_process
 from ganforge.testing.check import ALL, NETWORKS, PLUGIN, Flaw, check, describe_error, is_refusal
 from ganforge.testing.examples import Examples
@@ -53,7 +53,7 @@ def recipes(subject: WholePlugin) -> None:
             continue
         try:
             if "study" in read(recipe.path).data:
-                studies_check.load(recipe.path, subject.registry)
+                load_study(recipe.path, subject.registry)
             else:
                 plan_all(recipes_check.load(recipe.path, subject.registry))
         except GanforgeError as error:

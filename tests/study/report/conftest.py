@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ganforge.report.readings import Pairs, Reader, Readings, save
+from ganforge.report.readings import Pairs, Reader, Readings, save_readings
 from ganforge.runs import strict_json
 from ganforge.runs.directory import RunDirectory, create
 from ganforge.runs.journal import Journal
-from ganforge.study.files import StudyFolder
+from ganforge.study.saved import StudyFolder
 
 IMAGES = 200
 SEEDS = (0, 1)
@@ -165,7 +165,7 @@ class Maker:
             for name, share in says.items()
         ]
         pairs = Pairs(sample, inputs, outputs, len(sample))
-        save(run.readings, [Readings("test", IMAGES, 10, self.labels, readers, pairs)])
+        save_readings(run.readings, [Readings("test", IMAGES, 10, self.labels, readers, pairs)])
 
     def row(self, name: str, title: str, runs: Mapping[int, str], **others: Any) -> None:
         """A row of the table.

@@ -6,19 +6,18 @@ from typing import Any
 
 import pytest
 
-from ganforge.study.report.answer import Answer, answer, paired
-from ganforge.study.report.material import gather
+from ganforge.report.answer import Answer
+from ganforge.study.report.answer import answer, paired
 from ganforge.study.results import Row, RunResult
-from ganforge.study.study import Variant
 
 
 def said(folder: Any) -> Answer:
-    return answer(gather(folder))
+    return answer(folder.read())
 
 
 def text(found: Answer) -> str:
-    headline = " ".join(found.headline) if found.headline else ""
-    return " ".join([headline, found.lead, *found.remarks]).replace("\N{NO-BREAK SPACE}", " ")
+    headlines = [part for headline in found.headlines for part in headline]
+    return " ".join([*headlines, found.lead, *found.remarks]).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_the_best_row_without_labels_is_the_answer(maker: Any) -> None:
@@ -35,10 +34,10 @@ def test_the_best_row_without_labels_is_the_answer(maker: Any) -> None:
 
 def test_references_ceiling_and_labels_stand_beside_it(maker: Any) -> None:
     assert said(maker.usual()).remarks == [
-        "Among others' numbers for this row it is above 90.66 (paper).",
+        "Among published numbers for this row it is above 90.66 (paper).",
         "A faithful transfer could reach 96.00\N{NO-BREAK SPACE}%, the encoder-accuracy: 5.00 points more.",
         "With labels in the losses, “by labels” reaches 94.50\N{NO-BREAK SPACE}%, 3.50 points more.",
-        "The judge that taught “by a judge” is left out of its mean there: what it says is circular.",
+        "The judge that taught “by a judge” is left out of its mean there: its numbers are circular.",
     ]
 
 
@@ -72,7 +71,7 @@ def test_missing_seeds_are_counted(maker: Any) -> None:
 def test_without_a_number_there_is_no_answer(maker: Any) -> None:
     maker.row("one", "one", {0: "one-0", 1: "one-1"}, status="not run")
     found = said(maker.written())
-    assert found.headline is None
+    assert found.headlines == []
     assert found.lead == "There is no answer yet: no run is finished."
 
 
@@ -92,10 +91,10 @@ def test_the_conditions_are_said(maker: Any) -> None:
 def test_pairs_need_the_same_seeds(missing: int) -> None:
     def row(*values: float | None) -> Row:
         runs = {
-            seed: RunResult("r", "failed" if value is None else "finished", "", {"sets": {"test": {"m": value}}}, {})
+            seed: RunResult("r", "failed") if value is None else RunResult("r", "finished", sets={"test": {"m": value}})
             for seed, value in enumerate(values)
         }
-        return Row(Variant("v", "v", "", "m", {}, {}, {}), runs)
+        return Row("v", "v", "", "m", {}, {}, runs=runs)
 
     pairs = paired(row(0.5, 0.75), row(0.25, 0.25), "test")
     assert pairs is not None

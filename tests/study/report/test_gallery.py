@@ -9,11 +9,15 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ganforge.report.readings import load
+from ganforge.report.readings import load_readings
 from ganforge.runs.directory import RunDirectory
 from ganforge.study.report import gallery
-from ganforge.study.report.gallery import galleries
-from ganforge.study.report.material import gather
+from ganforge.study.report.page import shown_rows
+from ganforge.study.saved import StudyFolder
+
+
+def galleries(folder: StudyFolder) -> list[gallery.Gallery]:
+    return gallery.galleries(shown_rows(folder.read()))
 
 
 def picture(uri: str) -> Any:
@@ -21,7 +25,7 @@ def picture(uri: str) -> Any:
 
 
 def test_all_rows_show_the_same_images(maker: Any) -> None:
-    (found,) = galleries(gather(maker.usual()))
+    (found,) = galleries(maker.usual())
     # The last row has the first one's runs, and the one before has no pictures.
     assert [strip.title for strip in found.strips] == ["all of it", "without the loss", "by labels", "by a judge"]
     assert found.seeds == [0, 1]
@@ -31,7 +35,7 @@ def test_all_rows_show_the_same_images(maker: Any) -> None:
     for source in found.sources:
         assert maker.labels[source.index] == source.label
         assert source.index % 5 == 0  # of the sample, which is every fifth image
-    pairs = load(RunDirectory(maker.root / "less-1").readings)[0].pairs
+    pairs = load_readings(RunDirectory(maker.root / "less-1").readings)[0].pairs
     assert pairs is not None
     place = found.sources[3].index // 5
     assert np.array_equal(picture(found.sources[3].uri), pairs.inputs[place])
@@ -39,7 +43,7 @@ def test_all_rows_show_the_same_images(maker: Any) -> None:
 
 
 def test_judges_have_their_say(maker: Any) -> None:
-    (found,) = galleries(gather(maker.usual()))
+    (found,) = galleries(maker.usual())
     # 91 and 89 % are read rightly: the first 18 images are misread by both judges, the next 4 by one of them.
     for source, shown in zip(found.sources, found.strips[0].pictures[0], strict=True):
         truth = maker.labels[source.index]
@@ -54,7 +58,7 @@ def test_other_test_images_are_another_gallery(maker: Any) -> None:
     maker.row("one", "one", {0: maker.run("one-0").name})
     maker.row("two", "two", {0: maker.run("two-0", street=7).name})
     maker.row("three", "three", {0: maker.run("three-0").name})
-    found = galleries(gather(maker.written()))
+    found = galleries(maker.written())
     assert [[strip.title for strip in one.strips] for one in found] == [["one", "three"], ["two"]]
     assert [strip.place for strip in found[0].strips] == [0, 2]
 
@@ -63,7 +67,7 @@ def test_damaged_readings_are_left_out(maker: Any) -> None:
     folder = maker.usual()
     for seed in (0, 1):
         (maker.root / f"best-{seed}" / "readings.safetensors").write_bytes(b"damaged")
-    (found,) = galleries(gather(folder))
+    (found,) = galleries(folder)
     assert [strip.title for strip in found.strips] == ["without the loss", "by labels", "by a judge"]
 
 
@@ -71,7 +75,7 @@ def test_large_pictures_are_fewer_and_smaller(maker: Any, monkeypatch: Any) -> N
     monkeypatch.setattr(gallery, "LARGEST", 100_000)
     for name in ("one", "two"):
         maker.row(name, name, maker.several(name, [{"pooled": 0.5}] * 2, side=96))
-    (found,) = galleries(gather(maker.written()))
+    (found,) = galleries(maker.written())
     assert picture(found.sources[0].uri).shape == (64, 64, 3)
     assert len(found.sources) == gallery.FEWEST
     sizes = [len(one.uri) for strip in found.strips for shown in strip.pictures.values() for one in shown]

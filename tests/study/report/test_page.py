@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from ganforge.errors import RunError
-from ganforge.study.files import StudyFolder
 from ganforge.study.report.page import write_page
+from ganforge.study.saved import StudyFolder
 from html_page import Page
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'{{7*7}}&"
@@ -99,7 +99,7 @@ def test_runs_that_are_gone_are_missing_and_all_gone_is_an_error(maker: Any) -> 
     for path in maker.root.glob("*-*"):
         if path != folder.path:
             shutil.rmtree(path)
-    with pytest.raises(RunError, match="do not lie beside it"):
+    with pytest.raises(RunError, match="are not beside it"):
         write_page(folder)
     assert folder.report.read_bytes() == before
 

@@ -8,16 +8,28 @@ from typing import Any
 import pytest
 
 from ganforge.runs.journal import Journal
-from ganforge.study.report.material import gather
-from ganforge.study.report.rows import Cell, Entry, columns, entries
+from ganforge.study.report.page import write_page
+from ganforge.study.report.rows import Entry, entries
+from ganforge.study.tables import columns
+from html_page import Page
+
+Cell = tuple[str, str, float | None]
+EMPTY: Cell = ("", "", None)
 
 
 def table(folder: Any) -> dict[str, Entry]:
-    return {entry.name: entry for entry in entries(gather(folder), folder.path)}
+    return {entry.row.name: entry for entry in entries(folder.read(), folder.path)}
+
+
+def cells(folder: Any) -> dict[str, list[Cell]]:
+    """What cells say, in large and in small, and what they sort by."""
+    results = folder.read()
+    found = [[(cell.text, cell.about, cell.key) for cell in column.cells] for column in columns(results)]
+    return {row.name: [column[place] for column in found] for place, row in enumerate(results.rows)}
 
 
 def test_there_is_a_column_for_everything(maker: Any) -> None:
-    assert [(column.head, column.about) for column in columns(gather(maker.usual()))] == [
+    assert [(column.head, column.about) for column in columns(maker.usual().read())] == [
         ("validation", ""),
         ("test", ""),
         ("test [batch]", ""),
@@ -31,24 +43,19 @@ def test_there_is_a_column_for_everything(maker: Any) -> None:
 
 
 def test_cells_say_mean_spread_and_n(maker: Any) -> None:
-    found = table(maker.usual())
-    cells = found["best"].cells
-    assert cells[:3] == [Cell("91.00", "± 1.41, n 2", pytest.approx(0.91))] * 3
-    assert cells[3:5] == [Cell("90.66", "", 90.66), Cell("N/A")]
-    assert cells[5:] == [
-        Cell("96.00", "± 0.00, n 2", 0.96),
-        Cell("none", "", 0),
-        Cell("1:23", "", 83),
-        Cell("1.0 GiB", "", 2**30),
-    ]
-    assert found["taught"].cells[6] == Cell("source_labels", "", 1)
-    assert found["plain"].cells[1].text == "9.10"
-    assert found["crashed"].cells == [Cell()] * 9
+    found = cells(maker.usual())
+    best = found["best"]
+    assert best[:3] == [("91.00", "± 1.41, n 2", pytest.approx(0.91))] * 3
+    assert best[3:5] == [("90.66", "", 90.66), ("N/A", "", None)]
+    assert best[5:] == [("96.00", "± 0.00, n 2", 0.96), ("none", "", 0), ("1:23", "", 83), ("1.0 GiB", "", 2**30)]
+    assert found["taught"][6] == ("source_labels", "", 1)
+    assert found["plain"][1][0] == "9.10"
+    assert found["crashed"] == [EMPTY] * 9
 
 
 def test_missing_seeds_show_in_n(maker: Any) -> None:
     maker.row("one", "one", {0: maker.run("one-0").name, 1: "one-1"}, status="not run")
-    assert table(maker.written())["one"].cells[1] == Cell("50.00", "n 1 of 2", 0.5)
+    assert cells(maker.written())["one"][1] == ("50.00", "n 1 of 2", 0.5)
 
 
 def test_rows_are_marked(maker: Any) -> None:
@@ -56,7 +63,7 @@ def test_rows_are_marked(maker: Any) -> None:
     with Journal(maker.root / "less-1" / "journal.jsonl", pytest.fail) as journal:
         journal.write({"event": "warning", "step": 40, "name": "collapse", "text": "all outputs are alike"})
     found = table(folder)
-    marks = {name: [(mark.text, mark.bad) for mark in entry.marks] for name, entry in found.items()}
+    marks = {name: [(tag.text, tag.bad) for tag in entry.tags] for name, entry in found.items()}
     assert marks == {
         "best": [("best", False)],
         "less": [("warned", True)],
@@ -65,7 +72,8 @@ def test_rows_are_marked(maker: Any) -> None:
         "crashed": [("failed", True)],
         "plain": [],
     }
-    assert [(seed, one.step, one.text) for seed, one in found["less"].warnings] == [(1, 40, "all outputs are alike")]
+    ((seed, one),) = found["less"].row.warnings
+    assert (seed, one.step, one.text) == (1, 40, "all outputs are alike")
 
 
 def test_a_row_opens_to_seeds_and_judges(maker: Any) -> None:
@@ -84,18 +92,24 @@ def test_a_row_opens_to_seeds_and_judges(maker: Any) -> None:
 def test_runs_are_linked_and_failures_have_their_reason(maker: Any, tmp_path: Path) -> None:
     folder = maker.usual()
     found = table(folder)
-    run = found["best"].runs[1]
-    assert (run.seed, run.link, run.told) == (1, "../best-1/report.html", "step 200 of 400 kept, 1:23")
-    crashed = found["crashed"].runs[0]
-    assert (crashed.link, crashed.told, crashed.reason) == (None, "failed", "the loss is not finite")
-    elsewhere = entries(gather(folder), tmp_path / "pages")
-    assert elsewhere[0].runs[0].link == "../runs/best-0/report.html"
+    assert found["best"].links[1] == "../best-1/report.html"
+    assert found["crashed"].links[0] is None
+    text = " ".join(Page(write_page(folder)).text.split())
+    assert "seed 1: best-1 step 200 of 400 kept, 1:23" in text
+    assert "seed 0: crashed-0 failed: the loss is not finite" in text
+    elsewhere = entries(folder.read(), tmp_path / "pages")
+    assert elsewhere[0].links[0] == "../runs/best-0/report.html"
 
 
 def test_changes_are_those_that_are_not_shared(maker: Any) -> None:
     maker.usual()
     maker.row(
-        "other-base", "another recipe", {0: "none"}, status="not run", changes={"train.steps": 500, "a.b": [1, "x"]}
+        "other-base",
+        "another recipe",
+        {0: "none"},
+        status="not run",
+        base="other.toml",
+        changes={"train.steps": 500, "a.b": [1, "x"]},
     )
     found = table(maker.written())
     assert found["best"].changes == []

@@ -7,9 +7,15 @@ from typing import Any
 
 import pytest
 
+from ganforge.report.charts import Multiples, multiples
 from ganforge.runs.journal import Journal
-from ganforge.study.report.curves import multiples
-from ganforge.study.report.material import gather
+from ganforge.study.report.page import shown_rows
+from ganforge.study.saved import StudyFolder
+
+
+def drawn(folder: StudyFolder) -> list[Multiples]:
+    results = folder.read()
+    return multiples([(row.title, row.facts) for _, row in shown_rows(results)], results.study.metric)
 
 
 def points(text: str) -> list[tuple[float, float]]:
@@ -17,7 +23,7 @@ def points(text: str) -> list[tuple[float, float]]:
 
 
 def test_validation_comes_first_then_losses_and_monitors(maker: Any) -> None:
-    found = multiples(gather(maker.usual()))
+    found = drawn(maker.usual())
     assert [one.name for one in found] == ["transfer-accuracy, validation", "constancy", "d.accuracy"]
     assert [panel.title for panel in found[0].panels] == [
         "all of it",
@@ -29,12 +35,12 @@ def test_validation_comes_first_then_losses_and_monitors(maker: Any) -> None:
 
 
 def test_validation_is_the_mean_of_the_judges_that_count(maker: Any) -> None:
-    found = multiples(gather(maker.usual()))[0]
+    found = drawn(maker.usual())[0]
     # Half of the last value after half of the steps; the lowest is 0.5 * 0.40, the highest 0.95, of all rows.
     assert (found.low, found.high, found.steps) == ("0.00 %", "95.00 %", 400)
     curve = found.panels[0].curves[1]
     assert (curve.seed, curve.last) == (1, "92.00")
-    assert points(curve.points[0]) == [
+    assert points(curve.lines[0]) == [
         (50, pytest.approx(60 * (1 - 0.46 / 0.95), abs=0.06)),
         (100, pytest.approx(60 * (1 - 0.92 / 0.95), abs=0.06)),
     ]
@@ -43,9 +49,9 @@ def test_validation_is_the_mean_of_the_judges_that_count(maker: Any) -> None:
 
 
 def test_losses_of_several_orders_are_on_a_logarithmic_scale(maker: Any) -> None:
-    found = multiples(gather(maker.usual()))[1]
+    found = drawn(maker.usual())[1]
     assert found.logarithmic
-    line = points(found.panels[0].curves[0].points[0])
+    line = points(found.panels[0].curves[0].lines[0])
     assert (len(line), line[0][1], line[-1][1]) == (20, 0, 60)
     # The loss is 90 / step^2.
     low, high = 90 / 400**2, 90 / 20**2
@@ -58,8 +64,8 @@ def test_what_is_not_finite_interrupts_a_line(maker: Any) -> None:
         for step, value in ((20, 1.0), (40, math.nan), (60, 3.0)):
             journal.write({"event": "losses", "step": step, "other": value})
     maker.row("one", "one", {0: "one-0"})
-    found = next(one for one in multiples(gather(maker.written())) if one.name == "other")
-    first, last = map(points, found.panels[0].curves[0].points)
+    found = next(one for one in drawn(maker.written()) if one.name == "other")
+    first, last = map(points, found.panels[0].curves[0].lines)
     assert first == [(33.3, 40)] * 2  # from 0 to 3, and from step 0 to 60
     assert last == [(100, 0)] * 2
 
@@ -69,5 +75,5 @@ def test_warnings_mark_their_step(maker: Any) -> None:
     with Journal(run.journal, pytest.fail) as journal:
         journal.write({"event": "warning", "step": 100, "name": "collapse", "text": "all alike"})
     maker.row("one", "one", {0: "one-0"})
-    found = multiples(gather(maker.written()))
+    found = drawn(maker.written())
     assert found[0].panels[0].warnings == [("25.0", "seed 0, step 100: all alike")]

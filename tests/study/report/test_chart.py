@@ -8,8 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ganforge.study.report.dots import _scale, charts
-from ganforge.study.report.material import gather
+from ganforge.study.report.chart import Scale, charts
 
 
 def percent(place: str) -> float:
@@ -17,14 +16,14 @@ def percent(place: str) -> float:
 
 
 def test_the_answers_images_come_first(maker: Any) -> None:
-    found = charts(gather(maker.usual()))
+    found = charts(maker.usual().read())
     assert [chart.image_set for chart in found] == ["test", "validation", "test [batch]"]
     assert {chart.unit for chart in found} == {"%"}
-    assert [track.title for track in found[0].tracks][:2] == ["all of it", "without the loss"]
+    assert [track.number for track in found[0].tracks][:2] == ["91.00", "40.00"]
 
 
 def test_marks_lie_where_their_numbers_are(maker: Any) -> None:
-    chart = charts(gather(maker.usual()))[0]
+    chart = charts(maker.usual().read())[0]
     # From the untransferred 9 % to the circular 99 %, in steps of 20 %.
     assert chart.ticks == [(f"{tick}.00%", str(tick)) for tick in (0, 20, 40, 60, 80, 100)]
     track = chart.tracks[0]
@@ -39,18 +38,18 @@ def test_marks_lie_where_their_numbers_are(maker: Any) -> None:
 
 
 def test_circular_dots_are_marked_and_out_of_the_mean(maker: Any) -> None:
-    track = charts(gather(maker.usual()))[0].tracks[3]
+    track = charts(maker.usual().read())[0].tracks[3]
     assert [dot.circular for dot in track.dots] == [False, True, False, True]
     assert track.mean == "92.50%"
 
 
 def test_a_row_without_numbers_says_why(maker: Any) -> None:
-    track = charts(gather(maker.usual()))[0].tracks[4]
+    track = charts(maker.usual().read())[0].tracks[4]
     assert (track.dots, track.number, track.about, track.mean) == ([], "", "failed", None)
 
 
 def test_zoom_shows_the_better_half(maker: Any) -> None:
-    chart = charts(gather(maker.usual()))[0]
+    chart = charts(maker.usual().read())[0]
     # Means 9.1, 40, 91, 92.5 and 94.5: the middle one lies above 80.
     assert chart.zoom == pytest.approx(5)
     assert [text for _, text in chart.fine] == ["80", "85", "90", "95", "100"]
@@ -60,12 +59,12 @@ def test_another_unit_has_no_place_on_the_scale(maker: Any) -> None:
     runs = maker.several("one", [{"pooled": 0.5}, {"pooled": 0.6}])
     maker.row("one", "one", runs)
     maker.row("other", "other", runs, metric="frechet-distance")
-    assert charts(gather(maker.written()))[0].tracks[1].dots == []
+    assert charts(maker.written().read())[0].tracks[1].dots == []
 
 
 def test_nothing_measured_is_no_chart(maker: Any) -> None:
     maker.row("one", "one", {0: "one-0"}, status="not run")
-    assert charts(gather(maker.written())) == []
+    assert charts(maker.written().read()) == []
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1), st.booleans())
@@ -74,7 +73,7 @@ def test_nothing_measured_is_no_chart(maker: Any) -> None:
 def test_a_scale_holds_its_values_between_round_ends(values: list[float], share: bool) -> None:
     if share:
         values = [abs(value) / 1e6 for value in values]
-    scale = _scale(values, share)
+    scale = Scale.around(values, share)
     wide = scale.high - scale.low
     assert wide > 0
     assert min(values) >= scale.low - 1e-6 * wide

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ganforge
+from ganforge.study.adaptive import suggest_changes
 from ganforge.study.schema import SearchTable
 from ganforge.study.search import identity, is_possible, trials
-from ganforge.study.tpe import suggest
 
 MIXED = {
     "a.lr": {"low": 1e-4, "high": 1e-1, "log": True},
@@ -33,7 +33,7 @@ def sequence(table, score, count):
     """What is suggested one after the other."""
     known = tried(table, score)
     for _ in range(count):
-        changes = suggest(table, known)
+        changes = suggest_changes(table, known)
         if changes is not None:
             known.append((changes, score(changes)))
     return [changes for changes, _ in known]
@@ -42,9 +42,9 @@ def sequence(table, score, count):
 def test_a_suggestion_is_a_function_of_the_search_and_of_the_trials_so_far():
     table = search(MIXED)
     known = tried(table, lambda changes: changes["a.lr"])
-    assert suggest(table, known) == suggest(table, known)
-    assert suggest(table, known) != suggest(search(MIXED, seed=1), known)
-    assert suggest(table, known) != suggest(table, known[:-1])
+    assert suggest_changes(table, known) == suggest_changes(table, known)
+    assert suggest_changes(table, known) != suggest_changes(search(MIXED, seed=1), known)
+    assert suggest_changes(table, known) != suggest_changes(table, known[:-1])
     assert sequence(table, lambda changes: changes["a.lr"], 5) == sequence(table, lambda changes: changes["a.lr"], 5)
 
 
@@ -76,14 +76,14 @@ def test_a_trial_without_a_score_counts_as_the_worst():
     whole = tried(table, lambda changes: changes["a.width"])
     failed = [(changes, None if index % 3 == 0 else score) for index, (changes, score) in enumerate(whole)]
     worst = [(changes, -1e9 if score is None else score) for changes, score in failed]
-    assert suggest(table, failed) == suggest(table, worst) != suggest(table, whole)
-    assert suggest(table, [(changes, None) for changes, _ in whole]) is not None
+    assert suggest_changes(table, failed) == suggest_changes(table, worst) != suggest_changes(table, whole)
+    assert suggest_changes(table, [(changes, None) for changes, _ in whole]) is not None
 
 
 def test_it_goes_where_the_scores_are_high():
     def mean(sign):
         tables = [search({"a.b": {"low": 0.0, "high": 1.0}}, startup=20, seed=seed) for seed in range(10)]
-        found = [suggest(table, tried(table, lambda changes: sign * changes["a.b"])) for table in tables]
+        found = [suggest_changes(table, tried(table, lambda changes: sign * changes["a.b"])) for table in tables]
         return sum(changes["a.b"] for changes in found) / len(found)
 
     assert mean(-1) < 0.3 < 0.7 < mean(1)
@@ -92,25 +92,26 @@ def test_it_goes_where_the_scores_are_high():
 def test_all_combinations_are_found_and_then_there_is_nothing_to_suggest():
     table = search({"a.b": [1, 2, 3], "c.d": {"low": 1, "high": 3}}, startup=2)
     known = tried(table, lambda changes: changes["a.b"])
-    while (changes := suggest(table, known)) is not None:
+    while (changes := suggest_changes(table, known)) is not None:
         known.append((changes, changes["a.b"]))
     assert len(known) == len({identity(changes) for changes, _ in known}) == 9
 
 
 def test_optuna_is_imported_only_to_suggest():
     files = [file for file in Path(ganforge.__file__).parent.rglob("*.py") if "import optuna" in file.read_text()]
-    assert [file.name for file in files] == ["tpe.py"]
+    assert [file.name for file in files] == ["adaptive.py"]
     program = """
 import sys
-from ganforge.study import tpe
+from ganforge.study import adaptive
+from ganforge.study.adaptive import suggest_changes
 from ganforge.study.schema import SearchTable
 from ganforge.study.search import trials
 fields = {"trials": 4, "keys": {"a.b": {"low": 1, "high": 9}}}
 known = trials(SearchTable.model_validate(fields))
 table = SearchTable.model_validate({**fields, "method": "tpe", "startup": 2})
 assert trials(table) == known[:2]
-assert tpe.is_installed() and "optuna" not in sys.modules
-tpe.suggest(table, [(changes, 0.0) for changes in known[:2]])
+assert adaptive.is_installed() and "optuna" not in sys.modules
+adaptive.suggest_changes(table, [(changes, 0.0) for changes in known[:2]])
 assert "optuna" in sys.modules
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

@@ -6,8 +6,7 @@ import pytest
 import torch
 
 from ganforge.errors import UsageError
-from ganforge.study.processes import Slot
-from ganforge.study.slots import slots
+from ganforge.study.processes import Slot, slots
 
 
 @pytest.fixture

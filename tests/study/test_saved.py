@@ -9,9 +9,8 @@ import pytest
 from ganforge.errors import RunError
 from ganforge.runs import strict_json
 from ganforge.runs.directory import RunDirectory
-from ganforge.study.files import as_data
-from ganforge.study.kept import MISSING, find_run_or_study, find_study, is_study, read_kept
-from ganforge.study.run import folder_of
+from ganforge.study.saved import StudyFolder, find_run_or_study, find_study, is_study, last_error
+from ganforge.study.tables import as_data
 
 FAILING = '[variants.failing]\ntitle = "a crash"\nset = { "optimizers.generator.lr" = 1e38 }\n'
 
@@ -19,20 +18,20 @@ FAILING = '[variants.failing]\ntitle = "a crash"\nset = { "optimizers.generator.
 def test_what_is_read_back_is_what_was_shown(bench):
     text = bench.write().read_text().replace("also =", 'batch_norm = ["batch", "running"]\nalso =') + FAILING
     shown = bench.run(text, "study.seeds=[0]")
-    folder = folder_of(shown.study, bench.place())
-    kept = read_kept(folder)
-    assert as_data(kept) == as_data(shown)
-    assert kept.rows[2].runs[0].reason == shown.rows[2].runs[0].reason != ""
+    folder = StudyFolder(bench.runs / "study-small")
+    saved = folder.read()
+    assert as_data(saved) == as_data(shown)
+    assert saved.rows[2].runs[0].reason == shown.rows[2].runs[0].reason != ""
     # What the table forgets, the log knows.
     again = strict_json.loads(folder.table.read_bytes())
     again["rows"][2]["runs"]["0"]["reason"] = ""
     folder.table.write_text(strict_json.dumps(again))
-    assert read_kept(folder).rows[2].runs[0].reason == shown.rows[2].runs[0].reason
+    assert folder.read().rows[2].runs[0].reason == shown.rows[2].runs[0].reason
     # It has a page, and that is found by the study's name.
     assert folder.report.read_text(encoding="utf-8").startswith("<!doctype html>")
     found = find_run_or_study("small", bench.runs)
     assert found.path == folder.path
-    name = kept.rows[0].runs[0].name
+    name = saved.rows[0].runs[0].name
     assert find_run_or_study(name, bench.runs) == RunDirectory(bench.runs / name)
     # Where it has been moved away from its runs, these are missing.
     moved = bench.runs / "elsewhere"
@@ -40,10 +39,10 @@ def test_what_is_read_back_is_what_was_shown(bench):
     shutil.copytree(bench.runs / name, moved / name)
     apart = find_study("small", moved)
     assert apart is not None
-    assert [row.runs[0].status for row in read_kept(apart).rows] == ["finished", MISSING, "not run"]
+    assert [row.runs[0].status for row in apart.read().rows] == ["finished", "missing", "not run"]
     shutil.rmtree(moved / name)
-    with pytest.raises(RunError, match="do not lie beside it"):
-        read_kept(apart)
+    with pytest.raises(RunError, match="are not beside it"):
+        apart.read()
 
 
 def test_the_rows_of_a_search_are_read_back_in_their_order(bench):
@@ -55,10 +54,10 @@ method = "grid"
 """
     text = bench.write().read_text().partition("[variants")[0] + search
     shown = bench.run(text, "study.seeds=[0]")
-    kept = read_kept(folder_of(shown.study, bench.place()))
-    assert [row.variant.name for row in kept.rows] == [row.variant.name for row in shown.rows]
-    assert kept.study.columns == ["validation"]
-    assert as_data(kept) == as_data(shown)
+    saved = StudyFolder(bench.runs / "study-small").read()
+    assert [row.name for row in saved.rows] == [row.name for row in shown.rows]
+    assert saved.study.columns == ["validation"]
+    assert as_data(saved) == as_data(shown)
 
 
 @pytest.mark.parametrize("text", ["", ".", "..", "../small", "a/b"])
@@ -71,3 +70,25 @@ def test_a_folder_with_a_study_file_alone_is_no_study(tmp_path):
     assert not is_study(tmp_path)
     with pytest.raises(RunError, match="neither a run nor"):
         find_run_or_study("study", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("begun\nerror: first\nTraceback\nerror: last: of two\nbye\n", "last: of two"),
+        ("no error: here\n", None),
+        ("", None),
+    ],
+)
+def test_the_last_error_counts(tmp_path, text, error):
+    (tmp_path / "run.log").write_text(text)
+    assert last_error(tmp_path / "run.log") == error
+
+
+def test_without_a_log_there_is_no_error(tmp_path):
+    assert last_error(tmp_path / "run.log") is None
+
+
+def test_bytes_that_are_no_text_do_no_harm(tmp_path):
+    (tmp_path / "run.log").write_bytes(b"\xff\xfe\nerror: \xff\n")
+    assert last_error(tmp_path / "run.log") == "\N{REPLACEMENT CHARACTER}"

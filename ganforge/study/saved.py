@@ -1,0 +1,235 @@
+"""The folder of a study: its recipes, logs, table and report, written while it runs and read back without plugins."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+import pydantic
+
+from ganforge.errors import RunError
+from ganforge.recipe.recipe import Recipe
+from ganforge.report.facts import Facts
+from ganforge.runs import atomic, lock, strict_json
+from ganforge.runs.directory import RunDirectory, find, is_run
+from ganforge.study.results import Results, Row, RunResult
+from ganforge.study.schema import Changes, StudyTable, in_mode
+from ganforge.study.tables import as_data, comma_separated, markdown
+from ganforge.suggest import suggest
+
+PREFIX = "study-"
+"""Beginning of the name of a study's folder."""
+ERROR = "error: "
+"""Beginning of the line of an error in a log."""
+NEEDED = ("sets", "seconds", "labels_in_losses")
+"""Keys of `metrics.json` that a table needs."""
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+class _Run(pydantic.BaseModel):
+    run: Annotated[str, pydantic.Field(pattern=r"^[^/\\]+$")]
+    status: str
+    reason: str
+
+
+class _Row(pydantic.BaseModel):
+    name: str
+    title: str
+    note: str
+    metric: str
+    changes: Changes
+    reference: dict[str, float | str]
+    base: str = ""
+    runs: dict[int, _Run]
+
+
+class _Table(pydantic.BaseModel):
+    rows: list[_Row]
+
+
+class StudyFolder:
+    """The folder of a study, whether or not it exists.
+
+    Attributes:
+        path: the folder, beside the runs of the study.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def study(self) -> Path:
+        """The study file with its overrides."""
+        return self.path / "study.toml"
+
+    @property
+    def table(self) -> Path:
+        """The table as JSON."""
+        return self.path / "table.json"
+
+    @property
+    def report(self) -> Path:
+        """The HTML report."""
+        return self.path / "report.html"
+
+    def log(self, run: str) -> Path:
+        """Return the log of the process of a run."""
+        return self.path / "logs" / f"{run}.log"
+
+    def recipe(self, run: str) -> Path:
+        """Return the resolved recipe of a run, for its process."""
+        return self.path / "recipes" / run / "recipe.toml"
+
+    def measured(self, run: str, mode: str) -> Path:
+        """Return the file of a run's metrics in a further mode of batch norm."""
+        return self.path / "measured" / f"{run}-{mode}.json"
+
+    # -- writing -------------------------------------------------------------------------------------------------
+
+    def begin(self, study: str) -> None:
+        """Create the folder, and write the study file."""
+        for folder in (self.path, self.path / "logs", self.path / "measured"):
+            folder.mkdir(parents=True, exist_ok=True)
+            atomic.clean(folder)
+        atomic.write_file(self.study, study.encode())
+
+    def write_recipe(self, run: str, recipe: Recipe) -> Path:
+        """Write the resolved recipe of a run and those that it builds on, and return its file."""
+        file = self.recipe(run)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        recipe.write(file.parent)
+        return file
+
+    def write(self, results: Results) -> None:
+        """Write the table as Markdown, CSV and JSON, each file atomically."""
+        for file, text in {
+            self.path / "table.md": markdown(results),
+            self.path / "table.csv": comma_separated(results),
+            self.table: strict_json.dumps(as_data(results), indent=1) + "\n",
+        }.items():
+            atomic.write_file(file, text.encode())
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def read(self) -> Results:
+        """Read what the study has shown, from its table and the run directories beside its folder.
+
+        Raises:
+            RunError: a file of the study is damaged, or all of its finished runs are gone.
+        """
+        try:
+            document = tomllib.loads(self.study.read_text(encoding="utf-8"))
+            study = StudyTable.model_validate(document["study"])
+            table = _Table.model_validate(strict_json.loads(self.table.read_bytes()))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            reason = " ".join(str(error).split())
+            raise RunError(f"{self.path} is damaged: {reason}", fix="rewrite it: ganforge study STUDY") from error
+        search = document.get("search")
+        if search is not None:
+            study = study.model_copy(update={"sets": ["validation"]})
+        rows = []
+        for row in table.rows:
+            runs = {seed: self._run_again(one, study) for seed, one in row.runs.items()}
+            rows.append(Row(**{**dict(row), "runs": runs}))
+        statuses = {run.status for row in rows for run in row.runs.values()}
+        if "missing" in statuses and "finished" not in statuses:
+            raise RunError(f"the runs of {self.path} are not beside it", fix="move its folder back among its runs")
+        return Results(study, tuple(rows), search is not None, search and search.get("direction"))
+
+    def _run_again(self, saved: _Run, study: StudyTable) -> RunResult:
+        """Read a run that the table names."""
+        run = self.read_run(saved.run, study, saved.reason)
+        gone = run.status == "not run" and saved.status == "finished"
+        return RunResult(run.name, "missing", run.reason) if gone else run
+
+    def read_run(self, name: str, study: StudyTable, reason: str = "") -> RunResult:
+        """Read a run, whether or not its directory exists.
+
+        Args:
+            name: the run's name; its directory lies beside the folder of the study.
+            study: the study's own table.
+            reason: the reason why it failed, if known; else its log is asked.
+        """
+        directory = RunDirectory(self.path.parent / name)
+        if not is_run(directory.path):
+            return RunResult(name, "not run", reason)
+        try:
+            facts = Facts(directory)
+            status = str(facts.record.get("status"))
+            if status == "finished" and (lacking := [key for key in NEEDED if key not in facts.metrics]):
+                raise RunError(f"{directory.metrics} lacks {', '.join(lacking)}")
+        except RunError as error:
+            return RunResult(name, "failed", reason or self.last_error(name) or f"damaged: {error.message}")
+        if status == "finished":
+            return self._finished(facts, study, reason)
+        if status in ("new", "training"):
+            status = "running" if lock.running(directory.path) else "killed"
+        if status == "failed":
+            reason = reason or self.last_error(name)
+        return RunResult(name, status, reason, facts=facts)
+
+    def _finished(self, facts: Facts, study: StudyTable, reason: str) -> RunResult:
+        """Return a finished run with its metrics in all modes of batch norm that the study asks for."""
+        sets = dict(facts.sets)
+        for mode in study.batch_norm:
+            file = self.measured(facts.run.name, mode)
+            try:
+                own = facts.metrics.get("batch_norm") == mode
+                found = facts.sets if own else strict_json.loads(file.read_bytes())
+                sets |= {in_mode(name, mode): found[name] for name in study.sets if name in found}
+            except (OSError, ValueError, TypeError) as error:
+                reason = reason or f"not measured in batch-norm mode {mode}: {error}"
+        return RunResult(facts.run.name, "finished", reason, sets, facts)
+
+    def last_error(self, run: str) -> str:
+        """Return the last error in the log of a run; empty without one."""
+        return last_error(self.log(run)) or ""
+
+
+def last_error(log: Path) -> str | None:
+    """Return the last error in a log, or None."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
+    return next((line.removeprefix(ERROR) for line in reversed(lines) if line.startswith(ERROR)), None)
+
+
+# -- finding -----------------------------------------------------------------------------------------------------------
+
+
+def is_study(path: Path) -> bool:
+    """Return True if a folder is that of a study that has begun."""
+    folder = StudyFolder(path)
+    return folder.study.is_file() and folder.table.is_file()
+
+
+def find_study(text: str, root: Path) -> StudyFolder | None:
+    """Find a study by its folder, or by its name below `root`; None if there is no such study."""
+    paths = [Path(text)] if text else []
+    if _NAME.fullmatch(text):
+        paths += [root / text, root / f"{PREFIX}{text}"]
+    return next((StudyFolder(path) for path in paths if is_study(path)), None)
+
+
+def find_run_or_study(text: str, root: Path) -> RunDirectory | StudyFolder:
+    """Find the run that a user means by `text`, or else the study.
+
+    Raises:
+        RunError: there is neither; lists similar names.
+    """
+    try:
+        return find(text, root)
+    except RunError as error:
+        study = find_study(text, root)
+        if study is not None:
+            return study
+        names = _studies(root)
+        error.fix = suggest(Path(text).name, [*names, *(name.removeprefix(PREFIX) for name in names)]) or error.fix
+        raise
+
+
+def _studies(root: Path) -> list[str]:
+    try:
+        return sorted(path.name for path in root.iterdir() if is_study(path))
+    except OSError:
+        return []
