@@ -7,6 +7,7 @@ from PIL import Image
 
 from ganforge.errors import RecipeError, ShapeError
 from ganforge.measuring.trained import Trained
+from small_run import GAN, variant
 
 SIZES = (
     ('path = "street.npz"\n', 'path = "street.npz"\nresize = [96, 64]\n'),
@@ -14,30 +15,15 @@ SIZES = (
     ('{ recipe = "encoder.toml" }', '{ recipe = "encoder.toml", set = { "data.images.resize" = [96, 64] } }'),
     ("steps = 8", "steps = 2"),
 )
-GAN = """
-[recipe]
-name = "tall"
-[data.images]
-use = "basics/npz"
-path = "street.npz"
-resize = [96, 64]
-[networks.generator]
-use = "gans/dcgan-generator"
-width = 2
-[networks.discriminator]
-use = "gans/dcgan-discriminator"
-width = 2
-[method]
-use = "gans/unconditional"
-latent_dim = 3
-[losses.adversarial]
-use = "gans/non-saturating"
-[metrics.brightness]
-use = "toys/brightness"
-[train]
-steps = 2
-batch_size = 4
-"""
+TALL = variant(
+    GAN,
+    {
+        "data.images": {"use": "basics/npz", "path": "street.npz", "resize": [96, 64]},
+        "networks.generator.width": 2,
+        "networks.discriminator.width": 2,
+        "metrics.brightness.use": "toys/brightness",
+    },
+)
 
 
 def test_a_domain_transfer(workshop, tmp_path):
@@ -51,12 +37,12 @@ def test_a_domain_transfer(workshop, tmp_path):
 
 
 def test_images_of_noise(workshop, tmp_path):
-    run = workshop.run(workshop.parse(GAN), tmp_path / "run")
+    run = workshop.run(workshop.parse(TALL), tmp_path / "run")
     trained = Trained(run, workshop.place.registry, workshop.place.device)
     assert trained.sample(5).shape == (5, 96, 64, 3)
 
 
 def test_a_network_for_squares_alone_says_so(workshop, tmp_path):
-    recipe = workshop.parse(GAN.replace('gans/dcgan-discriminator"\nwidth = 2', 'toys/square"'))
+    recipe = workshop.parse(variant(TALL, {"networks.discriminator": {"use": "toys/square"}}))
     with pytest.raises((RecipeError, ShapeError), match="'toys/square' takes square images alone, and these are 96x64"):
         workshop.run(recipe, tmp_path / "run")

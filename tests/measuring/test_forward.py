@@ -10,34 +10,14 @@ import torch
 from ganforge.measuring.forward import Forward
 from ganforge.measuring.trained import Trained
 from ganforge.networks.settings import Settings
+from small_run import GAN
 
 CPU = torch.device("cpu")
-NOISE = """
-[recipe]
-name = "noise"
-[data.images]
-use = "basics/npz"
-path = "writing.npz"
-[networks.generator]
-use = "gans/dcgan-generator"
-width = 4
-[networks.discriminator]
-use = "gans/dcgan-discriminator"
-width = 4
-[method]
-use = "gans/unconditional"
-latent_dim = 5
-[losses.adversarial]
-use = "gans/hinge"
-[train]
-steps = 1
-batch_size = 4
-"""
 
 
 @pytest.fixture
 def forward(workshop: Any) -> Forward:
-    stepper = workshop.stepper(workshop.parse(NOISE))
+    stepper = workshop.stepper(workshop.parse(GAN))
     return Forward(stepper.plan, {}, stepper.settings)
 
 
@@ -57,7 +37,7 @@ def test_draws_of_another_name_or_seed_are_others(forward: Forward) -> None:
 def test_the_size_of_blocks_changes_nothing_in_running_mode(workshop: Any) -> None:
     tables = []
     for size in (3, 50):
-        stepper = workshop.stepper(workshop.parse(f"{NOISE}[evaluate]\nbatch_size = {size}\n"))
+        stepper = workshop.stepper(workshop.parse(f"{GAN}[evaluate]\nbatch_size = {size}\n"))
         forward = Forward(stepper.plan, {}, stepper.settings)
         tables.append(forward.tables(stepper.parts.networks, forward.drawn("x", 20), ["generated"], "running"))
     assert tables[0].keys() == {"generated"}

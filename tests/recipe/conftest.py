@@ -11,24 +11,10 @@ from ganforge.errors import Problem, RecipeError
 from ganforge.plugins.registry import Registry
 from ganforge.recipe.check import load
 from ganforge.recipe.recipe import Recipe
+from small_run import CLASSIFIER, variant
 from workshop import studio, workshop
 
 __all__ = ["studio", "workshop"]
-
-CLASSIFIER = """
-[recipe]
-name = "{name}"
-[data.images]
-use = "digits/synthetic-street"
-[networks.classifier]
-use = "digits/{network}"
-[method]
-use = "basics/classifier"
-[losses.classification]
-use = "basics/classification"
-[train]
-steps = 10
-"""
 
 TRANSFER = """\
 [recipe]
@@ -75,8 +61,14 @@ class Kitchen:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.registry = Registry()
-        (folder / "encoder.toml").write_text(CLASSIFIER.format(name="encoder", network="strided-cnn"))
-        (folder / "judge.toml").write_text(CLASSIFIER.format(name="judge", network="residual-cnn"))
+        for name, network in (("encoder", "strided-cnn"), ("judge", "residual-cnn")):
+            changes = {
+                "recipe": {"name": name},
+                "data.images": {"use": "digits/synthetic-street"},
+                "networks.classifier": {"use": f"digits/{network}"},
+                "train": {"steps": 10},
+            }
+            (folder / f"{name}.toml").write_text(variant(CLASSIFIER, changes))
 
     def load(self, text: str = TRANSFER, *overrides: str) -> Recipe:
         """Check a recipe written beside the others."""

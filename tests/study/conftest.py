@@ -13,11 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
-from ganforge.cli import main
+import small_run
 from ganforge.engine.place import Place, resolve_place
 from ganforge.engine.run import find_or_run
 from ganforge.errors import Problem, RecipeError
@@ -30,88 +29,23 @@ from ganforge.study.processes import Slot, StudyListener
 from ganforge.study.results import Results
 from ganforge.study.run import run_study
 from ganforge.study.study import Study
+from small_run import CLASSIFIER, ganforge, variant, write_images
 
-CLASSIFIER = """
-[recipe]
-name = "{name}"
-seed = {seed}
-[data.images]
-use = "basics/npz"
-path = "{data}.npz"
-validation = 8
-[networks.classifier]
-use = "digits/{network}"
-width = 4
-code_dim = 8
-[method]
-use = "basics/classifier"
-[losses.classification]
-use = "basics/classification"
-[train]
-steps = 3
-batch_size = 8
-"""
+__all__ = ["ganforge"]
 
-TRANSFER = """
-[recipe]
-name = "transfer"
-
-[data.source]
-use = "basics/npz"
-path = "street.npz"
-validation = 16
-
-[data.target]
-use = "basics/npz"
-path = "writing.npz"
-
-[data.test]
-use = "basics/npz"
-path = "test.npz"
-
-[networks.encoder]
-use = "digits/strided-cnn"
-width = 4
-code_dim = 8
-weights = { recipe = "encoder.toml" }
-
-[networks.generator]
-use = "dtn/digit-generator"
-width = 4
-
-[networks.discriminator]
-use = "dtn/digit-discriminator"
-width = 4
-
-[method]
-use = "dtn/dtn"
-
-[losses.adversarial]
-use = "dtn/ternary-adversarial"
-
-[losses.constancy]
-use = "dtn/f-constancy"
-distance = "soft-labels"
-
-[losses.identity]
-use = "dtn/identity"
-
-[optimizers.generator]
-use = "basics/adam"
-
-[judges.pooled]
-recipe = "judge.toml"
-
-[judges.strided]
-recipe = "judge_strided.toml"
-
-[train]
-steps = 4
-batch_size = 6
-precision = "fp32"
-log_every = 2
-validate_every = 4
-"""
+TRANSFER = variant(
+    small_run.TRANSFER,
+    {
+        "recipe.seed": None,
+        "data.source.validation": 16,
+        "networks.generator.ema": None,
+        "losses.constancy": {"use": "dtn/f-constancy", "distance": "soft-labels"},
+        "losses.identity.weight": None,
+        "optimizers.generator.schedule": None,
+        "judges.strided": {"recipe": "judge_strided.toml"},
+        "train": {"steps": 4, "batch_size": 6, "precision": "fp32", "log_every": 2, "validate_every": 4},
+    },
+)
 
 STUDY = """
 [study]
@@ -217,29 +151,26 @@ class Bench:
         return table
 
 
-def images(root: Path, name: str, seed: int, count: int, channels: int) -> None:
-    generator = np.random.default_rng(seed)
-    shape = (count, 16, 16, channels) if channels > 1 else (count, 16, 16)
-    labels = np.arange(count) % 10
-    np.savez(root / f"{name}.npz", images=generator.integers(0, 256, shape).astype(np.uint8), labels=labels)
-
-
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     """A bench with f and the judges trained."""
     torch.set_num_threads(1)
     root = tmp_path_factory.mktemp("bench")
-    images(root, "street", 0, 60, 3)
-    images(root, "writing", 1, 40, 1)
-    images(root, "test", 2, 30, 3)
+    write_images(root, "street", 60, 3, seed=0)
+    write_images(root, "writing", 40, 1, seed=1)
+    write_images(root, "test", 30, 3, seed=2)
     children = [
         ("encoder", "f", 0, "street", "strided-cnn"),
         ("judge", "judge", 7, "writing", "pooled-cnn"),
         ("judge_strided", "judge-strided", 8, "writing", "strided-cnn"),
     ]
     for file, name, seed, data, network in children:
-        text = CLASSIFIER.format(name=name, seed=seed, data=data, network=network)
-        (root / f"{file}.toml").write_text(text)
+        changes = {
+            "recipe": {"name": name, "seed": seed},
+            "data.images": {"use": "basics/npz", "path": f"{data}.npz", "validation": 8},
+            "networks.classifier.use": f"digits/{network}",
+        }
+        (root / f"{file}.toml").write_text(variant(CLASSIFIER, changes))
     (root / "transfer.toml").write_text(TRANSFER)
     bench = Bench(root, root / "cache", root / "built")
     place = bench.place()
@@ -260,20 +191,3 @@ def bench(built: Bench, tmp_path: Path) -> Bench:
 def bare(built: Bench, tmp_path: Path) -> Bench:
     """A bench without any run."""
     return Bench(built.root, built.cache, tmp_path / "runs")
-
-
-@pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    """The command line: arguments in; exit code, output and errors out."""
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["ganforge", *arguments])
-        capsys.readouterr()
-        code = 0
-        try:
-            main()
-        except SystemExit as error:
-            code = int(error.code or 0)
-        return (code, *capsys.readouterr())
-
-    return call

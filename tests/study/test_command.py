@@ -6,10 +6,10 @@ FAILING = '[variants.failing]\ntitle = "a crash"\nset = { "optimizers.generator.
 
 
 @pytest.fixture
-def study(bench, cli):
+def study(bench, ganforge):
     def run(text, *arguments):
         options = ["--data", bench.root, "--runs", bench.runs, "--cache", bench.cache, "--device", "cpu"]
-        return cli("study", str(bench.write(text)), *map(str, options), *arguments)
+        return ganforge("study", str(bench.write(text)), *map(str, options), *arguments)
 
     return run
 
@@ -36,33 +36,33 @@ def test_a_mistake_is_exit_code_2_and_nothing_is_run(bench, study):
     assert not (bench.runs / "study-small").exists()
 
 
-def test_check_finds_the_mistakes_of_a_study(bench, cli):
-    code, out, _ = cli("check", str(bench.write()))
+def test_check_finds_the_mistakes_of_a_study(bench, ganforge):
+    code, out, _ = ganforge("check", str(bench.write()))
     assert (code, out) == (0, f"{bench.root / 'study.toml'}: no mistakes; 2 rows, 2 seeds\n")
     text = bench.write().read_text()
-    code, _, err = cli("check", str(bench.write(text.replace('"losses.constancy.weight" = 0', '"a" = 0'))))
+    code, _, err = ganforge("check", str(bench.write(text.replace('"losses.constancy.weight" = 0', '"a" = 0'))))
     assert code == 2
     assert "'a' is no key of a recipe" in err
 
 
-def test_a_study_is_not_run_as_a_recipe(bench, cli):
-    code, _, err = cli("run", str(bench.write()))
+def test_a_study_is_not_run_as_a_recipe(bench, ganforge):
+    code, _, err = ganforge("run", str(bench.write()))
     assert code == 2
     assert "ganforge study" in err
 
 
 @pytest.mark.parametrize("study", ["table1", "unseen_digit"])
-def test_a_shipped_study_has_no_mistakes(cli, study):
-    code, out, err = cli("check", study)
+def test_a_shipped_study_has_no_mistakes(ganforge, study):
+    code, out, err = ganforge("check", study)
     assert (code, err) == (0, "")
     assert study in out
 
 
-def test_the_shipped_study_is_listed_and_copied_with_all_that_it_builds_on(cli, tmp_path):
-    _, out, _ = cli("recipes")
+def test_the_shipped_study_is_listed_and_copied_with_all_that_it_builds_on(ganforge, tmp_path):
+    _, out, _ = ganforge("recipes")
     assert any(line.startswith("table1 ") and len(line.split()) > 5 for line in out.splitlines())
-    code, out, _ = cli("copy", "table1", str(tmp_path))
+    code, out, _ = ganforge("copy", "table1", str(tmp_path))
     assert code == 0
     copied = {line.removeprefix(f"{tmp_path}/") for line in out.splitlines()}
     assert copied >= {"table1.toml", "dtn_svhn_mnist.toml", "mnist_teacher.toml", "replication/mnist_judge.toml"}
-    assert cli("check", str(tmp_path / "table1.toml"))[0] == 0
+    assert ganforge("check", str(tmp_path / "table1.toml"))[0] == 0

@@ -80,17 +80,17 @@ def test_values_are_better_or_worse_than_those_of_the_first_run(capsys):
     assert ["fid/b", "-", "1", "nan"] in lines
 
 
-def test_the_command_prints_tables_or_json(runs, cli):
+def test_the_command_prints_tables_or_json(runs, ganforge):
     names = [str(run.path) for run in runs]
-    code, out, _ = cli("compare", *names)
+    code, out, _ = ganforge("compare", *names)
     assert code == 0
     assert "losses.constancy.weight" in out
     assert "transfer-accuracy/strided" in out
-    code, out, _ = cli("compare", "--json", *names)
+    code, out, _ = ganforge("compare", "--json", *names)
     assert json.loads(out)["differences"] == {"recipe": {"losses.constancy.weight": ["1.0", "0.0"]}}
-    code, _, err = cli("compare", names[0])
+    code, _, err = ganforge("compare", names[0])
     assert code == 2
     assert "two runs" in err
-    code, _, err = cli("compare", names[0], "nowhere")
+    code, _, err = ganforge("compare", names[0], "nowhere")
     assert code == 1
     assert "nowhere" in err

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 import torch
 
+import small_run
 from ganforge.data.source import ImageSet
 from ganforge.data.transform import SYMMETRIC
 from ganforge.engine.place import Place
@@ -34,94 +35,10 @@ from ganforge.runs.directory import RunDirectory
 from ganforge.training.assemble import assemble
 from ganforge.training.step import Stepper
 from ganforge.watching.listener import Listener, Progress
+from small_run import CLASSIFIER, TRANSFER
 
 torch.set_num_threads(1)
 CPU = torch.device("cpu")
-
-CLASSIFIER = """
-[recipe]
-name = "{name}"
-seed = {seed}
-[data.images]
-use = "basics/npz"
-path = "{data}.npz"
-validation = 10
-[networks.classifier]
-use = "digits/{network}"
-width = 4
-code_dim = 8
-[method]
-use = "basics/classifier"
-[losses.classification]
-use = "basics/classification"
-[train]
-steps = 3
-batch_size = 8
-"""
-
-TRANSFER = """
-[recipe]
-name = "transfer"
-seed = 5
-
-[data.source]
-use = "basics/npz"
-path = "street.npz"
-validation = 12
-
-[data.target]
-use = "basics/npz"
-path = "writing.npz"
-
-[data.test]
-use = "basics/npz"
-path = "test.npz"
-
-[networks.encoder]
-use = "digits/strided-cnn"
-width = 4
-code_dim = 8
-weights = { recipe = "encoder.toml" }
-
-[networks.generator]
-use = "dtn/digit-generator"
-width = 4
-ema = 0.9
-
-[networks.discriminator]
-use = "dtn/digit-discriminator"
-width = 4
-
-[method]
-use = "dtn/dtn"
-
-[losses.adversarial]
-use = "dtn/ternary-adversarial"
-
-[losses.constancy]
-use = "dtn/f-constancy"
-weight = 15.0
-
-[losses.identity]
-use = "dtn/identity"
-weight = 15.0
-
-[optimizers.generator]
-use = "basics/adam"
-schedule = { use = "basics/cosine", warmup = 5 }
-
-[judges.pooled]
-recipe = "judge.toml"
-
-[train]
-steps = 8
-batch_size = 6
-precision = "fp32"
-log_every = 3
-sample_every = 5
-validate_every = 5
-checkpoint_every = 4
-"""
 
 
 class Notes(Listener):
@@ -235,15 +152,18 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     """The folder that all tests share: its data and recipes never change, and what they build on is built once."""
     root = tmp_path_factory.mktemp("studio")
     for name, count, channels in (("street", 60, 3), ("writing", 50, 1), ("test", 30, 3)):
-        images = Workshop.images(name, count, channels, seed=count)
-        np.savez(root / f"{name}.npz", images=images.images, labels=images.labels)
+        small_run.write_images(root, name, count, channels, seed=count)
     classifiers = {
         "encoder": ("street", "strided-cnn", 1),
         "judge": ("writing", "pooled-cnn", 2),
     }
     for name, (data, network, seed) in classifiers.items():
-        text = CLASSIFIER.format(name=name, data=data, network=network, seed=seed)
-        (root / f"{name}.toml").write_text(text)
+        changes = {
+            "recipe": {"name": name, "seed": seed},
+            "data.images.path": f"{data}.npz",
+            "networks.classifier.use": f"digits/{network}",
+        }
+        (root / f"{name}.toml").write_text(small_run.variant(CLASSIFIER, changes))
     (root / "transfer.toml").write_text(TRANSFER)
     place = Place(registry(), root, root / "runs", root / "cache", CPU, Listener())
     workshop = Workshop(root, place, Notes())

@@ -3,33 +3,15 @@
 import pytest
 import torch
 
-CLASSIFIER = """
-[recipe]
-name = "plain"
-[data.images]
-use = "basics/npz"
-path = "street.npz"
-[networks.classifier]
-use = "digits/strided-cnn"
-norm = "none"
-width = 4
-code_dim = 8
-[method]
-use = "basics/classifier"
-[losses.classification]
-use = "basics/classification"
-[train]
-steps = 6
-batch_size = {batch_size}
-accumulate = {accumulate}
-precision = "fp64"
-"""
+from small_run import CLASSIFIER, variant
+
+PLAIN = variant(CLASSIFIER, {"data.images.validation": None, "networks.classifier.norm": "none"})
 
 
 def test_batches_of_eight_make_updates_of_32(workshop):
     large, small = (
-        workshop.stepper(workshop.parse(CLASSIFIER.format(batch_size=size, accumulate=count)))
-        for size, count in ((32, 1), (8, 4))
+        workshop.stepper(workshop.parse(variant(PLAIN, {"train": train | {"steps": 6, "precision": "fp64"}})))
+        for train in ({"batch_size": 32}, {"batch_size": 8, "accumulate": 4})
     )
     for number in range(6):
         large.step(number)

@@ -15,74 +15,35 @@ from ganforge.runs import journal, strict_json
 from ganforge.training.health import Health
 from ganforge.training.step import Stepper
 from ganforge_dtn.adversarial import SourceAdversarial
+from small_run import CLASSIFIER, HANDWRITING, STREET, TRANSFER, variant
 
-ENCODER = """
-[recipe]
-name = "digits-encoder"
-[data.images]
-use = "digits/synthetic-street"
-count = 300
-resize = 16
-[networks.classifier]
-use = "digits/strided-cnn"
-norm = "batch"
-width = 8
-code_dim = 16
-[method]
-use = "basics/classifier"
-[losses.classification]
-use = "basics/classification"
-[train]
-steps = 60
-batch_size = 32
-"""
-
-DIGITS = """
-[recipe]
-name = "digits"
-[data.source]
-use = "digits/synthetic-street"
-count = 300
-resize = 16
-[data.target]
-use = "digits/synthetic-handwriting"
-count = 300
-resize = 16
-[networks.encoder]
-use = "digits/strided-cnn"
-norm = "batch"
-width = 8
-code_dim = 16
-weights = { recipe = "digits-encoder.toml" }
-[networks.generator]
-use = "dtn/digit-generator"
-width = 8
-[networks.discriminator]
-use = "dtn/digit-discriminator"
-width = 8
-[method]
-use = "dtn/dtn"
-[losses.adversarial]
-use = "dtn/ternary-adversarial"
-[losses.constancy]
-use = "dtn/f-constancy"
-distance = "soft-labels"
-weight = 4.0
-[losses.identity]
-use = "dtn/identity"
-weight = 10.0
-[optimizers.generator]
-use = "basics/adam"
-lr = 5e-4
-[optimizers.discriminator]
-use = "basics/adam"
-lr = 2e-4
-[train]
-steps = 200
-batch_size = 16
-precision = "fp32"
-log_every = 10
-"""
+FEW = {"count": 300, "resize": 16}
+NETWORK = {"use": "digits/strided-cnn", "norm": "batch", "width": 8, "code_dim": 16}
+ENCODER = variant(
+    CLASSIFIER,
+    {
+        "recipe": {"name": "digits-encoder"},
+        "data.images": STREET | FEW,
+        "networks.classifier": NETWORK,
+        "train": {"steps": 60, "batch_size": 32},
+    },
+)
+DIGITS = variant(
+    TRANSFER,
+    {
+        "recipe": {"name": "digits"},
+        "data": {"source": STREET | FEW, "target": HANDWRITING | FEW},
+        "networks.encoder": NETWORK | {"weights": {"recipe": "digits-encoder.toml"}},
+        "networks.generator": {"use": "dtn/digit-generator", "width": 8},
+        "networks.discriminator.width": 8,
+        "losses.constancy": {"use": "dtn/f-constancy", "distance": "soft-labels", "weight": 4.0},
+        "losses.identity.weight": 10.0,
+        "optimizers.generator": {"use": "basics/adam", "lr": 5e-4},
+        "optimizers.discriminator": {"use": "basics/adam", "lr": 2e-4},
+        "judges": None,
+        "train": {"steps": 200, "batch_size": 16, "precision": "fp32", "log_every": 10},
+    },
+)
 
 PATHOLOGIES = {
     "d-has-won": ("optimizers.discriminator.lr=2e-3", "optimizers.generator.lr=1e-6"),
