@@ -1,4 +1,4 @@
-"""The judge contract: a network of the target domain that gives class scores and features of pictures."""
+"""The judge contract: a network that gives class scores of pictures, features of them, or both."""
 
 from __future__ import annotations
 
@@ -17,13 +17,17 @@ class Judge(Protocol):
     """
 
     def __call__(self, images: npt.NDArray[Any], /) -> Tensor:
-        """Class scores, float32 [N, classes] on the CPU."""
-
-    def features(self, images: npt.NDArray[Any], /) -> Tensor:
-        """What the judge reads in images before it classifies them, float32 [N, D] on the CPU.
+        """Class scores, float32 [N, classes] on the CPU.
 
         Raises:
-            GanforgeError: the judge's method does not say which of its quantities that is.
+            GanforgeError: the judge has no head.
+        """
+
+    def features(self, images: npt.NDArray[Any], /) -> Tensor:
+        """Features, by which images are compared, float32 [N, D] on the CPU.
+
+        Raises:
+            GanforgeError: the judge's method names no features.
         """
 
 

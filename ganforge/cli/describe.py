@@ -39,6 +39,8 @@ def describe(entry: Entry, static: bool = False) -> str:
     lines = [f"{entry.name}   {entry.kind}   {entry.origin}", f"  {entry.summary}"]
     if entry.component.formerly:
         lines.append(f"  formerly {', '.join(entry.component.formerly)}")
+    if entry.component.weights:
+        lines.append(f"  comes with weights: {entry.component.weights}")
     if static:
         return "\n".join([*lines, f"  {entry.component.target}"])
     schema = entry.schema

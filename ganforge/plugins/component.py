@@ -1,12 +1,14 @@
-"""A component as a plugin declares it: a few strings, so that listing never imports it."""
+"""A component as a plugin declares it, a few strings so that listing never imports it; and files in its package."""
 
 from __future__ import annotations
 
+import importlib.resources
+import importlib.util
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from ganforge.errors import PluginError
-from ganforge.plugins.packaged import is_packaged, leaves_package
 
 KINDS = (
     "dataset",
@@ -22,6 +24,8 @@ KINDS = (
     "scheduler",
 )
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
+# A package's name has two letters at least, as `C:` is a drive.
+_PACKAGED = re.compile(r"([A-Za-z_]\w+):(.+)")
 
 
 @dataclass(frozen=True)
@@ -82,3 +86,33 @@ class Component:
 def kind_named(text: str) -> str | None:
     """The kind that a user names, one or many of it: `loss`, `losses`; None when it is no kind."""
     return next((kind for kind in KINDS if text in (kind, f"{kind}s", f"{kind}es")), None)
+
+
+def is_packaged(text: str) -> bool:
+    """Return whether text has the form `package:path`."""
+    return _PACKAGED.fullmatch(text) is not None
+
+
+def leaves_package(text: str) -> bool:
+    """Return whether the path of `package:path` is absolute, has a backslash, or climbs out of the package."""
+    path = text.partition(":")[2]
+    return path.startswith("/") or "\\" in path or ".." in path.split("/")
+
+
+def find_packaged(text: str) -> Path | None:
+    """Return the file that `package:path` names, there or not; None when no such package is installed.
+
+    The package is located, not imported: its code does not run.
+
+    Args:
+        text: of the form `package:path`, which does not leave the package.
+    """
+    package, _, path = text.partition(":")
+    try:
+        spec = importlib.util.find_spec(package)
+    except ValueError:  # a module that was imported without a spec, such as `__main__`
+        spec = None
+    if spec is None or spec.submodule_search_locations is None:
+        return None
+    # A module made of a spec has not been executed, and that is all that `files` asks for.
+    return Path(str(importlib.resources.files(importlib.util.module_from_spec(spec)).joinpath(path)))

@@ -87,7 +87,7 @@ class MetricPlanner:
             self._problem(self._place(part.key, ("networks", role)), f"{who} {clause}", HEADED)
         judges = part.table.judges
         if "judges" in needs:
-            self._check_judges(part, who, marks_of(function).judges)
+            self._check_judges(part, who, judges_read(function))
         elif judges is not None:
             self._problem((*part.key, "judges"), f"{who} asks no judges", "remove judges")
         output = self._recipe.method_class.output
@@ -127,6 +127,11 @@ class MetricPlanner:
 
     def _problem(self, key: Key, message: str, fix: str) -> None:
         self.problems.append(Problem(".".join(key), message, self._recipe.document.where(key), fix))
+
+
+def judges_read(metric: Callable[..., Any]) -> frozenset[str]:
+    """Return what a metric asks judges for; class scores where it declares nothing."""
+    return marks_of(metric).judges or frozenset({"scores"})
 
 
 def headless(recipe: Recipe, graph: Graph, needs: Iterable[str]) -> dict[str, str]:

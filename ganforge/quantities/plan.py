@@ -10,7 +10,7 @@ from typing import Any
 from ganforge.errors import GanforgeError, Problem, RecipeError
 from ganforge.method import PROGRESS, Method
 from ganforge.plugins import positional
-from ganforge.plugins.packaged import is_packaged
+from ganforge.plugins.component import is_packaged
 from ganforge.quantities.diversity import diversity_monitors
 from ganforge.quantities.graph import Graph
 from ganforge.quantities.metrics import HEADED, Metric, MetricPlanner, headless, taught_judges

@@ -18,8 +18,8 @@ from ganforge.marks import marks_of
 from ganforge.meaning import Meaning, Meanings
 from ganforge.method import Method
 from ganforge.options.marks import FACTS as FACTS
+from ganforge.plugins.component import find_packaged, is_packaged
 from ganforge.plugins.entry import Entry
-from ganforge.plugins.packaged import find_packaged, is_packaged
 from ganforge.recipe.document import Document, Key
 from ganforge.recipe.schema import (
     COSMETIC,

@@ -25,7 +25,7 @@ from pydantic import (
 
 from ganforge.image_size import ImageSize, as_size
 from ganforge.options.marks import Since, neutral_value
-from ganforge.plugins.packaged import is_packaged, leaves_package
+from ganforge.plugins.component import is_packaged, leaves_package
 
 FORMAT = 2
 """Version of the recipe format: keys added since the first are marked with `Since`."""

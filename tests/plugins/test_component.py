@@ -1,11 +1,14 @@
-"""What a plugin may say of a component."""
+"""What a plugin may say of a component, and files in its package: found without importing it, never outside it."""
 
 from __future__ import annotations
+
+import sys
+import zipfile
 
 import pytest
 
 from ganforge.errors import PluginError
-from ganforge.plugins.component import KINDS, Component, kind_named
+from ganforge.plugins.component import KINDS, Component, find_packaged, is_packaged, kind_named, leaves_package
 
 
 def test_a_component_of_the_right_form_is_accepted():
@@ -59,3 +62,56 @@ def test_kinds_go_by_their_plurals_too():
     assert [kind_named(kind) for kind in KINDS] == list(KINDS)
     assert kind_named("lossy") is None
     assert kind_named("") is None
+
+
+@pytest.fixture
+def package(site):
+    folder = site.path / "heavy_package"
+    (folder / "data").mkdir(parents=True)
+    (folder / "__init__.py").write_text("raise RuntimeError('imported')")
+    (folder / "data" / "x.bin").write_bytes(b"x")
+    return folder
+
+
+@pytest.mark.parametrize("text", ["package:x.safetensors", "my_package2:folder/x.safetensors"])
+def test_a_package_and_a_path_are_told_from_other_paths(text):
+    assert is_packaged(text)
+    assert not leaves_package(text)
+
+
+@pytest.mark.parametrize("text", ["x.safetensors", "C:/x.safetensors", "/a:b/x", "../package:x", "a.b:x", "package:"])
+def test_other_paths_are_not_packaged(text):
+    assert not is_packaged(text)
+
+
+@pytest.mark.parametrize("path", ["../x", "data/../../x", "/etc/x", "data\\..\\x"])
+def test_a_path_that_leaves_the_package_is_found_out(path):
+    assert leaves_package(f"package:{path}")
+
+
+def test_a_file_is_found_without_importing_its_package(package):
+    assert find_packaged("heavy_package:data/x.bin") == package / "data" / "x.bin"
+    assert "heavy_package" not in sys.modules
+
+
+def test_a_file_that_is_not_there_has_a_path_too(package):
+    path = find_packaged("heavy_package:none.bin")
+    assert path == package / "none.bin"
+    assert not path.exists()
+
+
+def test_there_is_no_file_in_what_is_no_package(package):
+    (package.parent / "single_module.py").write_text("")
+    assert find_packaged("no_such_package:x.bin") is None
+    assert find_packaged("single_module:x.bin") is None
+    assert find_packaged("__main__:x.bin") is None
+
+
+def test_a_zipped_package_has_no_file(tmp_path, monkeypatch):
+    with zipfile.ZipFile(tmp_path / "site.zip", "w") as archive:
+        archive.writestr("zipped_package/__init__.py", "")
+        archive.writestr("zipped_package/x.bin", "x")
+    monkeypatch.syspath_prepend(str(tmp_path / "site.zip"))
+    path = find_packaged("zipped_package:x.bin")
+    assert path is not None
+    assert not path.is_file()

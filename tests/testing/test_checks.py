@@ -117,6 +117,7 @@ WRONG = [
     ("numbers", "scheduler", "below", "the factor is -"),
     ("runs", "scheduler", "zero-steps", "step 0 of 1: ZeroDivisionError"),
     ("few", "metric", "spread", "1 images: the value is nan"),
+    ("runs", "metric", "unasked", "it asks judges for features, and declares scores"),
     ("meaning", "metric", "unitless", "^spread has no unit"),
     ("meaning", "metric", "spread", "^its value has no unit"),
     ("meaning", "metric", "percent", "60 images: value is .*, which is no share"),

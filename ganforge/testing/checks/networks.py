@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ganforge.errors import ShapeError
 from ganforge.image_size import shown
 from ganforge.networks.weights import load_weights, read_weights_file
-from ganforge.plugins.packaged import find_packaged
+from ganforge.plugins.component import find_packaged
 from ganforge.recipe.recipe import WeightsFile
 from ganforge.testing.check import NETWORKS, Flaw, Inapplicable, check, describe_error, is_refusal
 from ganforge.testing.compare import difference

@@ -13,7 +13,7 @@ from ganforge.data.transform import to_pictures
 from ganforge.marks import marks_of
 from ganforge.meaning import Meanings
 from ganforge.plugins import positional
-from ganforge.quantities.metrics import GIVEN, offered
+from ganforge.quantities.metrics import GIVEN, judges_read, offered
 from ganforge.testing.check import Flaw
 from ganforge.testing.examples.example import Example
 from ganforge.testing.examples.methods import SmallGraph, fitting_graphs
@@ -36,6 +36,7 @@ def metric_example(subject: Subject, count: int) -> Example:
     """Return a call of a metric on a number of images, and a few more real ones to compare with."""
     metric = subject.build()
     needs = positional(metric)
+    read = judges_read(metric)
     graph = _graph(subject, [need for need in needs if need not in GIVEN], count)
     with torch.no_grad():
         values = graph.values()
@@ -47,7 +48,7 @@ def metric_example(subject: Subject, count: int) -> Example:
         "inputs": draw.integers(0, 256, (count, *SIZE, 3), np.uint8),
         "outputs": to_pictures((output + 1) / 2) if output.ndim == 4 else output,
         "labels": torch.arange(count) % 10,
-        "judges": {"first": Judge(), "second": Judge(9)},
+        "judges": {"first": Judge(read), "second": Judge(read, 9)},
         "targets": draw.integers(0, 256, (real, *SIZE, 3), np.uint8),
         "target_labels": torch.arange(real) % 10,
     }

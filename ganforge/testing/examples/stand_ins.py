@@ -7,6 +7,7 @@ no gradient vanishes by chance.
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from ganforge.image_size import sides
+from ganforge.testing.check import Flaw
 
 SIZE = (16, 24)
 SIDE = 4
@@ -104,21 +106,36 @@ class Judge:
     """A judge that reads pictures by a fixed random projection.
 
     Args:
+        read: what it offers: `scores`, `features` or both.
         classes: the number of classes.
     """
 
-    def __init__(self, classes: int = 10) -> None:
+    def __init__(self, read: Collection[str], classes: int = 10) -> None:
+        self.read = read
         self.classes = classes
 
     def __call__(self, images: npt.NDArray[np.uint8]) -> Tensor:
-        """Return class scores, float32 [N, classes]."""
-        return self._projected(images, self.classes)
+        """Return class scores, float32 [N, classes].
+
+        Raises:
+            Flaw: it offers none.
+        """
+        return self._projected(images, self.classes, "scores")
 
     def features(self, images: npt.NDArray[np.uint8]) -> Tensor:
-        """Return features, float32 [N, 12]."""
-        return self._projected(images, CODE)
+        """Return features, float32 [N, 12].
 
-    def _projected(self, images: npt.NDArray[np.uint8], size: int) -> Tensor:
+        Raises:
+            Flaw: it offers none.
+        """
+        return self._projected(images, CODE, "features")
+
+    def _projected(self, images: npt.NDArray[np.uint8], size: int, what: str) -> Tensor:
+        if what not in self.read:
+            raise Flaw(
+                f"it asks judges for {what}, and declares {' and '.join(self.read)}",
+                fix="declare what it asks judges for: @metric(judges=...)",
+            )
         pixels = torch.from_numpy(images.reshape(len(images), -1).astype(np.float32)) / 255 - 0.5
         generator = torch.Generator().manual_seed(size)
         return pixels @ torch.randn(pixels.shape[1], size, generator=generator)

@@ -154,6 +154,12 @@ def shares(outputs):
     return {"dark": dark, "half-bright": 1 - dark}
 
 
+@metric(unit="distance", better="lower", judges="scores")
+def unasked(outputs, judges):
+    """A metric that reads features of judges and declares class scores."""
+    return {name: float(judge.features(outputs).std()) for name, judge in judges.items()}
+
+
 @metric(unit="share")
 def percent(outputs):
     """A metric in percent."""
@@ -269,7 +275,7 @@ def zero_steps(step, steps):
 RIGHT = {"dataset": [Noise, Stored], "metric": [brightness, shares], "optimizer": [descent], "scheduler": [half]}
 WRONG = {
     "dataset": [Relative, Abrupt, Scaled, Shallow, FromOne, Unlabelled, Hashed, Fresh, Seeded],
-    "metric": [tensor, spread, sorting, unitless, percent],
+    "metric": [tensor, spread, sorting, unitless, percent, unasked],
     "optimizer": [ascending, fixed, pushing, decaying],
     "scheduler": [below, zero_steps],
 }
