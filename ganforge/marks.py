@@ -26,6 +26,7 @@ class Marks:
         meanings: the meanings of a metric, by part.
         judges: what a metric reads of judges.
         initial: the first value of a state, as the only item.
+        geometric: an augmentation moves pixels, alike for paired images.
     """
 
     quantity: tuple[str, bool, bool] | None = None
@@ -36,6 +37,7 @@ class Marks:
     meanings: Mapping[str, Meaning] = field(default_factory=dict)
     judges: frozenset[str] = frozenset()
     initial: tuple[Any] | None = None
+    geometric: bool = False
 
 
 def mark(function: Function, **changes: Any) -> Function:

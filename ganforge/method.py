@@ -50,10 +50,12 @@ class DataRole:
         doc: one line for `ganforge show`.
         labels: the quantity that holds its labels, int64 [N]; its images are the quantity named like the role,
             float [N, C, H, W] in the range that the recipe declares.
+        paired_with: the role whose images these belong to, one to one; a recipe may pair other roles, too.
     """
 
     doc: str
     labels: str
+    paired_with: str | None = None
 
 
 @dataclass(frozen=True)
@@ -215,6 +217,18 @@ def monitor(
 
     meaning = Meaning(unit, better)
     return (lambda marked: mark(marked, monitor=meaning)) if function is None else mark(function, monitor=meaning)
+
+
+def geometric(function: Function) -> Function:
+    """Mark an augmentation that moves pixels: the images of paired roles are changed alike.
+
+        @geometric
+        def flip(images: Tensor, generator: torch.Generator) -> Tensor: ...
+
+    Paired images are changed by the same random numbers, so how many of them it draws must not depend on the size and
+    channels of the images.
+    """
+    return mark(function, geometric=True)
 
 
 def metric(

@@ -120,7 +120,7 @@ def _method(entry: Entry) -> Iterator[str]:
         yield f"    {name}: {role.kind}{', fixed' * (not role.trained)}{', optional' * role.optional}   {role.doc}"
     yield from ["", "  data:"]
     for name, role in method.data.items():
-        yield f"    {name}: {role.doc}"
+        yield f"    {name}: {role.doc}{f', paired with {role.paired_with}' if role.paired_with else ''}"
     yield from ["", f"  makes {method.output} of: {', '.join(method.inputs)}"]
     yield from ["", "  quantities that losses and metrics may ask for:"]
     for name, role in method.data.items():

@@ -23,7 +23,8 @@ from ganforge.data.images import Array, Dataset, Images
 from ganforge.errors import DataError
 from ganforge.runs import atomic
 
-_FORMAT = 1
+_FORMAT = 2
+_NAMES = "names.json"
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +46,13 @@ class CachedImages:
     digest: str
     notices: tuple[str, ...]
     path: Path
+
+    @property
+    def names(self) -> list[str] | None:
+        """The images' names, or None."""
+        file = self.path / _NAMES
+        names: list[str] | None = json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
+        return names
 
 
 def load(
@@ -122,6 +130,8 @@ def _store(folder: Path, decoded: Images, classes: int | None, source: dict[str,
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
         digest.update(f"{name} {array.dtype} {array.shape}\n".encode())
         digest.update(array.reshape(-1).data)
+    if decoded.names is not None:
+        (folder / _NAMES).write_text(json.dumps(list(decoded.names)), encoding="utf-8")
     meta = {
         "digest": digest.hexdigest(),
         "shape": list(decoded.images.shape),

@@ -30,6 +30,7 @@ def read_image(
     *,
     mode: Mode = "auto",
     size: int | tuple[int, int] | None = None,
+    half: Literal["left", "right"] | None = None,
     max_megapixels: float = MAX_MEGAPIXELS,
 ) -> Array:
     """Decode an image as it is meant to be seen: turned as its EXIF data say, transparency laid over white.
@@ -41,6 +42,7 @@ def read_image(
         mode: "RGB" for 3 channels, "L" for 1 (grey), "auto" for what the file has.
         size: cut and scale to so many pixels of a side, or height and width: the largest centred part of that shape,
             bicubic; None leaves the size.
+        half: of the picture, cut out before it is scaled; None takes the whole.
         max_megapixels: images that declare more millions of pixels than this are refused before they are decoded.
 
     Returns:
@@ -59,6 +61,9 @@ def read_image(
         target = mode if mode != "auto" else "L" if image.mode in _GREY else "RGB"
         upright = ImageOps.exif_transpose(image)
         plain = upright if upright.mode == "I;16" else _over_white(upright).convert(target)
+        if half is not None:
+            wide, high = plain.size
+            plain = plain.crop((0, 0, wide // 2, high) if half == "left" else (wide - wide // 2, 0, wide, high))
         if size is not None:
             plain = ImageOps.fit(plain, sides(size)[::-1], method=Image.Resampling.BICUBIC)
         pixels = np.asarray(plain)

@@ -23,6 +23,8 @@ class Images:
         images: uint8 or uint16 [N, H, W, C].
         labels: int64 [N], counted from 0, or None.
         notices: what the user should know about this data, one sentence each.
+        names: of the images, each once, by which those of paired datasets find each other; None for images that are
+            paired by their numbers.
 
     Raises:
         DataError: the arrays are not of these types and shapes.
@@ -31,6 +33,7 @@ class Images:
     images: Array
     labels: Array | None = None
     notices: tuple[str, ...] = ()
+    names: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
         if self.images.ndim != 4 or self.images.dtype not in (np.uint8, np.uint16):
@@ -41,6 +44,11 @@ class Images:
         if self.labels is not None and (self.labels.shape != self.images.shape[:1] or self.labels.dtype != np.int64):
             raise DataError(
                 f"labels must be int64 [{len(self.images)}], not {self.labels.dtype} {list(self.labels.shape)}",
+                fix="this is a mistake in the dataset component: report it to the plugin's author",
+            )
+        if self.names is not None and len(self.names) != len(self.images):
+            raise DataError(
+                f"there are {len(self.names)} names of {len(self.images)} images",
                 fix="this is a mistake in the dataset component: report it to the plugin's author",
             )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,8 @@ from ganforge.image_size import sides
 from ganforge.recipe.schema import DataTable, JudgeTable, Standardize
 
 Notify = Callable[[str], None]
+LISTED = 10
+"""Names of images in a message, at most."""
 
 
 @dataclass(frozen=True)
@@ -29,21 +33,34 @@ class Loaded:
         train: what batches are drawn from (all images of a test table).
         validation: what was held out, or None.
         notices: what the user should know about the data.
+        base: the dataset as decoded.
+        rows: the numbers of its images that the recipe's classes leave, in the order that ranges count in, int64 [M];
+            None for all as they are.
+        cuts: where the training images begin, where they end, and where the validation images end, counted in `rows`.
     """
 
     train: ImageSet
     validation: ImageSet | None
     notices: tuple[str, ...]
+    base: cache.CachedImages
+    rows: Array | None
+    cuts: tuple[int, int, int]
 
 
 class _Converted:
-    """A dataset reduced to the recipe's classes, in its size and channels, and mixed if it is sorted by class."""
+    """A dataset in the recipe's size and channels, reduced to some of its images or in another order."""
 
     def __init__(
-        self, dataset: Dataset, identity: dict[str, Any], table: DataTable, mixed: bool, cache_dir: Path, say: Notify
+        self,
+        dataset: Dataset,
+        identity: dict[str, Any],
+        table: DataTable,
+        rows: Array | None,
+        cache_dir: Path,
+        say: Notify,
     ):
         self._dataset = dataset
-        self._mixed = mixed
+        self._rows = rows
         self._identity = identity
         self._table = table
         self._cache_dir = cache_dir
@@ -56,12 +73,8 @@ class _Converted:
     def decode(self) -> Images:
         base = cache.load(self._dataset, identity=self._identity, cache_dir=self._cache_dir, on_decode=self._say)
         images, labels = base.images, base.labels
-        if self._table.classes is not None and labels is not None:
-            chosen = np.flatnonzero(np.isin(labels, self._table.classes))
-            images, labels = images[chosen], labels[chosen]
-        if self._mixed and labels is not None:
-            order = mixed_order(labels)
-            images, labels = images[order], labels[order]
+        if self._rows is not None:
+            images, labels = images[self._rows], None if labels is None else labels[self._rows]
         return Images(convert(images, self._table.resize, self._table.channels), labels, base.notices)
 
 
@@ -109,6 +122,74 @@ def mixed_order(labels: Array) -> Array:
     return np.lexsort((labels, places))
 
 
+def _chosen(labels: Array | None, table: DataTable) -> Array | None:
+    """Return the numbers of the images that a table's classes leave, in the order that its ranges count in."""
+    if labels is None:
+        return None
+    rows = np.arange(len(labels)) if table.classes is None else np.flatnonzero(np.isin(labels, table.classes))
+    if (table.validation or table.skip or table.limit or table.range) and is_sorted_by_class(labels):
+        rows = rows[mixed_order(labels[rows])]
+    return None if np.array_equal(rows, np.arange(len(labels))) else rows
+
+
+def _partners(name: str, base: cache.CachedImages, leader: Loaded) -> Array | None:
+    """Return the numbers of the images that belong to those of another dataset, in their order; None for all.
+
+    Images are paired by name where both datasets have names, and by number otherwise.
+
+    Raises:
+        DataError: some images have no partner, or a name stands for several.
+    """
+    other, names, others = leader.train.name, base.names, leader.base.names
+    if names is None or others is None:
+        if len(base.images) != len(leader.base.images):
+            counts = f"[data.{name}] has {len(base.images):,} images, and [data.{other}] {len(leader.base.images):,}"
+            raise DataError(f"{counts}, which they are paired with", fix="use datasets of the same images")
+        return leader.rows
+    for table, each in ((name, names), (other, others)):
+        if len(set(each)) < len(each):
+            twice = [one for one, count in Counter(each).items() if count > 1]
+            what = f"several images of [data.{table}] have one name, and images are paired by name:\n{_listed(twice)}"
+            raise DataError(what, fix="rename or remove all but one of each")
+    lacking = {
+        table: [one for one in each if one not in there]
+        for table, each, there in ((name, others, set(names)), (other, names, set(others)))
+    }
+    if any(lacking.values()):
+        lists = [f"not in [data.{table}]:\n{_listed(each)}" for table, each in lacking.items() if each]
+        what = f"images of [data.{name}] and [data.{other}] are paired by name, and some have no partner\n"
+        raise DataError(what + "\n".join(lists), fix="add the missing files, or remove their partners")
+    places = {one: place for place, one in enumerate(names)}
+    rows = np.array([places[one] for one in others])
+    rows = rows if leader.rows is None else rows[leader.rows]
+    return None if np.array_equal(rows, np.arange(len(names))) else rows
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = [f"  and {len(names) - LISTED:,} more"] if len(names) > LISTED else []
+    return "\n".join([*(f"  {name}" for name in names[:LISTED]), *more])
+
+
+def _cuts(name: str, table: DataTable, count: int, where: str | None) -> tuple[int, int, int]:
+    """Return where the training images of a table begin and end, and where its validation images end.
+
+    Raises:
+        DataError: no image is left to train on.
+    """
+    start, stop = table.range or (table.skip, table.skip + (table.limit or count))
+    stop = min(stop, count)
+    if start >= stop:
+        message = f"[data.{name}] has {count} images, and uses those from number {start} on"
+        raise DataError(message, where=where, fix="lower `skip`, or use another `range`")
+    if table.validation >= stop - start:
+        raise DataError(
+            f"[data.{name}] holds out {table.validation} of {stop - start} images; none would be left",
+            where=where,
+            fix="lower `validation`",
+        )
+    return start, stop - table.validation, stop
+
+
 def _missing(part: ImageSet, whole: ImageSet) -> str | None:
     """Return a notice of the classes that a part has no image of, and the whole has."""
     if part.labels is None or whole.labels is None:
@@ -135,6 +216,7 @@ def load_images(
     cache_dir: Path,
     say: Notify,
     where: str | None = None,
+    leader: Loaded | None = None,
 ) -> Loaded:
     """Load the images of a data table.
 
@@ -146,9 +228,11 @@ def load_images(
         cache_dir: where decoded data is kept.
         say: told what takes time.
         where: the table's place, for messages.
+        leader: the images that these belong to, which says which are used.
 
     Raises:
-        DataError: a file is missing or damaged, there are none of the classes, or no image is left to train on.
+        DataError: a file is missing or damaged, there are none of the classes, no image is left to train on, or paired
+            images have no partners.
     """
     plain = json.loads(json.dumps(dict(identity), default=str))
     try:
@@ -157,36 +241,25 @@ def load_images(
             _check_classes(base, table.classes, name)
         height, width, depth = base.images.shape[1:]
         size = (*(sides(table.resize) if table.resize else (height, width)), table.channels or depth)
-        partial = bool(table.validation or table.skip or table.limit or table.range)
-        mixed = partial and is_sorted_by_class(base.labels)
-        if size != (height, width, depth) or table.classes is not None or mixed:
+        rows = _partners(name, base, leader) if leader else _chosen(base.labels, table)
+        used = base
+        if size != (height, width, depth) or rows is not None:
             wanted = plain | {"resize": table.resize, "channels": table.channels}
-            wanted |= {} if table.classes is None else {"classes": table.classes}
-            wanted |= {"order": "mixed"} if mixed else {}
-            converted = _Converted(dataset, plain, table, mixed, cache_dir, say)
-            base = cache.load(converted, identity=wanted, cache_dir=cache_dir)
+            wanted |= {} if rows is None else {"rows": hashlib.sha256(rows.astype(np.int64).tobytes()).hexdigest()}
+            converted = _Converted(dataset, plain, table, rows, cache_dir, say)
+            used = cache.load(converted, identity=wanted, cache_dir=cache_dir)
     except DataError as error:
         error.where = error.where or where
         raise
-    start, stop = table.range or (table.skip, table.skip + (table.limit or len(base.images)))
-    stop = min(stop, len(base.images))
-    if start >= stop:
-        message = f"[data.{name}] has {len(base.images)} images, and uses those from number {start} on"
-        raise DataError(message, where=where, fix="lower `skip`, or use another `range`")
-    if table.validation >= stop - start:
-        raise DataError(
-            f"[data.{name}] holds out {table.validation} of {stop - start} images; none would be left",
-            where=where,
-            fix="lower `validation`",
-        )
+    cuts = leader.cuts if leader else _cuts(name, table, len(used.images), where)
     normalization = normalization_of(table)
-    depth = base.images.shape[3]
+    depth = used.images.shape[3]
     if len(normalization.mean) not in (1, depth) or len(normalization.std) not in (1, depth):
         raise DataError(f"[data.{name}] has {depth} channels; `normalize` has other numbers of values", where=where)
-    whole = ImageSet(name, base.images, base.labels, base.classes, normalization, base.digest)
-    split = stop - table.validation
+    whole = ImageSet(name, used.images, used.labels, used.classes, normalization, used.digest)
+    start, split, stop = cuts
     train = whole.slice(start, split, name)
-    validation = whole.slice(split, stop, "validation") if table.validation else None
+    validation = whole.slice(split, stop, "validation") if split < stop else None
     missing = [_missing(part, whole) for part in (train, validation) if part is not None]
     notices = [f"{identity.get('component', name)}: {notice}" for notice in base.notices]
-    return Loaded(train, validation, (*notices, *filter(None, missing)))
+    return Loaded(train, validation, (*notices, *filter(None, missing)), base, rows, cuts)

@@ -20,6 +20,7 @@ from ganforge.data.images import Array
 from ganforge.data.sampler import Sampler
 from ganforge.data.transform import Normalization, to_pictures, to_unit
 from ganforge.image_size import as_size
+from ganforge.marks import marks_of
 from ganforge.method import DataFacts
 from ganforge.seeding import derive
 
@@ -90,6 +91,8 @@ class Batches:
         device: where batches are wanted; on a GPU the whole set is copied there once.
         dtype: of the images.
         augment: augmentations, in order.
+        leader: the batches of the images that these belong to: the same indices are drawn, and what moves pixels there
+            moves them alike here, before any other augmentation.
     """
 
     def __init__(
@@ -100,14 +103,25 @@ class Batches:
         device: torch.device,
         dtype: torch.dtype = torch.float32,
         augment: Sequence[Augmentation] = (),
+        leader: Batches | None = None,
     ) -> None:
         self.set = images
         self._seed = seed
         self._device = device
         self._dtype = dtype
-        self._augment = augment
-        self._sampler = Sampler(len(images), batch_size, derive(seed, "batches", images.name))
+        # Each with the role and position that it draws by.
+        self._changes = [(function, images.name, position) for position, function in enumerate(augment)]
+        if leader is not None:
+            moving = [change for change in leader._changes if marks_of(change[0]).geometric]
+            self._changes = [*moving, *self._changes]
+        own = Sampler(len(images), batch_size, derive(seed, "batches", images.name))
+        self._sampler: Sampler = leader._sampler if leader else own
         self._drawn: tuple[int, Array, Tensor] | None = None
+
+    @property
+    def augmented(self) -> bool:
+        """True if the images differ each time that they are drawn."""
+        return bool(self._changes)
 
     def indices(self, step: int) -> Array:
         """The indices of the batch of a step, int64 [batch_size]."""
@@ -121,9 +135,9 @@ class Batches:
         else:
             part = self._resident[there]
         unit = to_unit(part)
-        for position, augmentation in enumerate(self._augment):
+        for augmentation, role, position in self._changes:
             generator = torch.Generator(self._device)
-            generator.manual_seed(derive(self._seed, "augment", self.set.name, position, step))
+            generator.manual_seed(derive(self._seed, "augment", role, position, step))
             unit = augmentation(unit, generator)
         return self.set.normalization.apply(unit).to(self._dtype)
 

@@ -46,8 +46,9 @@ def load_data(recipe: Recipe, place: Place) -> dict[str, Loaded]:
     Raises:
         DataError: a file is missing or damaged.
     """
-    loaded = {}
-    for name, part in recipe.data.items():
+    loaded: dict[str, Loaded] = {}
+    for name in sorted(recipe.data, key=lambda name: recipe.leader(name) != name):
+        part, leader = recipe.data[name], loaded.get(recipe.leader(name))
         assert part.use is not None  # the checker made sure
         dataset: Dataset = build(part.use, {"data_root": place.data_root}, recipe.document)
         identity = {
@@ -56,8 +57,9 @@ def load_data(recipe: Recipe, place: Place) -> dict[str, Loaded]:
             "options": {key: value for key, value in part.use.resolved().items() if key != "use"},
         }
         where = recipe.document.where(part.key)
-        loaded[name] = load_images(name, part.table, dataset, identity, place.cache, place.listener.note, where)
-    return loaded
+        say = place.listener.note
+        loaded[name] = load_images(name, part.table, dataset, identity, place.cache, say, where, leader)
+    return {name: loaded[name] for name in recipe.data}
 
 
 def run_stages(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -76,7 +76,7 @@ class Evaluator:
     ) -> dict[str, float]:
         """Send all images through and apply every metric that has what it needs.
 
-        A metric that needs labels, judges or the real images' labels is left out where there are none.
+        A metric that needs labels, judges, partners or the real images' labels is left out where there are none.
 
         Args:
             networks: by role, in any mode.
@@ -101,6 +101,7 @@ class Evaluator:
             "outputs": outputs,
             "labels": None if inputs.labels is None else torch.from_numpy(inputs.labels.copy()),
             "targets": _pictures(real) if real and "targets" in asked else None,
+            "partners": _pictures(inputs.partners[like or ""]) if "partners" in asked else None,
             "target_labels": None if real is None or real.labels is None else torch.from_numpy(real.labels.copy()),
         }
         values: dict[str, float] = {}
@@ -132,7 +133,10 @@ class Evaluator:
     def inputs(self, sets: ImageSets) -> dict[str, Inputs]:
         """Return all that is measured, by name: validation and test images, or draws where outputs are made of none."""
         if self.method.image_input() is not None:
-            return {name: self.forward.inputs(images) for name, images in sets.measured.items()}
+            return {
+                name: replace(self.forward.inputs(images), partners=sets.partners.get(name, {}))
+                for name, images in sets.measured.items()
+            }
         real = self._real(sets.held_out)
         count = self.plan.recipe.evaluate.samples or (len(real) if real else PICTURES)
         validation = {} if sets.validation is None else {"validation": len(sets.validation)}
@@ -141,8 +145,12 @@ class Evaluator:
     def targets(self, name: str, sets: ImageSets) -> ImageSet | None:
         """Return the real images that the outputs of a measured set are compared with; None for training images.
 
-        What chooses the checkpoint never sees what is held out for the end.
+        Outputs whose inputs are paired with such images are compared with those. What chooses the checkpoint never sees
+        what is held out for the end.
         """
+        partner = sets.partners.get(name, {}).get(self.method.pictures_like or "")
+        if partner is not None:
+            return partner
         if name != "validation":
             return sets.held_out
         return None if self.method.image_input() else sets.validation
@@ -154,8 +162,11 @@ class Evaluator:
             "labels": inputs.labels is not None,
             "judges": bool(self.judges),
             "target_labels": real is not None and real.labels is not None,
+            "partners": self.method.pictures_like in inputs.partners,
         }
-        return frozenset(name for name, given in there.items() if not given)
+        partners = self.plan.recipe.partners - inputs.partners.keys()
+        apart = {need for need in self.needs if self.plan.graph.sources(need) & partners}
+        return frozenset(name for name, given in there.items() if not given) | apart
 
     def pictures(self, networks: Mapping[str, nn.Module], inputs: Inputs) -> Array:
         """Turn inputs into pictures, uint8 [N, H, W, C], in the recipe's batch-norm mode."""

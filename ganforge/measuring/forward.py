@@ -84,12 +84,15 @@ class Forward:
 
     def values(self, networks: Mapping[str, nn.Module], inputs: Inputs, block: slice) -> Values:
         """Return the quantities of a block of inputs, none of them computed yet."""
-        leaves = {name: rows[block] for name, rows in inputs.rows.items()}
-        if inputs.images is not None:
-            leaves[self.method.image_input() or ""] = inputs.images.tensor(block, self.settings.device)
-        leaves[PROGRESS] = torch.ones(())
-        placed = {name: self.settings.cast(leaf) for name, leaf in leaves.items()}
-        return Values(self.plan.graph, self.plan.method, networks, placed.__getitem__)
+        images: dict[str, ImageSet | None] = {**inputs.partners, self.method.image_input() or "": inputs.images}
+
+        def leaf(name: str) -> Tensor:
+            if name == PROGRESS:
+                return self.settings.cast(torch.ones(()))
+            found = images.get(name)
+            return self.settings.cast(found.tensor(block, self.settings.device) if found else inputs.rows[name][block])
+
+        return Values(self.plan.graph, self.plan.method, networks, leaf)
 
     @torch.no_grad()
     def tables(

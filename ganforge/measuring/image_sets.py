@@ -6,6 +6,9 @@ looks like, holds real images that training does not see. Metrics compare the ou
 with the training images of the role where a recipe has no such table. The outputs for validation images are compared
 with training images in any case, so that nothing is chosen by what is held out for the end.
 
+Where a role is paired with the method's input, its images belong to the input's one to one, those held out for
+validation too. `[data.test-ROLE]` then belongs to `[data.test]`, and outputs are compared with just these images.
+
 A method that makes its outputs of noise has no test images; its outputs are compared in the same way, and with
 validation images, held out of the role that they look like, to choose the checkpoint.
 """
@@ -13,7 +16,7 @@ validation images, held out of the role that they look like, to choose the check
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ganforge.data.loading import Loaded
 from ganforge.data.source import ImageSet
@@ -31,12 +34,14 @@ class ImageSets:
             draws are compared with for that; None where none are.
         test: what is measured in the end, by table.
         held_out: real images like the outputs that training does not see, or None.
+        partners: of validation and test images, by their name: images that belong to them one to one, by role.
     """
 
     training: Mapping[str, ImageSet]
     validation: ImageSet | None
     test: Mapping[str, ImageSet]
     held_out: ImageSet | None
+    partners: Mapping[str, Mapping[str, ImageSet]] = field(default_factory=dict)
 
     @property
     def measured(self) -> dict[str, ImageSet]:
@@ -54,15 +59,20 @@ def sort_images(recipe: Recipe, data: Mapping[str, Loaded]) -> ImageSets:
     training = {role: data[role].train for role in method.data if role in data}
     others = {name: loaded.train for name, loaded in data.items() if name not in training}
     held_out = others.get(method.held_out() or "")
-    if held_out is not None and method.pictures_like is not None:
-        size, like = held_out.images.shape[1:], training[method.pictures_like].images.shape[1:]
+    partners = {"validation": {role: found for role in recipe.partners if (found := data[role].validation)}}
+    stands_for = {held_out.name: method.pictures_like} if held_out and method.pictures_like else {}
+    for name in [name for name in others if recipe.leader(name) != name]:
+        stands_for[name] = role = name.removeprefix(f"{recipe.leader(name)}-")
+        partners.setdefault(recipe.leader(name), {})[role] = others[name]
+    for name, role in stands_for.items():
+        size, like = others[name].images.shape[1:], training[role].images.shape[1:]
         if size != like:
             raise DataError(
-                f"[data.{held_out.name}] is {list(size)} an image, and [data.{method.pictures_like}] is {list(like)}",
-                where=recipe.document.where(("data", held_out.name)),
+                f"[data.{name}] is {list(size)} an image, and [data.{role}] is {list(like)}",
+                where=recipe.document.where(("data", name)),
                 fix="give both the same `resize` and `channels`",
             )
-        if method.pictures_like != method.image_input():
-            del others[held_out.name]
-    role = method.validated()
-    return ImageSets(training, data[role].validation if role else None, others, held_out)
+        if role != method.image_input():
+            del others[name]
+    validated = method.validated()
+    return ImageSets(training, data[validated].validation if validated else None, others, held_out, partners)

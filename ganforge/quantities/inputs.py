@@ -6,7 +6,7 @@ Numbers are drawn on the CPU, so that they are the same whatever device they are
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -72,6 +72,7 @@ class Inputs:
         rows: the other leaves by name, [N, ...] on the CPU.
         labels: int64 [N], or None.
         classes: number of label values, or None.
+        partners: the images of other data roles that belong to these, one to one.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Inputs:
     rows: Mapping[str, Tensor]
     labels: Array | None = None
     classes: int | None = None
+    partners: Mapping[str, ImageSet] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.images) if self.images is not None else len(next(iter(self.rows.values())))

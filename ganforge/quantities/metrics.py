@@ -18,17 +18,21 @@ from ganforge.recipe.document import Key
 from ganforge.recipe.recipe import CheckedTable, Recipe
 from ganforge.recipe.schema import MetricTable
 
-GIVEN = frozenset({"inputs", "outputs", "labels", "judges", "targets", "target_labels"})
-"""Names that a metric may ask for besides quantities; `targets` are real images, uint8 [M, H, W, C]."""
+GIVEN = frozenset({"inputs", "outputs", "labels", "judges", "targets", "target_labels", "partners"})
+"""Names that a metric may ask for besides quantities.
+
+`targets` are real images, uint8 [M, H, W, C], and `target_labels` theirs; `partners` are those that the inputs are
+paired with, uint8 [N, H, W, C]: the true outputs.
+"""
 HEADED = "use an encoder with a method `classify`, or what compares codes"
 WORDS = {"scores": "class scores", "features": "features"}
 
 
 def offered(method: type[Method]) -> frozenset[str]:
     """Return the names in `GIVEN` that measuring this method can provide."""
-    lacking = set() if method.image_input() else {"inputs"}
+    lacking = set() if method.image_input() else {"inputs", "partners"}
     lacking |= set() if method.image_input() or method.label_input() else {"labels"}
-    return GIVEN - lacking - (set() if method.pictures_like else {"targets", "target_labels"})
+    return GIVEN - lacking - (set() if method.pictures_like else {"targets", "target_labels", "partners"})
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ class MetricPlanner:
         self._graph = graph
         self._givers = gradient_givers
         self._given = offered(recipe.method_class)
+        self._unpaired = recipe.method_class.pictures_like not in recipe.partners
 
     def plan(self, part: CheckedTable[MetricTable]) -> Metric:
         """Work out one metric; what is wrong with it is added to `problems`.
@@ -83,6 +88,10 @@ class MetricPlanner:
             except GanforgeError as error:
                 fix = f"{error.fix}; besides, metrics may ask for {', '.join(sorted(self._given))}"
                 self._problem(part.key, f"{who} asks for {need!r}: {error.message}", fix)
+        if self._unpaired and "partners" in self._given.intersection(needs):
+            like, images = self._recipe.method_class.pictures_like, self._recipe.method_class.image_input()
+            what = f"{who} compares each output with its partner, and [data.{like}] is paired with nothing"
+            self._problem(part.key, what, f'paired_with = "{images}" in [data.{like}], if its images belong together')
         for role, clause in headless(self._recipe, self._graph, needs).items():
             self._problem(self._place(part.key, ("networks", role)), f"{who} {clause}", HEADED)
         judges = part.table.judges
@@ -112,7 +121,7 @@ class MetricPlanner:
         """Make sure that a quantity can be computed from what measuring gives alone."""
         graph, given = self._graph, self._recipe.method_class.inputs
         graph.require(need)
-        others = sorted(graph.sources(need) - graph.networks - {*given, PROGRESS})
+        others = sorted(graph.sources(need) - graph.networks - {*given, PROGRESS} - self._recipe.partners)
         if others:
             raise GanforgeError(
                 f"it is computed from {', '.join(others)}, which measuring does not give",

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ganforge.errors import GanforgeError, RecipeError
+from ganforge.marks import mark, marks_of
 from ganforge.method import PROGRESS
 from ganforge.recipe.document import Document, dotted
 from ganforge.recipe.recipe import ChosenComponent
@@ -81,6 +82,7 @@ class Changing:
         self.moment = moment
         self.prefix = f"{dotted(use.key)}."
         self._needs = needs
+        mark(self, geometric=marks_of(function).geometric)
         self._amounts = amounts
 
     def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ganforge.errors import Problem
+from ganforge.marks import marks_of
 from ganforge.recipe.document import Key, dotted
 from ganforge.recipe.recipe import CheckedTable, Recipe
 from ganforge.recipe.schema import JudgeTable
+from ganforge.suggest import suggest
 
 
 def contradictions(recipe: Recipe) -> list[Problem]:
@@ -16,6 +18,7 @@ def contradictions(recipe: Recipe) -> list[Problem]:
         *_updates(recipe),
         *_networks(recipe),
         *_data(recipe),
+        *_pairs(recipe),
         *_selection(recipe),
         *_judges(recipe),
         *_children(recipe),
@@ -89,6 +92,7 @@ def _networks(recipe: Recipe) -> Iterator[Problem]:
 def _data(recipe: Recipe) -> Iterator[Problem]:
     method = recipe.method_class
     measured, held_out = method.image_input(), method.held_out()
+    validated = recipe.leader(role) if (role := method.validated()) and role in recipe.data else role
     if measured is not None and recipe.evaluate.samples is not None:
         yield _problem(
             recipe,
@@ -104,8 +108,8 @@ def _data(recipe: Recipe) -> Iterator[Problem]:
                 f"[data.{name}] would go unused: outputs are made of noise, not of test images",
                 f"real images to compare with are [data.{held_out}]" if held_out else "remove the table",
             )
-        elif part.table.validation and name != (measured or method.pictures_like):
-            where = f"[data.{measured or method.pictures_like}]"
+        elif part.table.validation and name != validated:
+            where = f"[data.{validated}]"
             yield _problem(
                 recipe,
                 (*part.key, "validation"),
@@ -118,6 +122,41 @@ def _data(recipe: Recipe) -> Iterator[Problem]:
             )
 
 
+def _pairs(recipe: Recipe) -> Iterator[Problem]:
+    roles = recipe.method_class.data
+    for name, part in recipe.data.items():
+        leader, key = part.table.paired_with, (*part.key, "paired_with")
+        if leader is None:
+            continue
+        declared = roles[name].paired_with if name in roles else None
+        if leader not in recipe.data or leader == name:
+            known = [other for other in recipe.data if other != name]
+            fix = suggest(leader, known) or f"tables: {', '.join(known) or 'none'}"
+            yield _problem(recipe, key, f"there is no table [data.{leader}] for [data.{name}] to be paired with", fix)
+        elif declared not in (None, leader):
+            what = f"the method pairs [data.{name}] with [data.{declared}], not with [data.{leader}]"
+            yield _problem(recipe, key, what, "remove paired_with")
+        elif (first := recipe.leader(leader)) != leader:
+            what = f"[data.{leader}] is itself paired with [data.{first}]"
+            yield _problem(recipe, key, what, "remove one" if first == name else f'paired_with = "{first}"')
+        elif name not in roles and (leader in roles or name.removeprefix(f"{leader}-") not in recipe.partners):
+            yield _problem(
+                recipe,
+                key,
+                f"[data.{name}] stands for no role that is paired with [data.{recipe.method_class.image_input()}]",
+                "pair the tables of training images, and name those of test images [data.test] and [data.test-ROLE]",
+            )
+        for choice in ("skip", "limit", "range", "classes"):
+            if getattr(part.table, choice):
+                what = f"[data.{name}] uses the images that belong to those of [data.{leader}]"
+                yield _problem(recipe, (*part.key, choice), what, f"set {choice} in [data.{leader}] alone")
+        for index, use in enumerate(part.augment):
+            if marks_of(use.entry.load()).geometric:
+                what = f"{use.entry.name!r} moves pixels, and those of [data.{name}] move with [data.{leader}]"
+                place = (*part.key, "augment", str(index))
+                yield _problem(recipe, place, what, f"name it in [data.{leader}] alone: both are changed alike")
+
+
 def _selection(recipe: Recipe) -> Iterator[Problem]:
     select, key = recipe.train.select, ("train", "select")
     if select is None:
@@ -127,8 +166,8 @@ def _selection(recipe: Recipe) -> Iterator[Problem]:
     if name not in recipe.metrics:
         known = ", ".join(recipe.metrics) or "none"
         yield _problem(recipe, key, f"there is no metric {name!r} to select by", f"metrics: {known}")
-    elif role is None or not recipe.data[role].table.validation:
-        fix = f"set validation in [data.{role}]" if role else "remove select"
+    elif role is None or not recipe.data[leader := recipe.leader(role)].table.validation:
+        fix = f"set validation in [data.{leader}]" if role else "remove select"
         yield _problem(recipe, key, "nothing is held out to select a checkpoint on", fix)
     elif (use := recipe.metrics[name].use) and "judges" in use.entry.schema.positional and not recipe.judges:
         yield _problem(recipe, key, f"{name!r} cannot select: there are no judges", "add [judges.NAME]")

@@ -33,13 +33,26 @@ def with_defaults(
         }
         return defaults | tables | changed
     if section == "data":
+        pairs = {role: {"paired_with": one.paired_with} for role, one in method.data.items() if one.paired_with}
+        tables = {
+            name: pairs.get(name, {}) | table if isinstance(table, dict) else table for name, table in tables.items()
+        }
         tests = {name: table for name, table in tables.items() if name.startswith("test") and isinstance(table, dict)}
-        return tables | {name: _shared(name, tables, method) | table for name, table in tests.items()}
+        return tables | {name: _test_defaults(name, tables, method) | table for name, table in tests.items()}
     return tables
 
 
-def _shared(test: str, tables: dict[str, Any], method: type[Method]) -> dict[str, Any]:
-    """Test images are prepared as those are that they stand beside, unless the recipe says otherwise."""
-    role = method.pictures_like if test == method.held_out() else method.image_input()
+def _test_defaults(test: str, tables: dict[str, Any], method: type[Method]) -> dict[str, Any]:
+    """Return what a table of test images shares with the role that it stands for, and the table it is paired with.
+
+    Beside [data.test], [data.test-ROLE] stands for a role that is paired with the input.
+    """
+    images, role = method.image_input(), method.pictures_like if test == method.held_out() else method.image_input()
+    leaders = {name: table.get("paired_with", name) for name, table in tables.items() if isinstance(table, dict)}
+    partner = {}
+    for other in [role for role in method.data if role in leaders and role != images]:
+        leader = test.removesuffix(f"-{other}")
+        if leader != test and leader in tables and images in leaders and leaders[other] == leaders[images]:
+            role, partner = other, {"paired_with": leader}
     base = tables.get(role or "")
-    return {key: base[key] for key in SHARED if key in base} if isinstance(base, dict) else {}
+    return partner | ({key: base[key] for key in SHARED if key in base} if isinstance(base, dict) else {})

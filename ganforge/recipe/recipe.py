@@ -234,6 +234,18 @@ class Recipe:
             found |= {f"{name}/{inner}" if inner else name: meaning for inner, meaning in declared.items()}
         return Meanings(found)
 
+    def leader(self, name: str) -> str:
+        """Return the data table that a table is paired with, or its own name."""
+        leader = self.data[name].table.paired_with
+        return leader if leader and leader in self.data else name
+
+    @property
+    def partners(self) -> frozenset[str]:
+        """The data roles whose images belong to those that outputs are made of."""
+        images = self.method_class.image_input()
+        roles = self.method_class.data.keys() & self.data.keys() - {images}
+        return frozenset(role for role in roles if images and self.leader(role) == self.leader(images))
+
     @property
     def frozen(self) -> frozenset[str]:
         """The roles that are never updated, as the recipe or else the method says."""

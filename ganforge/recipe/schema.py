@@ -107,6 +107,9 @@ class DataTable(Table):
     )
     validation: Step = Field(0, description="hold out the last so many images to choose the checkpoint")
     augment: list[ComponentRef] = Field([], description="augmentation components, applied in this order")
+    paired_with: Annotated[str | None, Since(2)] = Field(
+        None, description="a data table whose images belong to these, one to one; it says which of them are used"
+    )
 
     @field_validator("resize")
     @classmethod

@@ -74,13 +74,14 @@ class Leaves:
         self._statistics: dict[str, Tensor] = {}
         self._tables: dict[str, tuple[Tensor, str]] = {}
         size, seed = plan.recipe.train.batch_size, plan.recipe.recipe.seed
-        self.batches = {
-            role: Batches(images, size, seed, settings.device, settings.dtype, plan.augmentations[role])
-            for role, images in data.items()
-        }
+        self.batches: dict[str, Batches] = {}
+        for role in sorted(data, key=lambda role: plan.recipe.leader(role) != role):
+            leader = self.batches.get(plan.recipe.leader(role))
+            augment = plan.augmentations[role]
+            self.batches[role] = Batches(data[role], size, seed, settings.device, settings.dtype, augment, leader)
         self.states = initial_states(plan, data, settings)
         plan.moment.states = self.states
-        augmented = [role for role in data if plan.augmentations[role]]
+        augmented = [role for role, batches in self.batches.items() if batches.augmented]
         constants = plan.graph.constants(plan.wanted, frozen, augmented)
         for name in constants:
             self._tabulate(name)

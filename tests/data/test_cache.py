@@ -45,6 +45,17 @@ def load(dataset: Squares, cache_dir: Path, **identity: object) -> cache.CachedI
     return cache.load(dataset, identity={**IDENTITY, **identity}, cache_dir=cache_dir)
 
 
+def test_names_are_kept_and_are_no_part_of_the_digest(tmp_path):
+    class Named(Squares):
+        def decode(self) -> Images:
+            return Images(super().decode().images, self.labels, names=["a", "b/c", "ä", "\udcff"])
+
+    named, plain = load(Named(), tmp_path, version="2"), load(Squares(), tmp_path)
+    assert named.names == ["a", "b/c", "ä", "\udcff"]
+    assert plain.names is None
+    assert named.digest == plain.digest
+
+
 def test_what_is_loaded_is_what_was_decoded_and_is_memory_mapped_and_read_only(tmp_path):
     loaded = load(Squares(), tmp_path)
     decoded = Squares().decode()

@@ -41,10 +41,12 @@ class Gap(Generated):
 def load(tmp_path):
     said = []
 
-    def load(dataset=None, version="1", **keys):
+    def load(dataset=None, version="1", leader=None, **keys):
         table = DataTable(use="x/generated", **keys)
-        identity = {"component": "x/generated", "version": version, "options": {"path": tmp_path}}
-        return load_images("source", table, dataset or Generated(), identity, tmp_path, said.append, "recipe.toml:4")
+        name, where = ("target", "recipe.toml:9") if leader else ("source", "recipe.toml:4")
+        component = type(dataset or Generated()).__name__
+        identity = {"component": f"x/{component}", "version": version, "options": {"path": tmp_path}}
+        return load_images(name, table, dataset or Generated(), identity, tmp_path, said.append, where, leader)
 
     load.said = said
     return load
@@ -57,7 +59,7 @@ def test_without_more_the_images_are_those_of_the_dataset(load):
     assert loaded.train.labels.tolist() == list(range(10))
     assert loaded.train.classes == 10
     assert loaded.validation is None
-    assert loaded.notices == ("x/generated: made up",)
+    assert loaded.notices == ("x/Generated: made up",)
 
 
 def test_validation_images_are_the_last(load):
@@ -215,6 +217,16 @@ class Shuffled(Folders):
         order = np.random.default_rng(0).permutation(40)
         return Images(images.images[order], images.labels[order])
 
+    @staticmethod
+    def alike():
+        """As many images without labels, in the order of the folders."""
+
+        class Partners(Generated):
+            def decode(self):
+                return Images(Folders().decode().images)
+
+        return Partners(labels=False)
+
 
 def values(part):
     return part.images[:, 0, 0, 0].tolist()
@@ -298,3 +310,60 @@ class TestSortedByClass:
     def test_a_part_without_a_class_says_so(self, load):
         loaded = load(Folders(), limit=2, validation=1)
         assert "[data.source]: its validation images hold none of the classes 0, 2" in "; ".join(loaded.notices)
+
+
+class Named(Generated):
+    """Images with names, each of the value that its name says."""
+
+    def __init__(self, *names):
+        super().__init__(labels=False)
+        self.names = names
+
+    def decode(self):
+        pixels = np.array([int(name.rpartition("-")[2]) for name in self.names], np.uint8)
+        return Images(pixels.reshape(-1, 1, 1, 1) * np.ones((1, 4, 4, 1), np.uint8), names=self.names)
+
+
+class TestPairs:
+    @pytest.mark.parametrize(
+        "keys", [{}, {"validation": 8}, {"skip": 3, "limit": 9}, {"classes": [0, 2], "validation": 3}]
+    )
+    def test_partners_share_every_choice(self, load, keys):
+        leader = load(Folders(), **keys)
+        loaded = load(Shuffled.alike(), leader=leader)
+        assert values(loaded.train) == values(leader.train)
+        assert (loaded.validation is None) == (leader.validation is None)
+        if leader.validation is not None:
+            assert values(loaded.validation) == values(leader.validation)
+        assert loaded.train.name == "target"
+
+    def test_partners_may_be_of_another_size(self, load):
+        leader = load(Folders(), validation=8, resize=3)
+        loaded = load(Shuffled.alike(), leader=leader, resize=6)
+        assert loaded.train.images.shape == (32, 6, 6, 1)
+        assert values(loaded.validation) == values(leader.validation)
+
+    def test_without_names_there_must_be_as_many(self, load):
+        with pytest.raises(DataError, match=r"\[data.target\] has 10 images, and \[data.source\] 40") as caught:
+            load(Generated(), leader=load(Folders()))
+        assert caught.value.where == "recipe.toml:9"
+
+    def test_names_find_each_other_in_any_order(self, load):
+        leader = load(Named("a-1", "b-2", "c-3", "d-4"), validation=1)
+        loaded = load(Named("d-4", "a-1", "c-3", "b-2"), version="2", leader=leader)
+        assert values(loaded.train) == [1, 2, 3]
+        assert values(loaded.validation) == [4]
+
+    def test_missing_partners_are_listed_all_at_once(self, load):
+        leader = load(Named(*(f"x-{number}" for number in range(30))))
+        with pytest.raises(DataError) as caught:
+            load(Named("x-1", "x-29", "y-7"), version="2", leader=leader)
+        message = caught.value.message
+        assert "not in [data.target]:\n  x-0\n  x-2\n" in message
+        assert "\n  and 18 more\nnot in [data.source]:\n  y-7" in message
+        assert caught.value.where == "recipe.toml:9"
+        assert "add the missing files" in caught.value.fix
+
+    def test_a_name_stands_for_one_image(self, load):
+        with pytest.raises(DataError, match=r"several images of \[data.target\] have one name.*\n  a-1"):
+            load(Named("a-1", "a-1"), version="2", leader=load(Named("a-1", "b-2")))

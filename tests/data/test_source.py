@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ganforge.data.source import Batches, ImageSet
 from ganforge.data.transform import SYMMETRIC, Normalization
+from ganforge.method import geometric
 
 CPU = torch.device("cpu")
 
@@ -95,6 +96,33 @@ class TestBatches:
         assert torch.equal(drawn, batches(image_set()).images(2))
         drawn.zero_()
         assert np.array_equal(mapped, image_set().images)
+
+
+class TestPairs:
+    def test_partners_are_drawn_together(self):
+        source = batches(image_set())
+        target = Batches(image_set(channels=1, name="target"), 6, 3, CPU, leader=source)
+        for step in (0, 4, 9):
+            assert np.array_equal(source.indices(step), target.indices(step))
+        assert not target.augmented
+
+    def test_what_moves_pixels_there_moves_them_here_first(self):
+        @geometric
+        def move(images, generator):
+            return images.roll(int(torch.randint(1, 4, (1,), generator=generator)), 3)
+
+        def blink(images, generator):
+            return images * torch.rand(1, generator=generator)
+
+        source = batches(image_set(), blink, move)
+        target = Batches(image_set(name="target"), 6, 3, CPU, leader=source)
+        moved = Batches(image_set(), 6, 3, CPU, augment=[lambda images, _: images, move])
+        assert target.augmented
+        for step in range(5):
+            # The same images at the same indices, moved by the numbers that the source's second augmentation draws.
+            assert torch.equal(target.images(step), moved.images(step))
+        blinking = Batches(image_set(name="target"), 6, 3, CPU, augment=[blink], leader=source)
+        assert not torch.equal(blinking.images(0), target.images(0))
 
 
 class TestAugmentation:

@@ -74,6 +74,7 @@ WRONG = [
     ("state-update", "augmentation", "stray", "no installed method has all that its states ask for: real_verdikt"),
     ("finite", "loss", "impatient", "progress 0: loss is not finite"),
     ("finite", "augmentation", "fading", "progress 0: the gradient of images is not finite"),
+    ("geometry", "augmentation", "torn", "grey images move otherwise than coloured ones"),
     ("strength", "augmentation", "strong", "with a strength of 0, images change by"),
     ("precision", "encoder", "single", "from float64, code comes out as torch.float32|in float64 it fails"),
     ("autocast", "encoder", "scattering", "under bf16 autocast it fails: RuntimeError"),

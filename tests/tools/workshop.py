@@ -173,8 +173,8 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
 
 
 def registry() -> Registry:
-    """The installed components and those of `toys.py` and `conditional.py`."""
-    own = [EntryPoint(name, name, "ganforge") for name in ("toys", "conditional")]
+    """The installed components and those of `toys.py`, `conditional.py` and `pairs.py`."""
+    own = [EntryPoint(name, name, "ganforge") for name in ("toys", "conditional", "pairs")]
     found = Registry([*installed()[0], *own])
     assert not found.broken
     return found

@@ -10,6 +10,7 @@ import numpy as np
 
 from ganforge.data.images import DataFile, Images
 from ganforge.errors import DataError, GanforgeError
+from ganforge.marks import marks_of
 from ganforge.recipe.augmentation import takes
 from ganforge.testing import fresh_process
 from ganforge.testing.check import Flaw, check, describe_error
@@ -149,6 +150,22 @@ def strength(subject: Subject) -> None:
         apart = gap(example.run()["images"], example.inputs["images"])
         if apart > CLOSE:
             raise Flaw(f"{example}: with a strength of 0, images change by {apart:.1%} of the largest value")
+
+
+@check(
+    "augmentation",
+    why="The images of paired roles are moved by the same random numbers, and would come apart.",
+    fix="Draw as many numbers for images of any size and channels, or do not mark it as geometric.",
+)
+def geometry(subject: Subject) -> None:
+    """Find an augmentation that is marked as geometric and moves grey images otherwise than coloured ones."""
+    if not marks_of(subject.entry.load()).geometric:
+        return
+    for example in Examples(subject):
+        grey = example.inputs["images"][:, :1]
+        moved = [example.given({"images": grey.expand(-1, count, -1, -1)}).run()["images"] for count in (1, 3)]
+        if (apart := gap(moved[1], moved[0].expand(-1, 3, -1, -1))) > CLOSE:
+            raise Flaw(f"{example}: grey images move otherwise than coloured ones: values differ by {apart:.1%}")
 
 
 def _decoded(subject: Subject) -> Images:

@@ -51,6 +51,7 @@ def metric_example(subject: Subject, count: int) -> Example:
         "judges": {"first": Judge(read), "second": Judge(read, 9)},
         "targets": draw.integers(0, 256, (real, *SIZE, 3), np.uint8),
         "target_labels": torch.arange(real) % 10,
+        "partners": draw.integers(0, 256, (count, *SIZE, 3), np.uint8),
     }
 
     def call(inputs: Mapping[str, Any]) -> dict[str, Any]:

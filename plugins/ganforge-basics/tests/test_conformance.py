@@ -27,5 +27,6 @@ test_basics = check_plugin(
     options={
         "image-folder": {"path": "pictures", "classes_from": "folders"},
         "npz": {"path": "pictures.npz"},
+        "side-by-side": {"path": "pictures", "half": "right"},
     },
 )

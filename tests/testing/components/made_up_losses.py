@@ -5,7 +5,7 @@ from torch import nn
 from torch.nn import functional
 
 from ganforge.errors import ShapeError
-from ganforge.method import DataRole, Method, Role, monitor, noise, quantity, state, term
+from ganforge.method import DataRole, Method, Role, geometric, monitor, noise, quantity, state, term
 
 
 def edges(transferred_source, *, factor: float = 1.0):
@@ -46,6 +46,7 @@ def absolute(reference, value):
     return (reference - value).abs().mean()
 
 
+@geometric
 def mirror(images, generator):
     """A right augmentation: half of the images are mirrored."""
     chosen = torch.rand(len(images), 1, 1, 1, generator=generator).to(images.device) < 0.5
@@ -407,6 +408,13 @@ def strong(images, generator, *, strength: float = 1.0):
     return (images + 0.1 + 0.1 * strength).clamp(0, 1)
 
 
+@geometric
+def torn(images, generator):
+    """An augmentation that shifts each channel by itself, and calls that one move."""
+    shifts = torch.randint(0, 4, (images.shape[1],), generator=generator).tolist()
+    return torch.stack([images[:, channel].roll(by, 2) for channel, by in enumerate(shifts)], 1)
+
+
 def gentle(images, generator, strength):
     """A right augmentation that takes its strength at each call."""
     return images + strength * (0.5 - images) / 2
@@ -448,6 +456,6 @@ WRONG = {
         impatient,
     ],
     "distance": [opposite, correlation, careless, nameless],
-    "augmentation": [bright, shuffled, fading, strong, Stray],
+    "augmentation": [bright, shuffled, fading, strong, torn, Stray],
     "method": [Loud, Misshapen, Idle, Copying, Hidden, Inconsistent, Moody],
 }

@@ -71,7 +71,7 @@ class ImageFolder:
         bad: list[DataError] = []
         for path in paths:
             try:
-                image = read_image(path, mode=mode, size=self._size, max_megapixels=self._max_megapixels)
+                image = self._read(path, mode)
             except DataError as error:
                 bad.append(error)
                 continue
@@ -88,7 +88,11 @@ class ImageFolder:
         assert images is not None  # there is at least one path, and it was either bad or kept
         notices = (f"left out {len(bad):,} of {len(paths):,} images:\n{_listed(bad)}",) if bad else ()
         labels = np.array([self._label(path) for path in kept], np.int64) if self._labelled else None
-        return Images(images[: len(kept)], labels, notices)
+        names = [path.relative_to(self._folder).with_suffix("").as_posix() for path in kept]
+        return Images(images[: len(kept)], labels, notices, names)
+
+    def _read(self, path: Path, mode: Mode) -> Array:
+        return read_image(path, mode=mode, size=self._size, max_megapixels=self._max_megapixels)
 
     def _paths(self) -> list[Path]:
         if not self._folder.is_dir():

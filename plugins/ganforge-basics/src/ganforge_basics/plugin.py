@@ -22,6 +22,12 @@ COMPONENTS = (
         "Images, and labels if there are any, from the arrays of an npz file.",
     ),
     Component(
+        "dataset",
+        "side-by-side",
+        "ganforge_basics.side_by_side:SideBySide",
+        "One half of each picture of a folder whose files hold two, side by side, as pix2pix's datasets have them.",
+    ),
+    Component(
         "augmentation",
         "affine",
         "ganforge_basics.augmentations.affine:affine",
@@ -104,6 +110,12 @@ COMPONENTS = (
         "cross-entropy",
         "ganforge_basics.distances:cross_entropy",
         "Cross-entropy of the value's class scores with the reference's labels; this uses labels.",
+    ),
+    Component(
+        "metric",
+        "psnr",
+        "ganforge_basics.metrics.psnr:psnr",
+        "Peak signal-to-noise ratio of each output and its true partner, in decibels, as a mean over the outputs.",
     ),
     Component(
         "metric",

@@ -10,11 +10,13 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
 
+from ganforge.method import geometric
 from ganforge_basics.augmentations.draws import Strength, uniform
 
 Magnification = Annotated[float, Field(gt=0)]
 
 
+@geometric
 def affine(
     images: Tensor,
     generator: torch.Generator,

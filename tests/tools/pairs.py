@@ -1,0 +1,79 @@
+"""A plugin for these tests: translation between images that belong together, one to one."""
+
+import torch
+from torch import nn
+
+from ganforge.method import DataRole, Method, Role, metric, quantity
+from ganforge.plugins import Component, hookimpl
+
+
+class Translation(Method):
+    """Pictures of sketches, whatever images the recipe gives."""
+
+    networks = {"painter": Role("generator", "turns sketches into pictures")}
+    data = {
+        "sketch": DataRole("the sketches", labels="sketch_labels"),
+        "picture": DataRole("the pictures", labels="picture_labels"),
+    }
+    phases = {"painter": {"update": "painter"}}
+    main = "painter"
+    inputs = ("sketch",)
+    output = "painted"
+    pictures_like = "picture"
+    optimizers = {"painter": {"use": "basics/sgd", "lr": 0.3}}
+
+    @quantity("[N, C, H, W], in the pictures' range")
+    def painted(self, painter, sketch):
+        """The painter's picture."""
+        return painter(sketch)
+
+    @quantity("[N]")
+    def misfit(self, painted, picture):
+        """How far each is from the picture that belongs to the sketch."""
+        return (painted - picture).square().mean((1, 2, 3))
+
+
+class Painting(Translation):
+    """Pictures of sketches, each of which has one."""
+
+    data = {**Translation.data, "picture": DataRole("the pictures", labels="picture_labels", paired_with="sketch")}
+
+
+class Painter(nn.Module):
+    """Multiplies by a number and adds another."""
+
+    def __init__(self):
+        super().__init__()
+        self.gain = nn.Parameter(torch.ones(()))
+        self.offset = nn.Parameter(torch.zeros(()))
+
+    def forward(self, images):
+        return self.gain * images + self.offset
+
+
+def apart(misfit):
+    """The mean of the misfits."""
+    return misfit.mean()
+
+
+@metric(unit="distance", better="lower")
+def largest(misfit):
+    """The largest misfit, a quantity of both roles."""
+    return float(misfit.max())
+
+
+COMPONENTS = {
+    "method": {"translation": Translation, "painting": Painting},
+    "generator": {"painter": Painter},
+    "loss": {"apart": apart},
+    "metric": {"largest": largest},
+}
+
+
+@hookimpl
+def ganforge_components():
+    return [
+        Component(kind, name, f"{__name__}:{target.__name__}", target.__doc__.split("\n")[0])
+        for kind, found in COMPONENTS.items()
+        for name, target in found.items()
+    ]
