@@ -9,37 +9,37 @@ import pytest
 import ganforge
 
 CORE = Path(ganforge.__file__).parent
-# From the bottom to the top; folders of one row may import each other.
-LAYERS = [
-    {
-        "errors",
-        "version",
-        "seeding",
-        "suggest",
-        "image_size",
-        "meaning",
-        "marks",
-        "state",
+# From the bottom to the top; rooms of one row may import each other. docs/generate.py writes it into architecture.md.
+LAYERS = {
+    "contracts": {
         "contracts",
-        "method",
-        "judge",
+        "errors",
         "folders",
+        "image_size",
+        "judge",
+        "marks",
+        "meaning",
+        "method",
+        "seeding",
+        "state",
+        "suggest",
+        "version",
     },
-    {"options", "imports"},
-    {"plugins"},
-    {"recipe"},
-    {"runs", "data"},
-    {"report", "scaffold"},
-    {"quantities", "watching"},
-    {"networks"},
-    {"measuring"},
-    {"training"},
-    {"engine"},
-    {"study", "doctor"},
-    {"editor"},
-    {"cli", "api", "testing", "__init__", "__main__"},
-]
-LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+    "options from signatures; importing foreign code": {"options", "imports"},
+    "plugins and their components": {"plugins"},
+    "checked recipes": {"recipe"},
+    "run directories; images": {"runs", "data"},
+    "pages; new plugins": {"report", "scaffold"},
+    "quantities and plans; observers of a run": {"quantities", "watching"},
+    "live networks: numerics, weights, averages, batch norm": {"networks"},
+    "one forward pass, metrics, judges": {"measuring"},
+    "steps, and what happens between them": {"training"},
+    "one run, from recipe to result": {"engine"},
+    "several runs, and the machine": {"study", "doctor"},
+    "editor support": {"editor"},
+    "verbs": {"cli", "api", "testing", "__init__", "__main__"},
+}
+LEVEL = {name: level for level, names in enumerate(LAYERS.values()) for name in names}
 FILES = sorted(CORE.rglob("*.py"))
 
 

@@ -45,6 +45,11 @@ def test_the_pages_are_up_to_date(pages: dict[str, str]) -> None:
     assert [name for name in pages if committed[name] != pages[name]] == [], "run: uv run python docs/generate.py"
 
 
+def test_the_table_of_layers_is_up_to_date(generate: ModuleType) -> None:
+    layers = generate.layers
+    assert layers.PAGE.read_text(encoding="utf-8") == layers.layers(), "run: uv run python docs/generate.py"
+
+
 def test_every_component_is_in_the_gallery(pages: dict[str, str]) -> None:
     sections = {name for page, text in pages.items() if "/" in page for name in re.findall(r"^## (.+)$", text, re.M)}
     entries = [entry for entry in Registry().entries() if entry.plugin.name in FIRST_PARTY]
