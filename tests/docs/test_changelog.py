@@ -1,16 +1,26 @@
-"""Changelog fragments: one change a file, of a kind that releases know."""
+"""Fragments of the changelog: well-named, one text each, and part of what a release writes."""
 
-import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-FRAGMENTS = sorted((Path(__file__).parents[2] / "changelog.d").iterdir())
+ROOT = Path(__file__).parents[2]
+FRAGMENTS = sorted((ROOT / "changelog.d").glob("*.md"))
 
 
-@pytest.mark.parametrize("path", FRAGMENTS, ids=lambda path: path.name)
-def test_a_fragment_is_one_paragraph_of_a_known_kind(path):
-    assert re.fullmatch(r"[a-z0-9-]+\.(added|changed|fixed|removed)\.md", path.name)
-    text = path.read_text(encoding="utf-8").strip()
-    assert text.endswith((".", "`", ")"))
-    assert "\n\n" not in text
+@pytest.mark.parametrize("file", FRAGMENTS, ids=lambda file: file.name)
+def test_a_fragment_is_one_text_that_ends_with_a_full_stop(file):
+    text = file.read_text(encoding="utf-8")
+    assert text.strip().endswith(".")
+    assert "\n" not in text.strip()
+    assert not text.startswith(("-", "*", "#", " "))
+
+
+def test_a_release_takes_all_of_them():
+    command = [sys.executable, "-m", "towncrier", "build", "--draft", "--version", "9.9.9", "--date", "2030-01-01"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr  # it refuses other names than NAME.(added|changed|fixed|removed).md
+    assert done.stdout.count("\n- ") == len(FRAGMENTS)
+    assert "## [9.9.9] - 2030-01-01\n" in done.stdout
