@@ -66,11 +66,11 @@ class AdversarialLoss(Protocol):
         class Hinge:
             discriminator_outputs: ClassVar[int] = 1
 
-    Attributes:
-        discriminator_outputs: the number of scores; the discriminator is built with as many.
     """
 
-    discriminator_outputs: int
+    @property
+    def discriminator_outputs(self) -> int:
+        """Number of scores; the discriminator is built with as many."""
 
 
 def reads_images(network: object) -> TypeGuard[ImageReader]:
