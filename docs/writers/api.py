@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
 from typing import Any, is_typeddict
 
 from docstring_parser import DocstringStyle
@@ -20,7 +23,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "ganforge.measuring.trained": ("Trained",),
     "ganforge.watching.listener": ("Listener", "Progress"),
     "ganforge.study.results": ("Results", "Row", "Statistic", "RunResult"),
-    "ganforge.plugins": ("Component", "Formerly", "Nested", "Since", "hookimpl"),
+    "ganforge.plugins": ("Component", "Formerly", "Nested", "Since", "positional", "hookimpl"),
     "ganforge.testing": ("check_plugin", "conformance"),
     "ganforge.method": (
         "Method",
@@ -32,14 +35,29 @@ PUBLIC: dict[str, tuple[str, ...]] = {
         "quantity",
         "noise",
         "given",
+        "geometric",
         "state",
         "term",
         "monitor",
         "metric",
     ),
-    "ganforge.contracts": ("ImageReader", "Encoder", "EncoderWithHead", "AdversarialLoss"),
+    "ganforge.contracts": (
+        "ImageReader",
+        "Encoder",
+        "EncoderWithHead",
+        "AdversarialLoss",
+        "reads_images",
+        "has_head",
+        "sets_outputs",
+    ),
+    "ganforge.judge": ("Judge",),
     "ganforge.meaning": ("Meaning", "Meanings"),
-    "ganforge.data.images": ("Dataset", "Images", "DataFile"),
+    "ganforge.image_size": ("ImageSize", "sides", "as_size", "halvings", "divided", "shown"),
+    "ganforge.data.images": ("Dataset", "Images", "DataFile", "Array"),
+    "ganforge.data.image_file": ("read_image", "is_grey", "Mode", "SUFFIXES", "MAX_MEGAPIXELS"),
+    "ganforge.data.npz": ("read_images", "read_labels"),
+    "ganforge.data.reading": ("reading", "require_plausible"),
+    "ganforge.data.transform": ("changed_view", "match_channels", "to_pictures", "to_unit"),
     "ganforge.errors": (
         "GanforgeError",
         "RecipeError",
@@ -54,7 +72,6 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     ),
 }
 """The public names of each module, in the order of the page."""
-MARKER = "Marks a function of a plugin's module as the implementation of the hook of its name, as `@hookimpl`."
 LONG = 100
 """Characters; a longer signature gets a line for each parameter."""
 ROOT = Path(ganforge.__file__).parents[1]
@@ -69,16 +86,17 @@ def api() -> str:
         lines += [f"## {module_name}", ""]
         module = importlib.import_module(module_name)
         for name in names:
-            lines += member(name, getattr(module, name))
+            lines += member(name, module)
     return page("Python interface", lines)
 
 
-def member(name: str, described: Any) -> list[str]:
-    """The section of a class or a function."""
+def member(name: str, module: ModuleType) -> list[str]:
+    """Return the section of a public name: a class, a function or a constant."""
     lines = [f"### {name}", ""]
+    described = getattr(module, name)
     if not inspect.isclass(described) and not inspect.isfunction(described):
-        return [*lines, MARKER, ""]
-    path = Path(inspect.getfile(described)).relative_to(ROOT).as_posix()
+        return [*lines, constant_text(name, module), ""]
+    path = Path(inspect.getfile(inspect.unwrap(described))).relative_to(ROOT).as_posix()
     if not inspect.isclass(described):
         return [*lines, *signature(name, described), *text_of(described), f"Source: [{path}](../../{path})", ""]
     described_by_keys = issubclass(described, Exception) or is_typeddict(described)
@@ -98,6 +116,22 @@ def member(name: str, described: Any) -> list[str]:
         elif isinstance(function, classmethod):
             lines += method(f"{name}.{label}", function.__func__)
     return lines + (table(("property", "meaning"), [(head, _line(text)) for head, text in rows]) if rows else [])
+
+
+def constant_text(name: str, module: ModuleType) -> str:
+    """Return the string below the assignment of a constant, in its module or where that imports it from.
+
+    Raises:
+        LookupError: the constant is not described.
+    """
+    body = ast.parse(inspect.getsource(module)).body
+    for statement, after in pairwise(body):
+        if isinstance(statement, ast.ImportFrom) and name in {alias.name for alias in statement.names}:
+            return constant_text(name, importlib.import_module(statement.module or ""))
+        names = {target.id for target in getattr(statement, "targets", ()) if isinstance(target, ast.Name)}
+        if name in names and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
+            return inspect.cleandoc(str(after.value.value))
+    raise LookupError(f"{module.__name__}.{name} has no description")
 
 
 def method(name: str, function: Any) -> list[str]:

@@ -18,9 +18,11 @@ from ganforge.image_size import sides
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+"""File name suffixes of images that datasets of folders read."""
 MAX_MEGAPIXELS = 16.0
-
+"""Default size limit of an image file, in millions of pixels."""
 Mode = Literal["auto", "RGB", "L"]
+"""Colour mode: as the file has it, RGB, or greyscale."""
 
 _GREY = {"1", "L", "LA", "La", "I;16"}
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from ganforge.errors import DataError
 
 Array = npt.NDArray[Any]
+"""A NumPy array; comments and docstrings state its type and shape."""
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ WATCHING = (
 
 hookspec = pluggy.HookspecMarker("ganforge")
 hookimpl = pluggy.HookimplMarker("ganforge")
+"""Mark a function of a plugin's module as the implementation of the hook of its name, as `@hookimpl`."""
 
 
 @hookspec

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import tomlkit
@@ -26,6 +27,14 @@ TRACKERS_PAGE = ROOT / "docs" / "trackers.md"
 """Its named blocks make up a package, which `test_trackers_page.py` installs."""
 FENCE = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE_NAME = re.compile(r"`(?P<name>[\w./-]+)`:\n\n\Z")
+
+
+@pytest.fixture(scope="session")
+def generate() -> ModuleType:
+    """The script that writes the reference; it finds its modules beside it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "path", [str(ROOT / "docs"), *sys.path])
+        return importlib.import_module("generate")
 
 
 @dataclass(frozen=True)
