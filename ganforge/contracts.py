@@ -63,8 +63,9 @@ class EncoderWithHead(Encoder, Protocol):
 class AdversarialLoss(Protocol):
     """A loss that says how many scores the discriminator gives each image.
 
-    class Hinge:
-        discriminator_outputs: ClassVar[int] = 1
+    Example:
+        class Hinge:
+            discriminator_outputs: ClassVar[int] = 1
     """
 
     @property
