@@ -16,7 +16,8 @@ wrong, where (`file:line` for a recipe) and how to fix it. Any other exception i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -117,3 +118,12 @@ class GanforgeWarning(UserWarning):
 
 class RenamedWarning(GanforgeWarning):
     """A recipe uses a former name of a component or option."""
+
+
+@contextmanager
+def os_errors_as(kind: type[GanforgeError], message: str, *, fix: str | None = None) -> Iterator[None]:
+    """Raise an `OSError` of the block as a `kind` that says `message` and the system's reason."""
+    try:
+        yield
+    except OSError as error:
+        raise kind(f"{message}: {error.strerror or error}", fix=fix) from error

@@ -103,7 +103,9 @@ class StudyBars(StudyLines):
             return
         self._looked = time.monotonic()
         for job, task in self._running.values():
-            steps = [record["step"] for record in journal.read(RunDirectory(job.path).journal) if "step" in record]
+            steps = [
+                record["step"] for record in journal.read_journal(RunDirectory(job.path).journal) if "step" in record
+            ]
             self._progress.update(task, completed=max(steps, default=0))
 
     def say(self, text: str) -> None:

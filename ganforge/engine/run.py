@@ -22,7 +22,7 @@ from ganforge.recipe.recipe import Recipe
 from ganforge.report.page import write_report
 from ganforge.runs import atomic, strict_json
 from ganforge.runs.directory import RunDirectory, Status, create, is_run, remove_unborn
-from ganforge.runs.lock import RunLock
+from ganforge.runs.lock import run_lock
 from ganforge.training.signals import stop_request
 from ganforge.watching.listener import Listener
 
@@ -102,7 +102,7 @@ def _execute(
     plan: Plan, directory: RunDirectory, place: Place, data: Mapping[str, Loaded] | None = None
 ) -> RunDirectory:
     listener, recipe = place.listener, plan.recipe
-    with RunLock(directory.path):
+    with run_lock(directory.path):
         directory.clean()
         if not directory.recipe.exists():
             recipe.write(directory.path)

@@ -121,7 +121,7 @@ class Facts:
         Raises:
             RunError: it cannot be read.
         """
-        return journal.read(self.run.journal)
+        return journal.read_journal(self.run.journal)
 
     @cached_property
     def warnings(self) -> list[Warned]:

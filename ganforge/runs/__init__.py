@@ -1,1 +1,1 @@
-"""Run directories: where they lie, who writes to them, and how what they hold survives a crash."""
+"""Run directories: layout, locking, and files that survive a crash."""

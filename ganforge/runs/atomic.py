@@ -80,7 +80,8 @@ def clean(parent: Path) -> list[Path]:
 
     Call it only while no other writer is at work. A leftover that cannot be removed stays; it does no harm.
     """
-    found = [entry for entry in _entries(parent) if entry.name.startswith((_UNFINISHED, _ASIDE))]
+    entries = sorted(parent.iterdir()) if parent.is_dir() else []
+    found = [entry for entry in entries if entry.name.startswith((_UNFINISHED, _ASIDE))]
     for leftover in found:
         original = parent / leftover.name.removeprefix(_ASIDE)
         if leftover.name.startswith(_ASIDE) and not os.path.lexists(original):
@@ -109,10 +110,6 @@ def _move(source: Path, target: Path) -> None:
 
 def _temporary(parent: Path) -> Path:
     return parent / f"{_UNFINISHED}{secrets.token_hex(8)}"
-
-
-def _entries(parent: Path) -> list[Path]:
-    return sorted(parent.iterdir()) if parent.is_dir() else []
 
 
 def _delete(path: Path) -> None:

@@ -1,7 +1,7 @@
 """Checkpoints: tensors and state of a run at one step, in a folder that is complete or absent.
 
 `folder/step-00001000/` holds one safetensors file per group of tensors (such as networks, optimizers, ema),
-`state.json` and `manifest.json`. A checkpoint is loaded only if every byte is as written, and it holds no code.
+`state.json` and `manifest.json`. A checkpoint holds no code, and is loaded only if every byte is as written.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from ganforge.errors import RunError
+from ganforge.errors import RunError, os_errors_as
 from ganforge.runs import atomic, manifest, strict_json, tensor_file
 from ganforge.runs.strict_json import JSON
 
@@ -41,7 +41,9 @@ class Checkpoint:
     path: Path
 
 
-def save(folder: Path, step: int, tensors: Mapping[str, Mapping[str, Tensor]], state: Mapping[str, JSON]) -> Path:
+def save_checkpoint(
+    folder: Path, step: int, tensors: Mapping[str, Mapping[str, Tensor]], state: Mapping[str, JSON]
+) -> Path:
     """Write `folder/step-<step>`, replacing a checkpoint of the same step, and return its path.
 
     Args:
@@ -54,26 +56,25 @@ def save(folder: Path, step: int, tensors: Mapping[str, Mapping[str, Tensor]], s
         RunError: the disk refused (the OSError is its cause), or something cannot be stored. Existing checkpoints are
             untouched.
     """
-    files = {f"{_checked(group)}{_SUFFIX}": tensor_file.encode(named) for group, named in tensors.items()}
+    for group in tensors:
+        if not _GROUP.fullmatch(group):
+            raise RunError(f"{group!r} cannot name a group of tensors: use lower-case letters, digits, '_' and '-'")
+    files = {f"{group}{_SUFFIX}": tensor_file.encode(named) for group, named in tensors.items()}
     files[_STATE] = strict_json.dumps(state).encode("ascii")
     path = _path(folder, step)
-    try:
+    fix = "make room or make the folder writable; earlier checkpoints are untouched"
+    with os_errors_as(RunError, f"the checkpoint at step {step} could not be saved in {folder}", fix=fix):
         folder.mkdir(parents=True, exist_ok=True)
         with atomic.folder(path) as temporary:
             manifest.write(temporary, step, files)
-    except OSError as error:
-        raise RunError(
-            f"the checkpoint at step {step} could not be saved in {folder}: {error.strerror or error}",
-            fix="make room or make the folder writable; earlier checkpoints are untouched",
-        ) from error
     return path
 
 
-def load(path: Path) -> Checkpoint:
+def load_checkpoint(path: Path) -> Checkpoint:
     """Read and verify a checkpoint.
 
     Raises:
-        RunError: it is damaged; says how.
+        RunError: the checkpoint is damaged; the message says how.
     """
     step, files = manifest.read(path)
     named = _STEP.fullmatch(path.name)
@@ -85,21 +86,21 @@ def load(path: Path) -> Checkpoint:
             raise ValueError("not an object")
     except (KeyError, ValueError) as error:
         raise RunError(f"{path} is damaged: {_STATE} cannot be read ({error})") from None
-    tensors: dict[str, dict[str, Tensor]] = {}
+    tensors = {}
     for name, data in files.items():
         try:
             tensors[name.removesuffix(_SUFFIX)] = tensor_file.decode(data)
         except RunError as error:
             raise RunError(f"{path} is damaged: {name}: {error.message}") from error
-    return Checkpoint(step=step, tensors=tensors, state=state, path=path)
+    return Checkpoint(step, tensors, state, path)
 
 
-def latest(folder: Path, on_damaged: Callable[[Path, str], None]) -> Checkpoint | None:
+def load_latest(folder: Path, on_damaged: Callable[[Path, str], None]) -> Checkpoint | None:
     """Load the newest valid checkpoint in `folder`; return None if there are no checkpoints.
 
     Args:
         folder: the folder of checkpoints; need not exist.
-        on_damaged: called with path and damage of each newer checkpoint that is skipped.
+        on_damaged: called with the path and the damage of each newer checkpoint that is skipped.
 
     Raises:
         RunError: no checkpoint is valid.
@@ -107,7 +108,7 @@ def latest(folder: Path, on_damaged: Callable[[Path, str], None]) -> Checkpoint 
     damaged = 0
     for path in _newest_first(folder):
         try:
-            return load(path)
+            return load_checkpoint(path)
         except RunError as error:
             on_damaged(path, error.message)
             damaged += 1
@@ -119,10 +120,12 @@ def latest(folder: Path, on_damaged: Callable[[Path, str], None]) -> Checkpoint 
     return None
 
 
-def rotate(folder: Path, keep: int, protect: Collection[int], on_error: Callable[[Path, str], None]) -> list[Path]:
+def remove_old_checkpoints(
+    folder: Path, keep: int, protect: Collection[int], on_error: Callable[[Path, str], None]
+) -> list[Path]:
     """Remove all but the newest `keep` checkpoints, and return those removed.
 
-    The newest valid checkpoint, found by reading it back, always stays; nothing is removed when none is valid.
+    The newest valid checkpoint, found by reading it back, always stays; if none is valid, nothing is removed.
 
     Args:
         folder: the folder of checkpoints.
@@ -146,13 +149,9 @@ def rotate(folder: Path, keep: int, protect: Collection[int], on_error: Callable
 
 
 def _newest_first(folder: Path) -> Iterator[Path]:
-    """Yield the folders that may be checkpoints, newest first, those set aside by a killed writer included."""
-    try:
-        names = set(os.listdir(folder))
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise RunError(f"{folder} cannot be read: {error.strerror or error}") from error
+    """Yield the folders that may be checkpoints, newest first, including those that a killed writer set aside."""
+    with os_errors_as(RunError, f"{folder} cannot be read"):
+        names = set(os.listdir(folder)) if folder.exists() else set()
     steps = {int(match[1]) for name in names if (match := _STEP.search(name))}
     for step in sorted(steps, reverse=True):
         for path in (_path(folder, step), atomic.set_aside(_path(folder, step))):
@@ -172,9 +171,3 @@ def _path(folder: Path, step: int) -> Path:
     if step < 0:
         raise RunError(f"a checkpoint cannot be of step {step}")
     return folder / f"step-{step:08d}"
-
-
-def _checked(group: str) -> str:
-    if not _GROUP.fullmatch(group):
-        raise RunError(f"{group!r} cannot name a group of tensors: use lower-case letters, digits, '_' and '-'")
-    return group

@@ -1,14 +1,16 @@
-"""The layout of a run directory, its status from new to finished, and creating and finding runs."""
+"""Run directories: their layout and status, and functions to create and find them."""
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast, get_args
 
-from ganforge.errors import RunError
+from ganforge.errors import RunError, os_errors_as
 from ganforge.runs import atomic, strict_json
 from ganforge.runs.strict_json import JSON
 from ganforge.suggest import suggest
@@ -19,83 +21,43 @@ _LONGEST_NAME = 64
 _NAME = re.compile(rf"(?!\.)[A-Za-z0-9._-]{{1,{_LONGEST_NAME}}}")
 
 
+@dataclass(unsafe_hash=True)
 class RunDirectory:
-    """A run directory; its properties are paths within it, whether or not they exist.
+    """A run directory; all but its path and name are paths within it, whether or not they exist.
 
     Attributes:
         path: the directory.
+        name: the name of the run and of the directory.
+        recipe: the recipe as it was resolved, every default filled in.
+        record: status, name, recipe hash, method, environment, plugins and timings.
+        journal: the log of events, one JSON object per line.
+        checkpoints: the folder of checkpoints.
+        samples: the folder of sample grids.
+        metrics: the final metrics.
+        readings: predictions of judges and the run's own networks on the test images, with some of the images.
+        report: the HTML report.
+        weights: the folder of final weights, one safetensors file per network.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    path: Path
 
-    def __repr__(self) -> str:
-        return f"RunDirectory({str(self.path)!r})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, RunDirectory) and self.path == other.path
-
-    def __hash__(self) -> int:
-        return hash(self.path)
-
-    @property
-    def name(self) -> str:
-        """The run's name, which is the directory's."""
-        return self.path.name
-
-    @property
-    def recipe(self) -> Path:
-        """The recipe as it was resolved, every default filled in."""
-        return self.path / "recipe.toml"
-
-    @property
-    def record(self) -> Path:
-        """The run's record: status, name, recipe hash, method, environment, plugins, timings."""
-        return self.path / "run.json"
-
-    @property
-    def journal(self) -> Path:
-        """The log of events, one JSON object per line."""
-        return self.path / "journal.jsonl"
-
-    @property
-    def checkpoints(self) -> Path:
-        """The folder of checkpoints."""
-        return self.path / "checkpoints"
-
-    @property
-    def samples(self) -> Path:
-        """The folder of sample grids."""
-        return self.path / "samples"
-
-    @property
-    def metrics(self) -> Path:
-        """The final metrics."""
-        return self.path / "metrics.json"
-
-    @property
-    def readings(self) -> Path:
-        """Predictions of judges and the run's own networks on the test images, with some of the images."""
-        return self.path / "readings.safetensors"
-
-    @property
-    def report(self) -> Path:
-        """The page that shows it all."""
-        return self.path / "report.html"
-
-    @property
-    def weights(self) -> Path:
-        """The folder of final weights, one safetensors file per network."""
-        return self.path / "weights"
+    def __post_init__(self) -> None:
+        self.name = self.path.name
+        self.recipe = self.path / "recipe.toml"
+        self.record = self.path / "run.json"
+        self.journal = self.path / "journal.jsonl"
+        self.checkpoints = self.path / "checkpoints"
+        self.samples = self.path / "samples"
+        self.metrics = self.path / "metrics.json"
+        self.readings = self.path / "readings.safetensors"
+        self.report = self.path / "report.html"
+        self.weights = self.path / "weights"
 
     @property
     def status(self) -> Status:
-        """The run's status as last written.
+        """The run's status as last written; `RunError` if `run.json` is missing or damaged.
 
-        A killed run still says `training`; `ganforge.runs.lock.running` tells whether a process is at work on it.
-
-        Raises:
-            RunError: `run.json` is missing or damaged.
+        A killed run still says `training`; `ganforge.runs.lock.running` returns the process that works on it, if any.
         """
         status = self.read_record().get("status")
         if status not in get_args(Status):
@@ -110,7 +72,7 @@ class RunDirectory:
         """Read `run.json`.
 
         Raises:
-            RunError: it is missing or damaged.
+            RunError: the file is missing or damaged.
         """
         try:
             record = strict_json.loads(self.record.read_bytes())
@@ -125,7 +87,7 @@ class RunDirectory:
         return record
 
     def update_record(self, fields: dict[str, JSON]) -> None:
-        """Set `fields` in `run.json` and keep the others; atomic, for the directory's one writer.
+        """Set `fields` in `run.json` and keep the others, atomically; only for the directory's one writer.
 
         Raises:
             RunError: the file is damaged, or cannot be written.
@@ -133,25 +95,21 @@ class RunDirectory:
         self._write_record({**self.read_record(), **fields})
 
     def clean(self) -> None:
-        """Remove leftovers of killed writers; call it only as the directory's one writer, before writing."""
+        """Remove leftovers of killed writers; only for the directory's one writer, before it writes."""
         for folder in (self.path, self.checkpoints, self.samples):
             atomic.clean(folder)
 
     def _write_record(self, record: dict[str, JSON]) -> None:
-        try:
+        fix = "make room or make the folder writable"
+        with os_errors_as(RunError, f"{self.record} cannot be written", fix=fix):
             atomic.write_file(self.record, (strict_json.dumps(record, indent=1) + "\n").encode("ascii"))
-        except OSError as error:
-            raise RunError(
-                f"{self.record} cannot be written: {error.strerror or error}",
-                fix="make room or make the folder writable",
-            ) from error
 
 
 def create(root: Path, name: str) -> RunDirectory:
     """Create the directory of a new run below `root`, with the status `new`.
 
-    When `name` is taken, the run is called name-2, name-3 and so on. No two processes ever get the same directory,
-    and no link is followed.
+    If `name` is taken, the run is called name-2, name-3 and so on. No two processes get the same directory, and no link
+    is followed.
 
     Args:
         root: the folder of runs; created if missing.
@@ -165,11 +123,14 @@ def create(root: Path, name: str) -> RunDirectory:
             f"{name!r} cannot name a run",
             fix=f"use 1 to {_LONGEST_NAME} letters, digits, '.', '_' and '-', without a dot in front",
         )
-    try:
+    with os_errors_as(RunError, f"no run can be made in {root}"):
         root.mkdir(parents=True, exist_ok=True)
-        run = RunDirectory(_make_unused(root, name))
-    except OSError as error:
-        raise RunError(f"no run can be made in {root}: {error.strerror or error}") from error
+        for number in itertools.count(1):
+            suffix = f"-{number}" if number > 1 else ""
+            run = RunDirectory(root / f"{name[: _LONGEST_NAME - len(suffix)]}{suffix}")
+            with suppress(FileExistsError):
+                run.path.mkdir()
+                break
     run._write_record({"status": "new", "name": run.name})
     return run
 
@@ -213,15 +174,3 @@ def list_runs(root: Path) -> list[RunDirectory]:
         return [RunDirectory(path) for path in sorted(root.iterdir()) if is_run(path)]
     except OSError:
         return []
-
-
-def _make_unused(root: Path, name: str) -> Path:
-    number = 1
-    while True:
-        suffix = f"-{number}" if number > 1 else ""
-        path = root / f"{name[: _LONGEST_NAME - len(suffix)]}{suffix}"
-        try:
-            path.mkdir()
-            return path
-        except FileExistsError:
-            number += 1

@@ -1,7 +1,7 @@
 """The environment of a run, and the part of it that determines its bits.
 
 `describe` is for readers and goes to `run.json`. `fingerprint` is for resuming: two runs of the same recipe with equal
-fingerprints compute the same bits; `differences` lists what differs.
+fingerprints compute the same bits; `differences` lists the facts in which two fingerprints differ.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 import platform
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +28,7 @@ def describe(recipe_folder: Path) -> dict[str, JSON]:
     """Describe the machine, the interpreter and the packages; imports no torch.
 
     Args:
-        recipe_folder: the folder of the recipe; its git commit is part of the description if it is in a repository.
+        recipe_folder: the folder of the recipe, whose git commit is included if it is in a repository.
     """
     return {
         "python": platform.python_version(),
@@ -35,21 +36,21 @@ def describe(recipe_folder: Path) -> dict[str, JSON]:
         "host": platform.node(),
         "cpu": cpu_model(),
         "cores": os.cpu_count(),
-        "packages": {name: version for name in _PACKAGES if (version := _version(name))},
-        "commit": _commit(recipe_folder),
+        "packages": {name: metadata.version(name) for name in _PACKAGES},
+        "commit": _output("git", "-C", str(recipe_folder), "rev-parse", "HEAD"),
     }
 
 
 def fingerprint(device: torch.device, *, precision: str, memory_format: str, deterministic: bool) -> dict[str, JSON]:
-    """Return the facts that determine a run's bits, besides its recipe.
+    """Return the facts that, with its recipe, determine a run's bits.
 
     The number of threads and the vector instructions count on the CPU only, the libraries of the device on CUDA only.
 
     Args:
-        device: where the networks are.
+        device: the device of the networks.
         precision: such as `fp32` or `bf16`.
         memory_format: such as `contiguous` or `channels-last`.
-        deterministic: whether only deterministic algorithms are used.
+        deterministic: True if only deterministic algorithms are used.
     """
     import numpy
     import torch
@@ -74,37 +75,20 @@ def fingerprint(device: torch.device, *, precision: str, memory_format: str, det
 
 
 def differences(saved: Mapping[str, JSON], current: Mapping[str, JSON]) -> list[str]:
-    """One line for each fact that is not the same in two fingerprints, such as `threads: 2 -> 1`; empty when equal."""
-    keys = dict.fromkeys((*saved, *current))
-    return [
-        f"{key}: {saved.get(key, 'unknown')} -> {current.get(key, 'unknown')}"
-        for key in keys
-        if key not in saved or key not in current or saved[key] != current[key]
-    ]
+    """Return a line for each fact in which two fingerprints differ, such as `threads: 2 -> 1`; none if equal."""
+    pairs = {key: (saved.get(key, "unknown"), current.get(key, "unknown")) for key in {**saved, **current}}
+    return [f"{key}: {old} -> {new}" for key, (old, new) in pairs.items() if old != new]
 
 
 def cpu_model() -> str:
-    """The name of the processor, or of its family where the system does not tell."""
-    try:
+    """Return the name of the processor, or of its family if the system does not give the name."""
+    with suppress(OSError):
         for line in _CPU_INFO.read_text(encoding="utf-8", errors="replace").splitlines():
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
-    except OSError:
-        pass
     if platform.system() == "Darwin":
         return _output("sysctl", "-n", "machdep.cpu.brand_string") or platform.machine()
     return platform.processor() or platform.machine()
-
-
-def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
-
-
-def _commit(folder: Path) -> str | None:
-    return _output("git", "-C", str(folder), "rev-parse", "HEAD")
 
 
 def _output(*command: str) -> str | None:

@@ -1,51 +1,33 @@
 """The journal of a run: one JSON object per line, append-only, in chronological order.
 
-Training must not end because a line cannot be written: a full disk is reported once and the line is lost. Readers skip
-a line that a crash or a full disk tore, and it is never joined to the next one.
+A full disk must not end a training: the first failing write is reported, and its record is lost. Readers skip a line
+that a crash or a full disk tore, and the next record starts on a line of its own.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
-from ganforge.errors import RunError
+from ganforge.errors import RunError, os_errors_as
 from ganforge.runs import atomic, strict_json
 from ganforge.runs.strict_json import JSON
 
 
-def _ignore(path: Path, reason: str) -> None:
-    """Skip damaged lines silently."""
-
-
-def read(path: Path, on_damaged: Callable[[Path, str], None] = _ignore) -> list[dict[str, Any]]:
-    """Read all records of the journal at `path`, in order; none if there is no journal.
-
-    Args:
-        path: the journal.
-        on_damaged: called for each line that is skipped as unreadable, except for a torn last one, which a killed
-            writer leaves.
+def read_journal(path: Path) -> list[dict[str, Any]]:
+    """Read all records of the journal at `path`, in order, without damaged lines; none if there is no journal.
 
     Raises:
         RunError: the file cannot be read.
     """
-    lines = _lines(path)
-    records = []
-    for number, line in enumerate(lines, start=1):
-        record = _record(line)
-        if record is not None:
-            records.append(record)
-        elif line and number < len(lines):
-            on_damaged(path, f"{path}:{number}: this line is damaged and was skipped")
-    return records
+    return [record for line in _lines(path) if (record := _record(line)) is not None]
 
 
-class Journal:
-    """The writer of a journal; there is only one per run.
+class Journal(AbstractContextManager["Journal"]):
+    """The only writer of a run's journal.
 
     Args:
         path: the file; created by the first `write` if missing.
@@ -95,15 +77,10 @@ class Journal:
         lines = _lines(self.path)
         kept = [line for line in lines if _is_kept(_record(line), step)]
         content = b"".join(line + b"\n" for line in kept)
-        if content == b"\n".join(lines):
-            return
-        try:
-            atomic.write_file(self.path, content)
-        except OSError as error:
-            raise RunError(
-                f"{self.path} could not be cut back to step {step}: {error.strerror or error}",
-                fix="make room or make the folder writable",
-            ) from error
+        if content != b"\n".join(lines):
+            fix = "make room or make the folder writable"
+            with os_errors_as(RunError, f"{self.path} could not be cut back to step {step}", fix=fix):
+                atomic.write_file(self.path, content)
 
     def close(self) -> None:
         """Close the file; a later `write` opens it again."""
@@ -113,12 +90,7 @@ class Journal:
             self._descriptor = None
             self._torn = False
 
-    def __enter__(self) -> Journal:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _opened(self) -> int:
@@ -139,12 +111,8 @@ class Journal:
 
 def _lines(path: Path) -> list[bytes]:
     """Split the file into lines; the last one is the rest after the last newline, empty in an intact journal."""
-    try:
-        return path.read_bytes().split(b"\n")
-    except FileNotFoundError:
-        return [b""]
-    except OSError as error:
-        raise RunError(f"{path} cannot be read: {error.strerror or error}") from error
+    with os_errors_as(RunError, f"{path} cannot be read"):
+        return path.read_bytes().split(b"\n") if path.exists() else [b""]
 
 
 def _record(line: bytes) -> dict[str, Any] | None:
@@ -156,7 +124,5 @@ def _record(line: bytes) -> dict[str, Any] | None:
 
 
 def _is_kept(record: dict[str, Any] | None, step: int) -> bool:
-    if record is None:
-        return False
-    number = record.get("step")
-    return not isinstance(number, int | float) or number <= step
+    number = None if record is None else record.get("step")
+    return record is not None and (not isinstance(number, int | float) or number <= step)

@@ -9,15 +9,15 @@ from __future__ import annotations
 import os
 import platform
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 
 from filelock import FileLock, Timeout
 
-from ganforge.errors import RunError
+from ganforge.errors import RunError, os_errors_as
 from ganforge.runs import atomic, strict_json
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -40,11 +40,6 @@ class Owner:
     boot_id: str
     started: str
 
-    @classmethod
-    def this_process(cls) -> Owner:
-        """Describe this process as an owner from now on."""
-        return cls(os.getpid(), platform.node(), _boot_id(), datetime.now(UTC).isoformat(timespec="seconds"))
-
     def is_alive(self) -> bool:
         """Return True if the process is running; a process on another host is assumed to be."""
         if self.host != platform.node():
@@ -55,50 +50,34 @@ class Owner:
             return True
         try:
             os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        except OSError:
-            return True
+        except OSError as error:
+            return not isinstance(error, ProcessLookupError)
         return True
 
 
-class RunLock:
-    """Context manager that holds a run directory for this process.
-
-    Args:
-        directory: the run directory, which must exist.
+@contextmanager
+def run_lock(directory: Path) -> Iterator[None]:
+    """Hold a run directory, which must exist, for this process.
 
     Raises:
-        RunError: on entering, when another process, or this one, holds it already; names the owner.
+        RunError: another process, or this one, holds it already; names the owner.
     """
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self._lock = FileLock(directory / "run.lock", thread_local=False)
-
-    def __enter__(self) -> RunLock:
-        try:
-            self._lock.acquire(blocking=False)
-        except Timeout:
-            raise _taken(self._directory) from None
-        except OSError as error:
-            raise _refused(self._directory, error) from error
-        try:
-            text = strict_json.dumps(asdict(Owner.this_process()), indent=1) + "\n"
-            atomic.write_file(self._directory / _OWNER, text.encode("ascii"))
-        except BaseException as error:
-            self._lock.release()
-            if isinstance(error, OSError):
-                raise _refused(self._directory, error) from error
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with suppress(OSError):
-            (self._directory / _OWNER).unlink(missing_ok=True)
-        self._lock.release()
+    owner = Owner(os.getpid(), platform.node(), _boot_id(), datetime.now(UTC).isoformat(timespec="seconds"))
+    lock = FileLock(directory / "run.lock", thread_local=False)
+    refused = os_errors_as(RunError, f"{directory} cannot be locked", fix="make the folder writable")
+    try:
+        with refused:
+            try:
+                lock.acquire(blocking=False)
+            except Timeout:
+                raise _taken(directory) from None
+            atomic.write_file(directory / _OWNER, (strict_json.dumps(asdict(owner), indent=1) + "\n").encode("ascii"))
+        yield
+    finally:
+        if lock.is_locked:
+            with suppress(OSError):
+                (directory / _OWNER).unlink(missing_ok=True)
+            lock.release()
 
 
 def running(directory: Path) -> Owner | None:
@@ -113,20 +92,13 @@ def running(directory: Path) -> Owner | None:
 def _taken(directory: Path) -> RunError:
     # The owner file is written just after the lock is taken, so retry briefly before reporting.
     for _ in range(20):
-        owner = running(directory)
-        if owner is not None:
-            break
+        if (owner := running(directory)) is not None:
+            return RunError(
+                f"{directory} is in use by process {owner.pid} on {owner.host} since {owner.started}",
+                fix=f"wait until it ends, or stop it: kill {owner.pid}",
+            )
         time.sleep(0.025)
-    else:
-        return RunError(f"{directory} is in use by another process", fix="wait until it ends")
-    return RunError(
-        f"{directory} is in use by process {owner.pid} on {owner.host} since {owner.started}",
-        fix=f"wait until it ends, or stop it: kill {owner.pid}",
-    )
-
-
-def _refused(directory: Path, error: OSError) -> RunError:
-    return RunError(f"{directory} cannot be locked: {error.strerror or error}", fix="make the folder writable")
+    return RunError(f"{directory} is in use by another process", fix="wait until it ends")
 
 
 def _boot_id() -> str:

@@ -1,8 +1,8 @@
 """A sealed folder: its files, and a `manifest.json` with the size and SHA-256 of each.
 
-The manifest is written last. It has one canonical form, so that a changed byte in the manifest itself is detected too:
-it either deviates from that form or no longer matches the files. Files are hashed in memory and used from there, so
-nothing can change between check and use.
+The manifest is written last. It has one canonical form, so a changed byte in the manifest itself is detected too: it
+either deviates from that form or no longer matches the files. Files are hashed in memory and used from there, so they
+cannot change between check and use.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def read(folder: Path) -> tuple[int, dict[str, bytes]]:
     """Read and verify a folder written by `write`; return its step and its files.
 
     Raises:
-        RunError: the folder is not as it was written; says what differs.
+        RunError: the folder is not as it was written; the message says what differs.
     """
     raw = _read_file(folder, _NAME, largest=_LARGEST_MANIFEST)
     try:

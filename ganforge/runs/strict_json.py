@@ -1,8 +1,8 @@
 """JSON that round-trips exactly: finite floats to the bit, non-finite ones by name.
 
 Python writes a finite float with as many digits as it takes to read the same bits back. JSON has no NaN or infinities,
-so they are written as `{"$float": "nan"}`, `{"$float": "inf"}` and `{"$float": "-inf"}`; the sign and
-payload of a NaN are lost. A tuple is written as an array and comes back as a list.
+so they are written as `{"$float": "nan"}`, `{"$float": "inf"}` and `{"$float": "-inf"}`; the sign and payload of a NaN
+are lost. A tuple is written as an array and comes back as a list.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ganforge.errors import RunError
 
 JSON: TypeAlias = "bool | int | float | str | Sequence[JSON] | Mapping[str, JSON] | None"
 
-_NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+_NON_FINITE = ("nan", "inf", "-inf")
 _TAG = "$float"
 
 
@@ -35,7 +35,7 @@ def dumps(value: JSON, *, indent: int | None = None) -> str:
 
 
 def loads(text: bytes) -> Any:
-    """Read text written by `dumps`; refuse anything that it cannot have written.
+    """Read text written by `dumps`.
 
     Raises:
         ValueError: `text` is not UTF-8, not JSON, or not in this form.
@@ -48,7 +48,7 @@ def loads(text: bytes) -> Any:
 
 def _encoded(value: object, place: str) -> object:
     if isinstance(value, float) and not math.isfinite(value):
-        return {_TAG: "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"}
+        return {_TAG: str(float(value))}
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, list | tuple):
@@ -67,9 +67,8 @@ def _encoded(value: object, place: str) -> object:
 def _decoded(pairs: dict[str, Any]) -> Any:
     if _TAG not in pairs:
         return pairs
-    name = pairs[_TAG]
-    if len(pairs) == 1 and isinstance(name, str) and name in _NON_FINITE:
-        return _NON_FINITE[name]
+    if len(pairs) == 1 and pairs[_TAG] in _NON_FINITE:
+        return float(pairs[_TAG])
     raise ValueError(f"{pairs!r:.80} is not a number")
 
 

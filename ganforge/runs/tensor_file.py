@@ -1,7 +1,7 @@
 """Encode named tensors as safetensors bytes, and decode untrusted bytes safely.
 
-Safetensors holds no code, so reading a hostile file runs none. The header is checked against tighter limits of our own
-before the library parses it, and any error of the library becomes a `RunError`.
+Safetensors holds no code, so reading a hostile file runs none. The header is checked against limits tighter than the
+library's before the library parses it, and any error of the library becomes a `RunError`.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _check_header(data: bytes) -> None:
     if size > LARGEST_HEADER:
         raise RunError(f"the header of this safetensors file has {size:,} bytes: at most {LARGEST_HEADER:,} are read")
     try:
-        # As pairs, so that a name that is repeated counts each time.
+        # As pairs, so that a repeated name counts each time.
         entries = len(json.loads(data[8 : 8 + size], object_pairs_hook=list))
     except (ValueError, TypeError, RecursionError):
         raise RunError("this is not a safetensors file: its header cannot be read") from None

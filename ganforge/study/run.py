@@ -12,7 +12,7 @@ from ganforge.folders import PlaceOptions
 from ganforge.plugins.selection import ONLY, WITHOUT
 from ganforge.recipe.recipe import Recipe
 from ganforge.runs.directory import is_run
-from ganforge.runs.lock import RunLock
+from ganforge.runs.lock import run_lock
 from ganforge.study.adaptive import extended, resumed
 from ganforge.study.jobs import Directories, Job, Measures, jobs
 from ganforge.study.processes import Pool, Slot, StudyListener
@@ -62,7 +62,7 @@ def run_study(
     only = set(only)
     chosen = _chosen(study, only)
     folder.path.mkdir(parents=True, exist_ok=True)
-    with RunLock(folder.path):
+    with run_lock(folder.path):
         folder.begin(study.dumps())
         recorder = _Recorder(study, folder, Directories(place))
         recorder.write()

@@ -135,7 +135,7 @@ class Trainer:
         return done % interval == 0 or done == self.table.steps
 
     def _restore(self) -> None:
-        found = checkpoint.latest(
+        found = checkpoint.load_latest(
             self.run.checkpoints,
             lambda path, reason: self.listener.note(f"skipped the damaged checkpoint {path.name}: {reason}"),
         )
@@ -180,7 +180,7 @@ class Trainer:
         saved, self.best = self.best, best
         try:
             self.journal.sync()
-            checkpoint.save(self.run.checkpoints, self.done, *self.state_dict())
+            checkpoint.save_checkpoint(self.run.checkpoints, self.done, *self.state_dict())
         except RunError as error:
             # A full disk in the middle costs a checkpoint, not the training; nor is what was not saved the best.
             self.best = saved
@@ -188,7 +188,7 @@ class Trainer:
                 raise
             self.listener.note(str(error))
             return
-        checkpoint.rotate(
+        checkpoint.remove_old_checkpoints(
             self.run.checkpoints,
             self.table.keep,
             {self.best.step} if self.best else set(),
@@ -199,7 +199,7 @@ class Trainer:
         """The networks of the best checkpoint."""
         if self.best is not None and self.best.step != self.done:
             path = _checkpoint_path(self.run.checkpoints, self.best.step)
-            best = checkpoint.load(path)
+            best = checkpoint.load_checkpoint(path)
             self.stepper.parts.load_state_dict(best.tensors, best.state)
         return self.stepper.parts.evaluated()
 

@@ -20,7 +20,7 @@ from ganforge.runs.directory import RunDirectory, create
 
 
 def events(directory, kind):
-    return [line for line in journal.read(directory.journal) if line["event"] == kind]
+    return [line for line in journal.read_journal(directory.journal) if line["event"] == kind]
 
 
 class TestFromRecipeToResult:

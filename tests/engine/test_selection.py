@@ -49,7 +49,7 @@ select = "frechet-distance"
 
 def measured(run):
     """The selecting metric by step, as validation found it."""
-    events = [line for line in journal.read(run.journal) if line["event"] == "validation"]
+    events = [line for line in journal.read_journal(run.journal) if line["event"] == "validation"]
     return {line["step"]: line["frechet-distance/pooled"] for line in events}
 
 

@@ -23,7 +23,10 @@ STATE = {"loss": 0.1 + 0.2, "worst": -math.inf, "history": [1, 2.0, None], "name
 
 
 def save(folder, *steps):
-    return [checkpoint.save(folder, step, {"networks": {"w": torch.full((4,), float(step))}}, {}) for step in steps]
+    return [
+        checkpoint.save_checkpoint(folder, step, {"networks": {"w": torch.full((4,), float(step))}}, {})
+        for step in steps
+    ]
 
 
 def steps_in(folder):
@@ -41,7 +44,7 @@ def refuse(path, reason):
 
 
 def test_round_trip(tmp_path):
-    path = checkpoint.save(tmp_path / "checkpoints", 1000, TENSORS, STATE)
+    path = checkpoint.save_checkpoint(tmp_path / "checkpoints", 1000, TENSORS, STATE)
     assert path.name == "step-00001000"
     assert sorted(entry.name for entry in path.iterdir()) == [
         "ema.safetensors",
@@ -50,7 +53,7 @@ def test_round_trip(tmp_path):
         "optimizers.safetensors",
         "state.json",
     ]
-    loaded = checkpoint.load(path)
+    loaded = checkpoint.load_checkpoint(path)
     assert (loaded.step, loaded.state, loaded.path) == (1000, STATE, path)
     assert set(loaded.tensors) == set(TENSORS)
     for group, named in TENSORS.items():
@@ -61,9 +64,9 @@ def test_round_trip(tmp_path):
 
 
 def test_same_step_is_replaced(tmp_path):
-    checkpoint.save(tmp_path, 3, TENSORS, {"try": 1})
-    path = checkpoint.save(tmp_path, 3, {}, {"try": 2})
-    loaded = checkpoint.load(path)
+    checkpoint.save_checkpoint(tmp_path, 3, TENSORS, {"try": 1})
+    path = checkpoint.save_checkpoint(tmp_path, 3, {}, {"try": 2})
+    loaded = checkpoint.load_checkpoint(path)
     assert loaded.state == {"try": 2}
     assert loaded.tensors == {}
     assert steps_in(tmp_path) == [3]
@@ -71,47 +74,47 @@ def test_same_step_is_replaced(tmp_path):
 
 def test_a_moved_checkpoint_loads_and_a_misnamed_one_does_not(tmp_path):
     (path,) = save(tmp_path, 3)
-    assert checkpoint.load(path.rename(tmp_path / "best")).step == 3
+    assert checkpoint.load_checkpoint(path.rename(tmp_path / "best")).step == 3
     with pytest.raises(RunError, match="it holds step 3"):
-        checkpoint.load((tmp_path / "best").rename(tmp_path / "step-00000004"))
+        checkpoint.load_checkpoint((tmp_path / "best").rename(tmp_path / "step-00000004"))
 
 
 @pytest.mark.parametrize("group", ["", "../networks", "Networks", "a.b", "a/b", "-a"])
 def test_group_names_that_are_no_file_names_are_refused(tmp_path, group):
     with pytest.raises(RunError, match="cannot name a group"):
-        checkpoint.save(tmp_path, 1, {group: {}}, {})
+        checkpoint.save_checkpoint(tmp_path, 1, {group: {}}, {})
     assert list(tmp_path.iterdir()) == []
 
 
 def test_state_that_is_not_json_is_refused_and_nothing_is_written(tmp_path):
     with pytest.raises(RunError, match=r"\$\.best is a Tensor"):
-        checkpoint.save(tmp_path / "checkpoints", 1, {}, {"best": torch.tensor(1)})
+        checkpoint.save_checkpoint(tmp_path / "checkpoints", 1, {}, {"best": torch.tensor(1)})
     with pytest.raises(RunError, match="step -1"):
-        checkpoint.save(tmp_path / "checkpoints", -1, {}, {})
+        checkpoint.save_checkpoint(tmp_path / "checkpoints", -1, {}, {})
     assert not (tmp_path / "checkpoints").exists()
 
 
 def test_unwritable_folder_is_an_error_with_its_cause(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match="could not be saved") as caught:
-        checkpoint.save(tmp_path / "file" / "checkpoints", 1, {}, {})
+        checkpoint.save_checkpoint(tmp_path / "file" / "checkpoints", 1, {}, {})
     assert isinstance(caught.value.__cause__, OSError)
 
 
 def test_load_of_what_is_not_there(tmp_path):
     with pytest.raises(RunError, match=r"manifest\.json is missing"):
-        checkpoint.load(tmp_path / "step-00000001")
+        checkpoint.load_checkpoint(tmp_path / "step-00000001")
 
 
 def test_latest_of_nothing_is_none(tmp_path):
-    assert checkpoint.latest(tmp_path / "missing", refuse) is None
+    assert checkpoint.load_latest(tmp_path / "missing", refuse) is None
     (tmp_path / "notes").mkdir()
-    assert checkpoint.latest(tmp_path, refuse) is None
+    assert checkpoint.load_latest(tmp_path, refuse) is None
 
 
 def test_latest_is_the_highest_step_beyond_eight_digits(tmp_path):
     save(tmp_path, 99_999_999, 100_000_000, 7)
-    found = checkpoint.latest(tmp_path, refuse)
+    found = checkpoint.load_latest(tmp_path, refuse)
     assert found is not None
     assert found.step == 100_000_000
 
@@ -120,7 +123,7 @@ def test_latest_tells_of_each_damaged_one(tmp_path):
     for path in save(tmp_path, 1, 2, 3)[1:]:
         damage(path)
     told = []
-    found = checkpoint.latest(tmp_path, lambda path, reason: told.append((path.name, reason)))
+    found = checkpoint.load_latest(tmp_path, lambda path, reason: told.append((path.name, reason)))
     assert found is not None
     assert found.step == 1
     assert [name for name, _ in told] == ["step-00000003", "step-00000002"]
@@ -131,36 +134,36 @@ def test_latest_raises_when_none_is_valid(tmp_path):
     for path in save(tmp_path, 1, 2):
         damage(path)
     with pytest.raises(RunError, match="none of the 2 checkpoints"):
-        checkpoint.latest(tmp_path, lambda path, reason: None)
+        checkpoint.load_latest(tmp_path, lambda path, reason: None)
 
 
 def test_latest_finds_what_a_killed_writer_had_set_aside(tmp_path):
     save(tmp_path, 1)
     (path,) = save(tmp_path, 2)
     path.rename(atomic.set_aside(path))
-    found = checkpoint.latest(tmp_path, refuse)
+    found = checkpoint.load_latest(tmp_path, refuse)
     assert found is not None
     assert found.step == 2
     atomic.clean(tmp_path)
-    assert checkpoint.load(path).step == 2
+    assert checkpoint.load_checkpoint(path).step == 2
 
 
 def test_rotation_keeps_the_newest_and_the_protected(tmp_path):
     save(tmp_path, *range(1, 8))
-    removed = checkpoint.rotate(tmp_path, keep=2, protect={3}, on_error=refuse)
+    removed = checkpoint.remove_old_checkpoints(tmp_path, keep=2, protect={3}, on_error=refuse)
     assert steps_in(tmp_path) == [3, 6, 7]
     assert sorted(path.name for path in removed) == [f"step-0000000{step}" for step in (1, 2, 4, 5)]
-    assert checkpoint.rotate(tmp_path, keep=2, protect={3}, on_error=refuse) == []
+    assert checkpoint.remove_old_checkpoints(tmp_path, keep=2, protect={3}, on_error=refuse) == []
 
 
 @pytest.mark.parametrize("keep", [0, 1, 2])
 def test_rotation_keeps_the_newest_valid_one(tmp_path, keep):
     for path in save(tmp_path, 1, 2, 3, 4)[2:]:
         damage(path)
-    checkpoint.rotate(tmp_path, keep=keep, protect=(), on_error=refuse)
+    checkpoint.remove_old_checkpoints(tmp_path, keep=keep, protect=(), on_error=refuse)
     assert 2 in steps_in(tmp_path)
     assert 1 not in steps_in(tmp_path)
-    found = checkpoint.latest(tmp_path, lambda path, reason: None)
+    found = checkpoint.load_latest(tmp_path, lambda path, reason: None)
     assert found is not None
     assert found.step == 2
 
@@ -168,7 +171,7 @@ def test_rotation_keeps_the_newest_valid_one(tmp_path, keep):
 def test_rotation_removes_nothing_when_none_is_valid(tmp_path):
     for path in save(tmp_path, 1, 2, 3):
         damage(path)
-    assert checkpoint.rotate(tmp_path, keep=1, protect=(), on_error=refuse) == []
+    assert checkpoint.remove_old_checkpoints(tmp_path, keep=1, protect=(), on_error=refuse) == []
     assert steps_in(tmp_path) == [1, 2, 3]
 
 
@@ -176,7 +179,7 @@ def test_rotation_leaves_other_folders_alone(tmp_path):
     save(tmp_path, 1, 2)
     (tmp_path / "step-1").mkdir()
     (tmp_path / "notes-step-00000001").mkdir()
-    checkpoint.rotate(tmp_path, keep=1, protect=(), on_error=refuse)
+    checkpoint.remove_old_checkpoints(tmp_path, keep=1, protect=(), on_error=refuse)
     assert {path.name for path in tmp_path.iterdir()} == {"step-1", "notes-step-00000001", "step-00000002"}
 
 
@@ -191,7 +194,9 @@ def test_failing_removal_is_told_and_the_rest_goes_on(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "rename", failing)
     told = []
-    checkpoint.rotate(tmp_path, keep=1, protect=(), on_error=lambda path, reason: told.append((path.name, reason)))
+    checkpoint.remove_old_checkpoints(
+        tmp_path, keep=1, protect=(), on_error=lambda path, reason: told.append((path.name, reason))
+    )
     assert steps_in(tmp_path) == [2, 4]
     assert len(told) == 1
     assert told[0][0] == "step-00000002"
@@ -208,7 +213,9 @@ def test_removal_that_stops_half_way_leaves_no_half_checkpoint(tmp_path, monkeyp
     told = []
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "rmtree", failing)
-        checkpoint.rotate(tmp_path, keep=1, protect=(), on_error=lambda path, reason: told.append(reason))
+        checkpoint.remove_old_checkpoints(
+            tmp_path, keep=1, protect=(), on_error=lambda path, reason: told.append(reason)
+        )
     assert len(told) == 1
     assert not (tmp_path / "step-00000001").exists()
     atomic.clean(tmp_path)

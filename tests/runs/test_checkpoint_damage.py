@@ -16,14 +16,16 @@ FILES = ("networks.safetensors", "ema.safetensors", "state.json", "manifest.json
 @pytest.fixture
 def two(tmp_path):
     """An older and a newer checkpoint, both whole."""
-    return [checkpoint.save(tmp_path / "checkpoints", step, TENSORS, {"step": step, "x": 0.5}) for step in (1, 2)]
+    return [
+        checkpoint.save_checkpoint(tmp_path / "checkpoints", step, TENSORS, {"step": step, "x": 0.5}) for step in (1, 2)
+    ]
 
 
 def assert_falls_back(older, newer):
     with pytest.raises(RunError, match="damaged"):
-        checkpoint.load(newer)
+        checkpoint.load_checkpoint(newer)
     told = []
-    found = checkpoint.latest(newer.parent, lambda path, reason: told.append(path))
+    found = checkpoint.load_latest(newer.parent, lambda path, reason: told.append(path))
     assert found is not None
     assert found.path == older
     assert found.state == {"step": 1, "x": 0.5}
@@ -44,7 +46,7 @@ def test_truncation_at_any_offset(two):
         os.truncate(newer / name, offset)
         assert_falls_back(older, newer)
         (newer / name).write_bytes(whole)
-    assert checkpoint.load(newer).step == 2
+    assert checkpoint.load_checkpoint(newer).step == 2
 
 
 def test_flipped_bit_at_any_offset(two):
@@ -56,18 +58,18 @@ def test_flipped_bit_at_any_offset(two):
         (newer / name).write_bytes(flipped)
         assert_falls_back(older, newer)
         (newer / name).write_bytes(whole)
-    assert checkpoint.load(newer).step == 2
+    assert checkpoint.load_checkpoint(newer).step == 2
 
 
 def test_every_single_bit_of_the_manifest_counts(tmp_path):
-    path = checkpoint.save(tmp_path, 2, {}, {})
+    path = checkpoint.save_checkpoint(tmp_path, 2, {}, {})
     whole = (path / "manifest.json").read_bytes()
     for bit in range(8 * len(whole)):
         flipped = bytearray(whole)
         flipped[bit // 8] ^= 1 << (bit % 8)
         (path / "manifest.json").write_bytes(flipped)
         with pytest.raises(RunError):
-            checkpoint.load(path)
+            checkpoint.load_checkpoint(path)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -93,14 +95,14 @@ def test_pipe_in_place_of_a_file_does_not_hang(two, name):
 
 def test_files_of_others_do_no_harm(two):
     (two[1] / ".DS_Store").write_bytes(b"")
-    assert checkpoint.load(two[1]).step == 2
+    assert checkpoint.load_checkpoint(two[1]).step == 2
 
 
 def test_newer_format_is_refused_as_such(two):
     path = two[1] / "manifest.json"
     path.write_bytes(path.read_bytes().replace(b'"format": 1', b'"format": 2'))
     with pytest.raises(RunError, match="format 2") as caught:
-        checkpoint.load(two[1])
+        checkpoint.load_checkpoint(two[1])
     assert caught.value.fix is not None
     assert "version of ganforge" in caught.value.fix
 
@@ -125,7 +127,7 @@ def sealed(tmp_path, files):
 )
 def test_content_is_not_trusted_for_its_hash(tmp_path, files, message):
     with pytest.raises(RunError, match=f"damaged: {message}"):
-        checkpoint.load(sealed(tmp_path, files))
+        checkpoint.load_checkpoint(sealed(tmp_path, files))
 
 
 @pytest.mark.parametrize("name", ["../outside.safetensors", ".hidden", "", "a/b", "a\\\\b", "/etc/hostname"])
@@ -135,11 +137,11 @@ def test_manifest_cannot_point_out_of_its_folder(tmp_path, name):
     text = (folder / "manifest.json").read_text()
     (folder / "manifest.json").write_text(text.replace("x.safetensors", name))
     with pytest.raises(RunError, match="not as it was written"):
-        checkpoint.load(folder)
+        checkpoint.load_checkpoint(folder)
 
 
 def test_huge_manifest_is_not_read(tmp_path):
     folder = sealed(tmp_path, {"state.json": b"{}"})
     os.truncate(folder / "manifest.json", 1 << 40)
     with pytest.raises(RunError, match="at most"):
-        checkpoint.load(folder)
+        checkpoint.load_checkpoint(folder)

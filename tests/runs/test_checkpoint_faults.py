@@ -67,7 +67,7 @@ def refuse(path, reason):
 
 def error_of_saving(folder, step):
     try:
-        checkpoint.save(folder, step, NEW, {"is": "new"})
+        checkpoint.save_checkpoint(folder, step, NEW, {"is": "new"})
     except RunError as error:
         return error
     return None
@@ -75,7 +75,7 @@ def error_of_saving(folder, step):
 
 def assert_whole(folder, new_step):
     """One of the two states is there, complete; nothing is left over; and the next save works."""
-    found = checkpoint.latest(folder, refuse)
+    found = checkpoint.load_latest(folder, refuse)
     assert found is not None
     if found.state == {"is": "old"}:
         assert found.step == 1
@@ -89,8 +89,8 @@ def assert_whole(folder, new_step):
     names = {path.name for path in folder.iterdir()}
     assert found.path.name.removeprefix(".ganforge-old-") in names
     assert names <= {"step-00000001", f"step-{new_step:08d}"}
-    checkpoint.save(folder, new_step, NEW, {"is": "new"})
-    again = checkpoint.latest(folder, refuse)
+    checkpoint.save_checkpoint(folder, new_step, NEW, {"is": "new"})
+    again = checkpoint.load_latest(folder, refuse)
     assert again is not None
     assert again.step == new_step
     assert again.state == {"is": "new"}
@@ -104,14 +104,14 @@ def test_each_failing_call(tmp_path, name, on_from_there, new_step):
     while True:
         at += 1
         folder = tmp_path / str(at)
-        checkpoint.save(folder, 1, OLD, {"is": "old"})
+        checkpoint.save_checkpoint(folder, 1, OLD, {"is": "old"})
         with Faults([name], at, no_space, on_from_there=on_from_there) as faults:
             error = error_of_saving(folder, new_step)
         if not faults.happened:
             break
         # Only what follows the renaming may fail unnoticed: the old one is then removed later.
         if error is None:
-            assert checkpoint.load(folder / f"step-{new_step:08d}").state == {"is": "new"}
+            assert checkpoint.load_checkpoint(folder / f"step-{new_step:08d}").state == {"is": "new"}
         else:
             assert "No space left" in error.message
             assert isinstance(error.__cause__, OSError)
@@ -128,11 +128,11 @@ def test_killed_at_each_call(tmp_path, new_step):
     while status == 9:
         at += 1
         folder = tmp_path / str(at)
-        checkpoint.save(folder, 1, OLD, {"is": "old"})
+        checkpoint.save_checkpoint(folder, 1, OLD, {"is": "old"})
         child = os.fork()
         if child == 0:
             with Faults([*CALLS, "unlink", "rmdir"], at, leave):
-                checkpoint.save(folder, new_step, NEW, {"is": "new"})
+                checkpoint.save_checkpoint(folder, new_step, NEW, {"is": "new"})
             os._exit(0)
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         assert status in (0, 9)
@@ -143,9 +143,13 @@ def test_killed_at_each_call(tmp_path, new_step):
 def save_forever(folder, step, progress):
     while True:
         step += 1
-        checkpoint.save(folder, step, {"networks": {"w": torch.full((20_000,), float(step))}}, {"step": step})
-        checkpoint.save(folder, step, {"networks": {"w": torch.full((20_000,), float(step))}}, {"step": step})
-        checkpoint.rotate(folder, keep=2, protect=(), on_error=refuse)
+        checkpoint.save_checkpoint(
+            folder, step, {"networks": {"w": torch.full((20_000,), float(step))}}, {"step": step}
+        )
+        checkpoint.save_checkpoint(
+            folder, step, {"networks": {"w": torch.full((20_000,), float(step))}}, {"step": step}
+        )
+        checkpoint.remove_old_checkpoints(folder, keep=2, protect=(), on_error=refuse)
         os.write(progress, b".")
 
 
@@ -165,7 +169,7 @@ def test_killed_at_any_time(tmp_path):
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         os.close(out)
-        found = checkpoint.latest(tmp_path, refuse)
+        found = checkpoint.load_latest(tmp_path, refuse)
         assert found is not None
         assert found.step > reached
         assert found.state == {"step": found.step}
@@ -195,5 +199,5 @@ def test_each_failing_call_leaves_the_file_before_it(tmp_path, name):
 def test_a_write_that_takes_only_some_bytes_is_carried_on(tmp_path, monkeypatch):
     write = os.write
     monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:100]))
-    path = checkpoint.save(tmp_path, 1, NEW, {"is": "new"})
-    assert torch.equal(checkpoint.load(path).tensors["networks"]["w"], NEW["networks"]["w"])
+    path = checkpoint.save_checkpoint(tmp_path, 1, NEW, {"is": "new"})
+    assert torch.equal(checkpoint.load_checkpoint(path).tensors["networks"]["w"], NEW["networks"]["w"])

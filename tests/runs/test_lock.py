@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from ganforge.errors import RunError
-from ganforge.runs.lock import Owner, RunLock, running
+from ganforge.runs.lock import Owner, run_lock, running
 
 HOLD = """
 import sys
 from pathlib import Path
 from ganforge.errors import RunError
-from ganforge.runs.lock import RunLock
+from ganforge.runs.lock import run_lock
 try:
-    with RunLock(Path(sys.argv[1])):
+    with run_lock(Path(sys.argv[1])):
         print("held", flush=True)
         sys.stdin.read()
 except RunError as error:
@@ -51,7 +51,7 @@ def start():
 def test_second_process_is_told_who_holds_it(tmp_path, start):
     process = start(tmp_path)
     assert process.stdout.readline() == "held\n"
-    with pytest.raises(RunError, match=f"process {process.pid} on ") as caught, RunLock(tmp_path):
+    with pytest.raises(RunError, match=f"process {process.pid} on ") as caught, run_lock(tmp_path):
         pass
     owner = running(tmp_path)
     assert owner is not None
@@ -61,7 +61,7 @@ def test_second_process_is_told_who_holds_it(tmp_path, start):
     assert caught.value.fix is not None
     assert f"kill {process.pid}" in caught.value.fix
     process.communicate()
-    with RunLock(tmp_path):
+    with run_lock(tmp_path):
         assert running(tmp_path) == Owner(os.getpid(), owner.host, owner.boot_id, running(tmp_path).started)
 
 
@@ -72,7 +72,7 @@ def test_lock_of_a_killed_owner_is_taken_over(tmp_path, start):
     process.wait()
     assert (tmp_path / "owner.json").exists()
     assert running(tmp_path) is None
-    with RunLock(tmp_path):
+    with run_lock(tmp_path):
         owner = running(tmp_path)
         assert owner is not None
         assert owner.pid == os.getpid()
@@ -87,33 +87,33 @@ def test_of_many_that_start_at_once_one_gets_it(tmp_path, start):
 
 
 def test_lock_can_be_taken_again_after_an_error(tmp_path):
-    with pytest.raises(ZeroDivisionError), RunLock(tmp_path):
+    with pytest.raises(ZeroDivisionError), run_lock(tmp_path):
         _ = 1 / 0
-    with RunLock(tmp_path):
+    with run_lock(tmp_path):
         pass
     assert running(tmp_path) is None
 
 
 def test_same_process_cannot_hold_it_twice(tmp_path):
-    with RunLock(tmp_path):
-        with pytest.raises(RunError, match=f"process {os.getpid()}"), RunLock(tmp_path):
+    with run_lock(tmp_path):
+        with pytest.raises(RunError, match=f"process {os.getpid()}"), run_lock(tmp_path):
             pass
-        with pytest.raises(RunError), RunLock(tmp_path):
+        with pytest.raises(RunError), run_lock(tmp_path):
             pass
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"pid": "x"}', b'{"pid": 1e999}', b"\xff"])
 def test_unreadable_owner_does_not_hide_that_it_is_taken(tmp_path, content):
-    with RunLock(tmp_path):
+    with run_lock(tmp_path):
         (tmp_path / "owner.json").write_bytes(content)
         assert running(tmp_path) is None
-        with pytest.raises(RunError, match="in use by another process"), RunLock(tmp_path):
+        with pytest.raises(RunError, match="in use by another process"), run_lock(tmp_path):
             pass
 
 
 def test_directory_that_is_not_there_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(RunError, match="cannot be locked"), RunLock(tmp_path / "file"):
+    with pytest.raises(RunError, match="cannot be locked"), run_lock(tmp_path / "file"):
         pass
 
 
@@ -121,12 +121,12 @@ def test_failure_to_name_the_owner_gives_the_lock_back(tmp_path, monkeypatch):
     def failing(source, target):
         raise OSError(28, "No space left on device")
 
-    refused = RunLock(tmp_path)
+    refused = run_lock(tmp_path)
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", failing)
         with pytest.raises(RunError, match="No space left"), refused:
             pass
-    with RunLock(tmp_path):
+    with run_lock(tmp_path):
         pass
 
 
@@ -135,7 +135,7 @@ def test_failure_to_name_the_owner_gives_the_lock_back(tmp_path, monkeypatch):
     [({}, True), ({"boot_id": "another boot"}, False), ({"host": "elsewhere", "boot_id": "another boot"}, True)],
 )
 def test_owner_is_alive_as_far_as_can_be_seen(tmp_path, change, alive):
-    with RunLock(tmp_path):
+    with run_lock(tmp_path):
         owner = json.loads((tmp_path / "owner.json").read_text())
         (tmp_path / "owner.json").write_text(json.dumps({**owner, **change}))
         assert (running(tmp_path) is not None) == alive

@@ -10,7 +10,7 @@ from ganforge.engine.remeasure import remeasure
 from ganforge.errors import RunError, UsageError
 from ganforge.runs import strict_json
 from ganforge.runs.directory import RunDirectory, create, list_runs
-from ganforge.runs.lock import RunLock
+from ganforge.runs.lock import run_lock
 
 FAILING = """
 [variants.failing]
@@ -202,7 +202,7 @@ def test_rows_are_named(bench):
 def test_two_processes_are_never_at_one_study(bench):
     folder = bench.runs / "study-small"
     folder.mkdir()
-    with RunLock(folder), pytest.raises(RunError) as caught:
+    with run_lock(folder), pytest.raises(RunError) as caught:
         bench.run()
     assert "in use" in caught.value.message
 

@@ -126,7 +126,7 @@ class Workshop:
     @staticmethod
     def outcome(directory: RunDirectory) -> dict[str, Any]:
         """All of a finished run that must not depend on whether it was interrupted, to the bit."""
-        last = checkpoint.latest(directory.checkpoints, lambda path, reason: pytest.fail(reason))
+        last = checkpoint.load_latest(directory.checkpoints, lambda path, reason: pytest.fail(reason))
         assert last is not None
         files = [*directory.weights.iterdir(), *directory.samples.glob("*")]
         metrics = strict_json.loads(directory.metrics.read_bytes())
@@ -138,7 +138,7 @@ class Workshop:
                 for name, tensor in tensors.items()
             },
             "state": {key: value for key, value in last.state.items() if key != "seconds"},
-            "journal": journal.read(directory.journal),
+            "journal": journal.read_journal(directory.journal),
             "metrics": {key: value for key, value in metrics.items() if key not in ("seconds", "memory")},
         }
 

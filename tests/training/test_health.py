@@ -76,7 +76,7 @@ def watch(workshop):
 
 
 def warnings(directory):
-    return [record for record in journal.read(directory.journal) if record["event"] == "warning"]
+    return [record for record in journal.read_journal(directory.journal) if record["event"] == "warning"]
 
 
 def test_diversity_is_the_ratio_of_pairwise_distances():
@@ -234,7 +234,7 @@ class TestRuns:
         directory = digits(tmp_path / "run", "train.steps=100")
         assert warnings(directory) == []
         assert not [note for note in workshop.notes.notes if note.startswith("warning")]
-        *_, last = (record for record in journal.read(directory.journal) if record["event"] == "losses")
+        *_, last = (record for record in journal.read_journal(directory.journal) if record["event"] == "losses")
         assert 0.3 < last["transferred_source.diversity"] < 1.5
 
     def test_a_resumed_run_warns_as_one_that_was_not_stopped(self, digits, workshop, tmp_path, monkeypatch):

@@ -38,7 +38,7 @@ class TestTheBestCheckpoint:
         directory = workshop.run(workshop.recipe(*OFTEN), tmp_path / "run")
         assert kept_step(directory) == 4
         assert steps_saved(directory) == [4, 12]
-        best = checkpoint.load(directory.checkpoints / "step-00000004")
+        best = checkpoint.load_checkpoint(directory.checkpoints / "step-00000004")
         result = load_file(directory.weights / "generator.safetensors")
         for name, tensor in result.items():
             assert torch.equal(tensor, best.tensors["averages"][f"generator.{name}"])
@@ -61,7 +61,7 @@ class TestTheBestCheckpoint:
         recipe = workshop.changed(("validation = 12", "validation = 0"))
         directory = workshop.run(recipe, tmp_path / "run")
         assert kept_step(directory) == 8
-        assert not [line for line in journal.read(directory.journal) if line["event"] == "validation"]
+        assert not [line for line in journal.read_journal(directory.journal) if line["event"] == "validation"]
         assert set(strict_json.loads(directory.metrics.read_bytes())["sets"]) == {"test"}
 
 
@@ -70,14 +70,14 @@ class TestAFullDisk:
     def full(self, monkeypatch):
         """Refuses to save the checkpoints of the steps given."""
         steps = set()
-        save = checkpoint.save
+        save = checkpoint.save_checkpoint
 
         def refusing(folder, step, tensors, state):
             if step in steps:
                 raise RunError(f"the checkpoint at step {step} could not be saved: No space left on device")
             return save(folder, step, tensors, state)
 
-        monkeypatch.setattr(checkpoint, "save", refusing)
+        monkeypatch.setattr(checkpoint, "save_checkpoint", refusing)
         return steps
 
     def test_a_checkpoint_in_the_middle_is_lost_with_a_note(self, workshop, tmp_path, full, scores):
@@ -129,7 +129,7 @@ class TestNotFinite:
     def test_no_checkpoint_holds_anything_that_is_not_finite(self, workshop, recipe, tmp_path):
         with pytest.raises(TrainingError):
             workshop.run(recipe, tmp_path / "run")
-        last = checkpoint.latest(tmp_path / "run" / "checkpoints", lambda path, reason: pytest.fail(reason))
+        last = checkpoint.load_latest(tmp_path / "run" / "checkpoints", lambda path, reason: pytest.fail(reason))
         assert last.step == 8
         for tensors in last.tensors.values():
             assert all(bool(torch.isfinite(tensor).all()) for tensor in tensors.values())

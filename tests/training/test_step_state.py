@@ -8,7 +8,7 @@ from ganforge.runs import checkpoint
 
 def saved(stepper, folder, step=3):
     tensors, scalars = stepper.state_dict()
-    return checkpoint.load(checkpoint.save(folder, step, tensors, scalars))
+    return checkpoint.load_checkpoint(checkpoint.save_checkpoint(folder, step, tensors, scalars))
 
 
 def restore(stepper, kept):
