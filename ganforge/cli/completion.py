@@ -133,7 +133,7 @@ def plugins(context: typer.Context, incomplete: str) -> Found:
 @completion
 def trackers(context: typer.Context, incomplete: str) -> Found:
     """Plugins that watch runs."""
-    return [*((one.name, one.origin) for one in _registry().plugins if one.watches), ("none", "")]
+    return [*((one.name, one.origin) for one in _registry().plugins if one.is_tracker), ("none", "")]
 
 
 @completion

@@ -76,7 +76,7 @@ def _instead_of(what: str, registry: Registry) -> str:
 def _without_components(plugin: Plugin) -> str:
     """Describe a plugin that contributes no components."""
     does = {
-        f"watches runs (`ganforge run --tracker {plugin.name} ...`)": plugin.watches,
+        f"tracks runs (`ganforge run --tracker {plugin.name} ...`)": plugin.is_tracker,
         "brings recipes (`ganforge recipes`)": plugin.recipes is not None,
         "has checks of its own (`ganforge doctor`)": "ganforge_doctor" in plugin.hooks,
     }

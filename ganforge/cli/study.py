@@ -48,7 +48,7 @@ def study(
     from ganforge.study.check import load_study
     from ganforge.study.processes import slots
     from ganforge.study.run import folder_of, run_study
-    from ganforge.watching.text_listener import TextListener
+    from ganforge.watching.listener import TextListener
 
     registry = Registry()
     warn_of_plugins(registry)

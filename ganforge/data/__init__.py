@@ -1,1 +1,1 @@
-"""Images as the core sees them: decoded once, drawn by step, transformed and turned back into pictures."""
+"""Image data: datasets decoded once, batches drawn by step, transforms and their inverse."""

@@ -1,7 +1,7 @@
-"""Each dataset is decoded once into plain .npy files, and from then on memory-mapped.
+"""The image cache: each dataset is decoded once into .npy files, which are memory-mapped from then on.
 
 An entry's name holds a hash of what the images depend on: the component with its version and options, and the name,
-size and time of each file that it reads. Nothing in an entry ever changes; an entry that is damaged is built anew.
+size and time of each file that it reads. Entries never change; a damaged one is rebuilt.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from filelock import FileLock
 
-from ganforge.data.images import Array, Dataset, Images
-from ganforge.errors import DataError
+from ganforge.data.images import COMPONENT_FIX, Array, Dataset, Images
+from ganforge.errors import DataError, os_errors_as
 from ganforge.runs import atomic
 
 _FORMAT = 2
@@ -29,14 +29,14 @@ _NAMES = "names.json"
 
 @dataclass(frozen=True, eq=False)
 class CachedImages:
-    """A decoded dataset that lies on the disk and is read where it is touched.
+    """A decoded dataset, memory-mapped from its entry on the disk.
 
     Attributes:
-        images: uint8 or uint16 [N, H, W, C], read-only, memory-mapped.
+        images: uint8 or uint16 [N, H, W, C], read-only.
         labels: int64 [N], counted from 0, read-only, or None.
-        classes: how many label values there are, or None without labels.
-        digest: SHA-256 over images and labels: equal data, equal digest, wherever they came from.
-        notices: what the user should know about this data.
+        classes: number of label values, or None without labels.
+        digest: SHA-256 over images and labels; equal data have equal digests.
+        notices: notices about this data for the user.
         path: the folder of this entry.
     """
 
@@ -49,27 +49,23 @@ class CachedImages:
 
     @property
     def names(self) -> list[str] | None:
-        """The images' names, or None."""
+        """The names of the images, or None."""
         file = self.path / _NAMES
         names: list[str] | None = json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
         return names
 
 
-def load(
-    dataset: Dataset,
-    *,
-    identity: dict[str, object],
-    cache_dir: Path,
-    on_decode: Callable[[str], None] | None = None,
+def decode_once(
+    dataset: Dataset, identity: dict[str, object], cache_dir: Path, on_decode: Callable[[str], None] | None = None
 ) -> CachedImages:
-    """Get a dataset's images from the cache, decoding them first if they are not there.
+    """Return a dataset's images from the cache; if they are not in it, decode and store them first.
 
-    Any number of processes may ask at the same time: one decodes, the others wait for it.
+    Safe to call from several processes at once: one decodes, the others wait for it.
 
     Args:
-        dataset: what to decode.
-        identity: what the images depend on besides the files, as JSON values: `component`, its version, its options.
-        cache_dir: where the entries lie; created if need be.
+        dataset: the dataset.
+        identity: everything but the files that the images depend on, as JSON values: `component`, version, options.
+        cache_dir: the folder of the entries; created if missing.
         on_decode: called with a message before the images are decoded, which may take a while.
 
     Raises:
@@ -81,7 +77,7 @@ def load(
     entry = cache_dir / f"{re.sub('[^A-Za-z0-9.-]+', '-', name)}-{key}"
     if (cached := _open(entry)) is not None:
         return cached
-    with _lock(cache_dir, entry.name):
+    with _locked(cache_dir, entry.name):
         if (cached := _open(entry)) is not None:  # another process was faster
             return cached
         if on_decode is not None:
@@ -89,8 +85,8 @@ def load(
         images = _decode(dataset)
         if _stamps(dataset) != stamps:
             raise DataError(f"the files of {name} changed while they were read", fix="repeat the command")
-        with _writing(cache_dir), _lock(cache_dir, "store"):
-            # No other process writes now, so whatever is unfinished here belongs to one that was killed.
+        with _writing(cache_dir), _locked(cache_dir, "store"):
+            # No other process writes now, so every unfinished entry was left by one that was killed.
             atomic.clean(cache_dir)
             with atomic.folder(entry) as folder:
                 _store(folder, images, dataset.classes, {"identity": identity, "files": stamps})
@@ -100,7 +96,7 @@ def load(
 
 
 def _stamps(dataset: Dataset) -> list[list[object]]:
-    """Name, size and time of each file; the name from the folder that all share, so that a data root can be moved."""
+    """Return name, size and time of each file; names are relative to the shared folder, so a data root can be moved."""
     paths = [file.path for file in dataset.files()]
     if missing := [path for path in paths if not path.is_file()]:
         dataset.decode()  # the dataset's own message says how to get the file
@@ -111,13 +107,12 @@ def _stamps(dataset: Dataset) -> list[list[object]]:
 
 def _decode(dataset: Dataset) -> Images:
     decoded = dataset.decode()
-    reported = "this is a mistake in the dataset component: report it to the plugin's author"
     if not decoded.images.size:
-        raise DataError("the dataset holds no images", fix=reported)
+        raise DataError("the dataset holds no images", fix=COMPONENT_FIX)
     if decoded.labels is not None and dataset.classes is not None:
         low, high = int(decoded.labels.min()), int(decoded.labels.max())
         if low < 0 or high >= dataset.classes:
-            raise DataError(f"labels run from {low} to {high} with {dataset.classes} classes", fix=reported)
+            raise DataError(f"labels run from {low} to {high} with {dataset.classes} classes", fix=COMPONENT_FIX)
     return decoded
 
 
@@ -144,7 +139,7 @@ def _store(folder: Path, decoded: Images, classes: int | None, source: dict[str,
 
 
 def _open(entry: Path) -> CachedImages | None:
-    """The entry, or None when it is not there or is damaged in any way."""
+    """Return the entry, or None if it is missing or damaged in any way."""
     try:
         meta: dict[str, Any] = json.loads((entry / "meta.json").read_text(encoding="utf-8"))
         if any((entry / name).stat().st_size != size for name, size in meta["bytes"].items()):
@@ -152,30 +147,19 @@ def _open(entry: Path) -> CachedImages | None:
         images = np.load(entry / "images.npy", mmap_mode="r", allow_pickle=False)
         labelled = "labels.npy" in meta["bytes"]
         labels = np.load(entry / "labels.npy", mmap_mode="r", allow_pickle=False) if labelled else None
-        checked = Images(images, labels, tuple(meta["notices"]))
-        return CachedImages(checked.images, checked.labels, meta["classes"], meta["digest"], checked.notices, entry)
-    except Exception:  # whatever is wrong with an entry, the answer is to build it anew
+        notices = tuple(meta["notices"])
+        Images(images, labels, notices)  # checks types and shapes
+        return CachedImages(images, labels, meta["classes"], meta["digest"], notices, entry)
+    except Exception:  # any damaged entry is rebuilt
         return None
 
 
-@contextmanager
-def _writing(cache_dir: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise DataError(
-            f"the image cache {cache_dir} cannot be written: {error.strerror or error}",
-            fix="free some space there, or choose another cache folder that can be written",
-        ) from error
+def _writing(cache_dir: Path) -> AbstractContextManager[None]:
+    fix = "free some space there, or choose another cache folder that can be written"
+    return os_errors_as(DataError, f"the image cache {cache_dir} cannot be written", fix=fix)
 
 
-@contextmanager
-def _lock(cache_dir: Path, name: str) -> Iterator[None]:
+def _locked(cache_dir: Path, name: str) -> AbstractContextManager[object]:
     with _writing(cache_dir):
         cache_dir.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(cache_dir / f".{name}.lock")
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
+        return FileLock(cache_dir / f".{name}.lock").acquire()

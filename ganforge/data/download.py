@@ -1,7 +1,7 @@
-"""Fetching the files of a dataset: a file appears under its name only when it is whole and its checksum is right.
+"""Downloads of dataset files: a file appears under its name only when it is complete and its checksum is right.
 
-The bytes go to a hidden `.part` file beside the target. A connection that drops is taken up again where it broke off,
-in this call or in the next, which is safe because the checksum is taken over the whole file at the end.
+The bytes go to a hidden `.part` file beside the target. A dropped connection is resumed where it broke off, in this
+call or in the next, which is safe because the checksum is computed over the whole file at the end.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from urllib.parse import urlsplit
 from filelock import FileLock
 
 from ganforge.data.images import DataFile
-from ganforge.errors import DataError
+from ganforge.errors import DataError, os_errors_as
 
 Progress = Callable[[DataFile, int, int | None], None]
-"""Called with the file, how many bytes are here, and how many there will be (None when the server does not say)."""
+"""Called with the file, the number of bytes received, and the total (None if the server does not give it)."""
 
 _CHUNK = 2**20
 
 
 def download(files: Sequence[DataFile], *, progress: Progress | None = None, timeout: float = 30.0) -> list[Path]:
-    """Fetch those of `files` that are not there yet; a file that is there is left as it is.
+    """Fetch the files that do not exist yet; existing files are left as they are.
 
     Args:
-        files: what `Dataset.files` returned.
-        progress: called after each piece, for a progress bar.
+        files: the files of a dataset, from `Dataset.files`.
+        progress: called after each chunk, for a progress bar.
         timeout: seconds without a byte after which a connection counts as dropped.
 
     Returns:
@@ -51,11 +51,13 @@ def _fetch(file: DataFile, progress: Progress | None, timeout: float) -> bool:
     if scheme != "https" and not (scheme == "http" and file.md5):
         raise DataError(f"{file.url} is neither https nor http with a known checksum", fix=by_hand)
     part = file.path.with_name(f".{file.path.name}.part")
-    try:
+    with os_errors_as(DataError, f"{file.path} cannot be written", fix="free some space, or choose another folder"):
         part.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(part.with_suffix(".lock")):
             if file.path.exists():  # another process fetched it while this one waited
                 return False
+            if file.md5 is None:
+                part.unlink(missing_ok=True)  # it may be a part of another file, and no checksum would tell
             _complete(file.url, part, file, progress, timeout)
             if file.md5 is not None and (found := _md5(part)) != file.md5:
                 part.unlink()
@@ -64,36 +66,27 @@ def _fetch(file: DataFile, progress: Progress | None, timeout: float) -> bool:
                     fix=f"try again later, or {by_hand}",
                 )
             os.replace(part, file.path)
-    except OSError as error:
-        raise DataError(
-            f"{file.path} cannot be written: {error.strerror or error}", fix="free some space, or choose another folder"
-        ) from error
     return True
 
 
 def _complete(url: str, part: Path, file: DataFile, progress: Progress | None, timeout: float) -> None:
-    """Bring `part` to its full length, over as many connections as it takes while each brings something."""
-    if file.md5 is None:
-        part.unlink(missing_ok=True)  # nothing could tell an old piece of another file
-    while True:
-        before = part.stat().st_size if part.exists() else 0
-        failure = _transfer(url, part, before, file, progress, timeout)
-        if failure is None:
+    """Fetch the rest of `part`, reconnecting as long as each connection transfers something."""
+    before = -1
+    while (here := part.stat().st_size if part.exists() else 0) > before:
+        before = here
+        if (failure := _transfer(url, part, here, file, progress, timeout)) is None:
             return
-        here = part.stat().st_size if part.exists() else 0
-        if here <= before:
-            raise DataError(
-                f"{url} cannot be fetched: {failure}",
-                fix=f"check the network and repeat the command, or copy the file to {file.path} by hand",
-            )
+    fix = f"check the network and repeat the command, or copy the file to {file.path} by hand"
+    raise DataError(f"{url} cannot be fetched: {failure}", fix=fix)
 
 
 def _transfer(
     url: str, part: Path, start: int, file: DataFile, progress: Progress | None, timeout: float
 ) -> str | None:
-    """Append one connection's bytes to `part`; returns why it failed, or None when the file is whole.
+    """Append one connection's bytes to `part`; return the reason if it fails, or None when the file is complete.
 
-    Only what the disk does wrong is raised: as the OSError that it is.
+    Raises:
+        OSError: the disk refused; errors of the network are returned.
     """
     request = urllib.request.Request(url, headers={"User-Agent": "ganforge"})
     if start:
@@ -103,7 +96,7 @@ def _transfer(
     except urllib.error.HTTPError as error:
         error.close()
         if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and start:
-            return None  # nothing is left to fetch; the checksum decides whether it is the right file
+            return None  # nothing is left to fetch, and the checksum is verified afterwards
         return f"the server answers {error.code} {error.reason}"
     except (OSError, http.client.HTTPException, ValueError) as error:
         return str(getattr(error, "reason", error)) or type(error).__name__
@@ -115,13 +108,13 @@ def _transfer(
         with part.open("ab" if resumed else "wb") as out:
             while True:
                 try:
-                    piece = response.read(_CHUNK)
+                    chunk = response.read(_CHUNK)
                 except (OSError, http.client.HTTPException) as error:
                     return f"the connection broke after {here:,} bytes ({error or type(error).__name__})"
-                if not piece:
+                if not chunk:
                     break
-                out.write(piece)
-                here += len(piece)
+                out.write(chunk)
+                here += len(chunk)
                 if progress is not None:
                     progress(file, here, total)
             out.flush()
@@ -130,7 +123,7 @@ def _transfer(
 
 
 def _opener() -> urllib.request.OpenerDirector:
-    """An opener that speaks http and https alone: a redirect to file: or ftp: goes nowhere."""
+    """Return an opener limited to http and https, so that no redirect reaches file: or ftp: addresses."""
     opener = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.ProxyHandler(),

@@ -1,4 +1,4 @@
-"""One image file, decoded: its formats, its size limit, its orientation, transparency and depth."""
+"""Decoding of an image file: formats, size limit, orientation, transparency and depth."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ def read_image(
     half: Literal["left", "right"] | None = None,
     max_megapixels: float = MAX_MEGAPIXELS,
 ) -> Array:
-    """Decode an image as it is meant to be seen: turned as its EXIF data say, transparency laid over white.
+    """Decode an image for display: EXIF orientation applied, transparency composited over white.
 
-    Of an animation this is the first frame. Grey PNGs of 16 bits keep them; colours have 8 bits.
+    Only the first frame of an animation is read. Grey PNGs of 16 bits keep their depth; colours have 8 bits.
 
     Args:
-        path: a PNG, JPEG, WebP or BMP file, whatever its name.
-        mode: "RGB" for 3 channels, "L" for 1 (grey), "auto" for what the file has.
-        size: cut and scale to so many pixels of a side, or height and width: the largest centred part of that shape,
-            bicubic; None leaves the size.
-        half: of the picture, cut out before it is scaled; None takes the whole.
-        max_megapixels: images that declare more millions of pixels than this are refused before they are decoded.
+        path: a PNG, JPEG, WebP or BMP file, of any name.
+        mode: "RGB" for 3 channels, "L" for 1 (grey), "auto" for the file's own.
+        size: side, or height and width, in pixels: the largest centred crop of that shape is scaled to it, bicubic;
+            None keeps the size.
+        half: the half of the image that is cropped before scaling; None takes the whole.
+        max_megapixels: limit in millions of pixels; larger images are refused before they are decoded.
 
     Returns:
         uint8, or uint16 for grey images of 16 bits: [H, W, C].
@@ -74,14 +74,14 @@ def read_image(
 
 
 def is_grey(path: Path) -> bool:
-    """Return True if the file's header says that it is grey; raises DataError as `read_image` does."""
+    """Return True if the file's header declares a grey image; raise DataError as `read_image` does."""
     with _opened(path) as image:
         return image.mode in _GREY
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
-    """The image with its header read; whatever fails in the block is a DataError. Warnings are left to the checks."""
+    """Yield the image with its header read; raise failures of the block as DataError, and suppress warnings."""
     fix = "replace the file with a whole PNG, JPEG, WebP or BMP image, or remove it"
     with reading(path, fix=fix), warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -1,4 +1,4 @@
-"""The dataset contract: integer images, optional labels, and the files that they come from."""
+"""The dataset contract: integer images, optional labels, and the files they are decoded from."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ganforge.errors import DataError
 
 Array = npt.NDArray[Any]
 """A NumPy array; comments and docstrings state its type and shape."""
+COMPONENT_FIX = "this is a mistake in the dataset component: report it to the plugin's author"
 
 
 @dataclass(frozen=True)
@@ -23,9 +24,8 @@ class Images:
     Attributes:
         images: uint8 or uint16 [N, H, W, C].
         labels: int64 [N], counted from 0, or None.
-        notices: what the user should know about this data, one sentence each.
-        names: of the images, each once, by which those of paired datasets find each other; None for images that are
-            paired by their numbers.
+        notices: notices about this data for the user, one sentence each.
+        names: unique names of the images, by which paired datasets are matched; None to match them by number.
 
     Raises:
         DataError: the arrays are not of these types and shapes.
@@ -37,21 +37,16 @@ class Images:
     names: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
-        if self.images.ndim != 4 or self.images.dtype not in (np.uint8, np.uint16):
-            raise DataError(
-                f"images must be uint8 or uint16 [N, H, W, C], not {self.images.dtype} {list(self.images.shape)}",
-                fix="this is a mistake in the dataset component: report it to the plugin's author",
-            )
-        if self.labels is not None and (self.labels.shape != self.images.shape[:1] or self.labels.dtype != np.int64):
-            raise DataError(
-                f"labels must be int64 [{len(self.images)}], not {self.labels.dtype} {list(self.labels.shape)}",
-                fix="this is a mistake in the dataset component: report it to the plugin's author",
-            )
-        if self.names is not None and len(self.names) != len(self.images):
-            raise DataError(
-                f"there are {len(self.names)} names of {len(self.images)} images",
-                fix="this is a mistake in the dataset component: report it to the plugin's author",
-            )
+        images, labels, names = self.images, self.labels, self.names
+        mistake = None
+        if images.ndim != 4 or images.dtype not in (np.uint8, np.uint16):
+            mistake = f"images must be uint8 or uint16 [N, H, W, C], not {images.dtype} {list(images.shape)}"
+        elif labels is not None and (labels.shape != images.shape[:1] or labels.dtype != np.int64):
+            mistake = f"labels must be int64 [{len(images)}], not {labels.dtype} {list(labels.shape)}"
+        elif names is not None and len(names) != len(images):
+            mistake = f"there are {len(names)} names of {len(images)} images"
+        if mistake:
+            raise DataError(mistake, fix=COMPONENT_FIX)
 
 
 @dataclass(frozen=True)
@@ -59,8 +54,8 @@ class DataFile:
     """A file that a dataset reads.
 
     Attributes:
-        path: where it lies, below the data root.
-        url: where it can be fetched, or None.
+        path: its path, below the data root.
+        url: the address that it can be fetched from, or None.
         md5: its published checksum, or None.
     """
 
@@ -73,13 +68,13 @@ class Dataset(Protocol):
     """The contract of a component of kind `dataset`; its options are the keyword-only parameters of its `__init__`.
 
     Attributes:
-        classes: how many label values there are, or None without labels.
+        classes: number of label values, or None without labels.
     """
 
     classes: int | None
 
     def files(self) -> Sequence[DataFile]:
-        """The files that `decode` reads; empty for generated data."""
+        """Return the files that `decode` reads; none for generated data."""
 
     def decode(self) -> Images:
         """Read or generate all images, the same each time.

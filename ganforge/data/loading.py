@@ -1,4 +1,4 @@
-"""From the data tables of a recipe to image sets: decoded once, chosen and resized once, split for validation."""
+"""Image sets from the data tables of a recipe: decoded, selected and resized once, split for validation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ganforge.recipe.schema import DataTable, JudgeTable, Standardize
 
 Notify = Callable[[str], None]
 LISTED = 10
-"""Names of images in a message, at most."""
+"""Maximum number of image names in a message."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,13 @@ class Loaded:
     """A data table's images.
 
     Attributes:
-        train: what batches are drawn from (all images of a test table).
-        validation: what was held out, or None.
-        notices: what the user should know about the data.
+        train: the images that batches are drawn from (all images of a test table).
+        validation: the held-out images, or None.
+        notices: notices about the data for the user.
         base: the dataset as decoded.
-        rows: the numbers of its images that the recipe's classes leave, in the order that ranges count in, int64 [M];
-            None for all as they are.
-        cuts: where the training images begin, where they end, and where the validation images end, counted in `rows`.
+        rows: numbers of the images of the recipe's classes, in the order that ranges index, int64 [M]; None for all
+            images in their own order.
+        cuts: start and end of the training images, and end of the validation images, as positions in `rows`.
     """
 
     train: ImageSet
@@ -47,43 +47,28 @@ class Loaded:
     cuts: tuple[int, int, int]
 
 
+@dataclass
 class _Converted:
-    """A dataset in the recipe's size and channels, reduced to some of its images or in another order."""
+    """A dataset in the recipe's size and channels, reduced to `rows`."""
 
-    def __init__(
-        self,
-        dataset: Dataset,
-        identity: dict[str, Any],
-        table: DataTable,
-        rows: Array | None,
-        cache_dir: Path,
-        say: Notify,
-    ):
-        self._dataset = dataset
-        self._rows = rows
-        self._identity = identity
-        self._table = table
-        self._cache_dir = cache_dir
-        self._say = say
-        self.classes = dataset.classes
+    classes: int | None
+    dataset: Dataset
+    base: cache.CachedImages
+    table: DataTable
+    rows: Array | None
 
     def files(self) -> Sequence[DataFile]:
-        return self._dataset.files()
+        return self.dataset.files()
 
     def decode(self) -> Images:
-        base = cache.load(self._dataset, identity=self._identity, cache_dir=self._cache_dir, on_decode=self._say)
-        images, labels = base.images, base.labels
-        if self._rows is not None:
-            images, labels = images[self._rows], None if labels is None else labels[self._rows]
-        return Images(convert(images, self._table.resize, self._table.channels), labels, base.notices)
+        images, labels = self.base.images, self.base.labels
+        if self.rows is not None:
+            images, labels = images[self.rows], None if labels is None else labels[self.rows]
+        return Images(convert(images, self.table.resize, self.table.channels), labels, self.base.notices)
 
 
-def _check_classes(base: cache.CachedImages, classes: Sequence[int], name: str) -> None:
-    """Make sure that a choice of classes leaves images.
-
-    Raises:
-        DataError: there are no labels, no such classes, or no images of them.
-    """
+def _require_classes(base: cache.CachedImages, classes: Sequence[int], name: str) -> None:
+    """Raise DataError unless the dataset has labels, these classes, and images of at least one of them."""
     if base.labels is None or base.classes is None:
         raise DataError(
             f"[data.{name}] chooses classes, and its images have no labels",
@@ -100,10 +85,7 @@ def _check_classes(base: cache.CachedImages, classes: Sequence[int], name: str) 
 
 
 def is_sorted_by_class(labels: Array | None) -> bool:
-    """Return True if the images of each class lie together, as class folders are read.
-
-    The labels alone decide. Neighbours that are merely related, as in SVHN, change their labels far more often.
-    """
+    """Return True if the images of each class are contiguous, as in class folders; False without labels."""
     if labels is None or len(labels) < 3:
         return False
     blocks = np.count_nonzero(np.diff(labels)) + 1
@@ -111,9 +93,9 @@ def is_sorted_by_class(labels: Array | None) -> bool:
 
 
 def mixed_order(labels: Array) -> Array:
-    """Return an order in which every stretch holds each class in proportion to its images, int64 [N].
+    """Return an order in which every range holds each class in proportion to its images, int64 [N].
 
-    The k-th of the n images of a class goes to the place (k + 1/2) / n of the way, so those of a class stay in order.
+    The k-th of the n images of a class is placed at the fraction (k + 1/2) / n, so each class keeps its own order.
     """
     places = np.empty(len(labels))
     for label in np.unique(labels):
@@ -123,7 +105,7 @@ def mixed_order(labels: Array) -> Array:
 
 
 def _chosen(labels: Array | None, table: DataTable) -> Array | None:
-    """Return the numbers of the images that a table's classes leave, in the order that its ranges count in."""
+    """Return the numbers of the images of a table's classes, in the order that its ranges index; None for all."""
     if labels is None:
         return None
     rows = np.arange(len(labels)) if table.classes is None else np.flatnonzero(np.isin(labels, table.classes))
@@ -133,12 +115,12 @@ def _chosen(labels: Array | None, table: DataTable) -> Array | None:
 
 
 def _partners(name: str, base: cache.CachedImages, leader: Loaded) -> Array | None:
-    """Return the numbers of the images that belong to those of another dataset, in their order; None for all.
+    """Return the numbers of the partners of another dataset's images, in their order; None for all images.
 
-    Images are paired by name where both datasets have names, and by number otherwise.
+    Images are paired by name if both datasets have names, and by number otherwise.
 
     Raises:
-        DataError: some images have no partner, or a name stands for several.
+        DataError: some images have no partner, or several images have one name.
     """
     other, names, others = leader.train.name, base.names, leader.base.names
     if names is None or others is None:
@@ -171,7 +153,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _cuts(name: str, table: DataTable, count: int, where: str | None) -> tuple[int, int, int]:
-    """Return where the training images of a table begin and end, and where its validation images end.
+    """Return the start and end of a table's training images, and the end of its validation images.
 
     Raises:
         DataError: no image is left to train on.
@@ -182,16 +164,13 @@ def _cuts(name: str, table: DataTable, count: int, where: str | None) -> tuple[i
         message = f"[data.{name}] has {count} images, and uses those from number {start} on"
         raise DataError(message, where=where, fix="lower `skip`, or use another `range`")
     if table.validation >= stop - start:
-        raise DataError(
-            f"[data.{name}] holds out {table.validation} of {stop - start} images; none would be left",
-            where=where,
-            fix="lower `validation`",
-        )
+        message = f"[data.{name}] holds out {table.validation} of {stop - start} images; none would be left"
+        raise DataError(message, where=where, fix="lower `validation`")
     return start, stop - table.validation, stop
 
 
 def _missing(part: ImageSet, whole: ImageSet) -> str | None:
-    """Return a notice of the classes that a part has no image of, and the whole has."""
+    """Return a notice of the classes of the whole that a part has no image of, or None."""
     if part.labels is None or whole.labels is None:
         return None
     missing = np.setdiff1d(whole.labels, part.labels)
@@ -222,32 +201,31 @@ def load_images(
 
     Args:
         name: the data role or test set.
-        table: its keys.
-        dataset: its component, built.
+        table: the data table.
+        dataset: the table's component, built.
         identity: component, version and options, as JSON values.
-        cache_dir: where decoded data is kept.
-        say: told what takes time.
+        cache_dir: the folder of decoded data.
+        say: called with a message before slow work.
         where: the table's place, for messages.
-        leader: the images that these belong to, which says which are used.
+        leader: the images that these are paired with, which determine those that are used.
 
     Raises:
-        DataError: a file is missing or damaged, there are none of the classes, no image is left to train on, or paired
-            images have no partners.
+        DataError: a file is missing or damaged, no image has the chosen classes, no image is left to train on, or
+            paired images have no partners.
     """
     plain = json.loads(json.dumps(dict(identity), default=str))
     try:
-        base = cache.load(dataset, identity=plain, cache_dir=cache_dir, on_decode=say)
+        base = cache.decode_once(dataset, plain, cache_dir, on_decode=say)
         if table.classes is not None:
-            _check_classes(base, table.classes, name)
+            _require_classes(base, table.classes, name)
         height, width, depth = base.images.shape[1:]
         size = (*(sides(table.resize) if table.resize else (height, width)), table.channels or depth)
         rows = _partners(name, base, leader) if leader else _chosen(base.labels, table)
         used = base
         if size != (height, width, depth) or rows is not None:
-            wanted = plain | {"resize": table.resize, "channels": table.channels}
+            wanted = plain | {"base": base.digest, "resize": table.resize, "channels": table.channels}
             wanted |= {} if rows is None else {"rows": hashlib.sha256(rows.astype(np.int64).tobytes()).hexdigest()}
-            converted = _Converted(dataset, plain, table, rows, cache_dir, say)
-            used = cache.load(converted, identity=wanted, cache_dir=cache_dir)
+            used = cache.decode_once(_Converted(base.classes, dataset, base, table, rows), wanted, cache_dir)
     except DataError as error:
         error.where = error.where or where
         raise
@@ -260,6 +238,6 @@ def load_images(
     start, split, stop = cuts
     train = whole.slice(start, split, name)
     validation = whole.slice(split, stop, "validation") if split < stop else None
-    missing = [_missing(part, whole) for part in (train, validation) if part is not None]
+    missing = [_missing(part, whole) for part in (train, validation) if part]
     notices = [f"{identity.get('component', name)}: {notice}" for notice in base.notices]
     return Loaded(train, validation, (*notices, *filter(None, missing)), base, rows, cuts)

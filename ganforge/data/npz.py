@@ -1,4 +1,4 @@
-"""Images and labels from an npz file: plain integers only, never a pickle, sizes checked before memory is taken."""
+"""Images and labels from an npz file: numbers only, never a pickle, with sizes checked before allocation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def read_images(path: Path, *, images: str = "images", labels: str | None = "lab
         path: an npz file, compressed or not.
         images: the name of the array of images: uint8 or uint16 [N, H, W] or [N, H, W, C].
         labels: the name of the array of labels: integers from 0, [N]; None for images without labels.
-        fix: what to do when the file cannot be used, for the message.
+        fix: the fix in the message if the file cannot be used.
 
     Returns:
         Images [N, H, W, C] and int64 labels [N], in the order of the file.
@@ -41,13 +41,11 @@ def read_images(path: Path, *, images: str = "images", labels: str | None = "lab
 
 
 def read_labels(path: Path, key: str, *, count: int | None = None, fix: str) -> Array:
-    """Read an array of labels: int64 [N], each at least 0; `count` is the N that is expected, if it is known."""
+    """Read an array of labels: int64 [N], each at least 0; `count` is the expected N, if known."""
     labels = read_array(path, key, fix=fix)
     if labels.dtype.kind not in "iu" or labels.ndim != 1 or count not in (None, len(labels)):
-        expected = "N" if count is None else f"{count}"
-        raise DataError(
-            f"{path}: array {key!r} is {labels.dtype} {list(labels.shape)}, not integers [{expected}]", fix=fix
-        )
+        expected = f"integers [{'N' if count is None else count}]"
+        raise DataError(f"{path}: array {key!r} is {labels.dtype} {list(labels.shape)}, not {expected}", fix=fix)
     labels = labels.astype(np.int64)
     if len(labels) and labels.min() < 0:
         raise DataError(f"{path}: array {key!r} holds a negative label; labels count from 0", fix=fix)

@@ -1,7 +1,7 @@
-"""Errors of readers of foreign files: a `DataError` with file, cause and fix, before much memory is taken.
+"""Errors of readers of foreign files: a `DataError` with file, cause and fix, before much memory is allocated.
 
 Parsers of file formats raise more kinds of errors than they document, and a header of a few bytes may declare
-terabytes. A reader puts its parsing inside `reading`, and calls `require_plausible` before it allocates.
+terabytes. A reader parses inside `reading`, and calls `require_plausible` before it allocates.
 """
 
 from __future__ import annotations
@@ -18,11 +18,7 @@ PLAUSIBLE_RATIO = 100
 
 @contextmanager
 def reading(path: Path, *, fix: str) -> Iterator[None]:
-    """Turn whatever is raised inside about `path` into a `DataError` with this fix.
-
-    Raises:
-        DataError: the block raised an exception that is not one of ganforge's own.
-    """
+    """Raise every exception of the block, except ganforge's own, as a `DataError` about `path` with this fix."""
     try:
         yield
     except GanforgeError:
@@ -35,13 +31,13 @@ def reading(path: Path, *, fix: str) -> Iterator[None]:
 
 
 def require_plausible(path: Path, *, declared: int, stored: int, fix: str) -> None:
-    """Refuse a file whose header promises far more data than its compressed bytes hold for real images.
+    """Refuse a file if its header declares far more data than its compressed bytes can hold of real images.
 
     Args:
         path: the file, for the message.
-        declared: bytes of the decoded data, as its header has it.
-        stored: bytes that the data takes up in the file.
-        fix: what to do about it.
+        declared: bytes of the decoded data, according to the header.
+        stored: bytes of the data in the file.
+        fix: the fix in the message.
 
     Raises:
         DataError: `declared` is over 64 MiB and over 100 times `stored`; photographs compress 10 times, digits 5 times.

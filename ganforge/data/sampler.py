@@ -1,10 +1,12 @@
-"""The images of the batch of step n: a function of (seed, n) alone.
+"""Batch sampling: the image indices of the batch of step n are a function of (seed, n) alone.
 
 The stream is one permutation of the data after another; a batch may span two of them, so every image is drawn equally
-often and no short batch ever occurs.
+often and no batch is short.
 """
 
 from __future__ import annotations
+
+from functools import lru_cache
 
 import numpy as np
 
@@ -13,7 +15,7 @@ from ganforge.seeding import derive
 
 
 class Sampler:
-    """Draws batches of indices.
+    """A deterministic stream of batches of indices.
 
     Args:
         count: number of images to draw from.
@@ -25,10 +27,11 @@ class Sampler:
         self.count = count
         self.batch_size = batch_size
         self.seed = seed
-        self._permutations: dict[int, Array] = {}
+        # A batch spans at most the current and the next permutation, unless it is larger than the data.
+        self._permutation = lru_cache(maxsize=2)(self._draw_permutation)
 
     def indices(self, step: int) -> Array:
-        """The batch of a step, int64 [batch_size]."""
+        """Return the batch of a step, int64 [batch_size]."""
         first = step * self.batch_size
         last = first + self.batch_size
         parts = []
@@ -38,11 +41,6 @@ class Sampler:
             first += len(parts[-1])
         return np.concatenate(parts)
 
-    def _permutation(self, epoch: int) -> Array:
-        if epoch not in self._permutations:
-            # A batch never needs more than the current and the next pass, unless it is larger than the data.
-            for old in [old for old in self._permutations if old < epoch - 1]:
-                del self._permutations[old]
-            generator = np.random.Generator(np.random.Philox(derive(self.seed, "epoch", epoch)))
-            self._permutations[epoch] = generator.permutation(self.count)
-        return self._permutations[epoch]
+    def _draw_permutation(self, epoch: int) -> Array:
+        generator = np.random.Generator(np.random.Philox(derive(self.seed, "epoch", epoch)))
+        return generator.permutation(self.count)

@@ -1,14 +1,14 @@
-"""A data role of a run: images at hand, and the batch of any step.
+"""A data role of a run: its images, and the batch of any step.
 
-Images stay integers where they are (memory-mapped on a CPU, resident on a GPU) until a batch is gathered, which is
-then augmented in [0, 1] and normalised. Labels are gathered only by whoever asks for them.
+Images stay integers (memory-mapped on a CPU, resident on a GPU) until a batch is gathered, which is then augmented in
+[0, 1] and normalised. Labels are gathered only on request.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -28,7 +28,7 @@ Augmentation = Callable[[Tensor, torch.Generator], Tensor]
 
 
 def even_blocks(count: int, size: int) -> list[slice]:
-    """Blocks of at most `size` that make up `count` rows, as even as possible."""
+    """Split `count` rows into blocks of at most `size`, as even as possible."""
     blocks = max(1, -(-count // size))
     edges = [count * index // blocks for index in range(blocks + 1)]
     return [slice(start, stop) for start, stop in itertools.pairwise(edges)]
@@ -40,11 +40,11 @@ class ImageSet:
 
     Attributes:
         name: the data role, or the name of the test set.
-        images: uint8 or uint16 [N, H, W, C], ready in size and channels.
+        images: uint8 or uint16 [N, H, W, C], in their final size and channels.
         labels: int64 [N], or None.
         classes: number of label values, or None.
-        normalization: from [0, 1] to what networks see.
-        digest: of the images and labels as decoded.
+        normalization: map from [0, 1] to the networks' range.
+        digest: digest of the images and labels as decoded.
     """
 
     name: str
@@ -63,21 +63,21 @@ class ImageSet:
         return DataFacts(as_size(*self.images.shape[1:3]), self.images.shape[3], self.classes)
 
     def blocks(self, size: int) -> list[slice]:
-        """The whole set in blocks of at most `size` images, evenly: a small rest would have odd batch statistics."""
+        """Split the set evenly into blocks of at most `size` images: a small rest would have odd batch statistics."""
         return even_blocks(len(self), size)
 
     def slice(self, start: int, stop: int, name: str) -> ImageSet:
-        """A contiguous block, under another name."""
+        """Return a contiguous block, under another name."""
         labels = None if self.labels is None else self.labels[start:stop]
-        return ImageSet(name, self.images[start:stop], labels, self.classes, self.normalization, self.digest)
+        return replace(self, name=name, images=self.images[start:stop], labels=labels)
 
     def tensor(self, indices: Any, device: torch.device | None = None) -> Tensor:
-        """Normalised images without augmentation, float32 [n, C, H, W]; `indices` as for an array."""
+        """Return normalised images without augmentation, float32 [n, C, H, W]; `indices` as for an array."""
         part = torch.from_numpy(np.array(self.images[indices]))
         return self.normalization.apply(to_unit(part.to(device or "cpu")))
 
     def pictures(self, images: Tensor) -> Array:
-        """Images in the networks' range as uint8 [n, H, W, C]."""
+        """Convert images in the networks' range to uint8 [n, H, W, C]."""
         return to_pictures(self.normalization.invert(images.detach().float()))
 
 
@@ -85,14 +85,14 @@ class Batches:
     """The batches of a data role.
 
     Args:
-        images: what to draw from.
+        images: the images to draw from.
         batch_size: images per batch.
         seed: the recipe's seed.
-        device: where batches are wanted; on a GPU the whole set is copied there once.
-        dtype: of the images.
+        device: the device of the batches; on a GPU the whole set is copied there once.
+        dtype: dtype of the batches.
         augment: augmentations, in order.
-        leader: the batches of the images that these belong to: the same indices are drawn, and what moves pixels there
-            moves them alike here, before any other augmentation.
+        leader: the batches of the images that these are paired with: the same indices are drawn, and the leader's
+            geometric augmentations are applied identically here, before any other augmentation.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class Batches:
         self._seed = seed
         self._device = device
         self._dtype = dtype
-        # Each with the role and position that it draws by.
+        # Each with the role and position that seed its random numbers.
         self._changes = [(function, images.name, position) for position, function in enumerate(augment)]
         if leader is not None:
             moving = [change for change in leader._changes if marks_of(change[0]).geometric]
@@ -120,15 +120,15 @@ class Batches:
 
     @property
     def augmented(self) -> bool:
-        """True if the images differ each time that they are drawn."""
+        """True if an image differs each time it is drawn."""
         return bool(self._changes)
 
     def indices(self, step: int) -> Array:
-        """The indices of the batch of a step, int64 [batch_size]."""
+        """Return the indices of the batch of a step, int64 [batch_size]."""
         return self._draw(step)[0]
 
     def images(self, step: int) -> Tensor:
-        """The images of the batch of a step, in the networks' range, [batch_size, C, H, W]."""
+        """Return the images of the batch of a step, in the networks' range, [batch_size, C, H, W]."""
         indices, there = self._draw(step)
         if self._device.type == "cpu":
             part = torch.from_numpy(np.asarray(self.set.images[indices]))
@@ -142,16 +142,16 @@ class Batches:
         return self.set.normalization.apply(unit).to(self._dtype)
 
     def labels(self, step: int) -> Tensor:
-        """The labels of the batch of a step, int64 [batch_size]."""
+        """Return the labels of the batch of a step, int64 [batch_size]."""
         assert self.set.labels is not None  # the engine refuses such a recipe beforehand
         return torch.from_numpy(np.asarray(self.set.labels[self.indices(step)])).to(self._device)
 
     def rows(self, table: Tensor, step: int) -> Tensor:
-        """The rows of a table over all images, on the device, that belong to the batch of a step."""
+        """Return the rows of the batch of a step from a table over all images, on the device."""
         return table[self._draw(step)[1]]
 
     def _draw(self, step: int) -> tuple[Array, Tensor]:
-        """The indices of a step, here and on the device."""
+        """Return the indices of a step, in main memory and on the device."""
         if self._drawn is None or self._drawn[0] != step:
             indices = self._sampler.indices(step)
             self._drawn = (step, indices, torch.from_numpy(indices).to(self._device, non_blocking=True))
@@ -159,5 +159,5 @@ class Batches:
 
     @cached_property
     def _resident(self) -> Tensor:
-        """The images on the device, copied there when they are first asked for: codes alone may be all that is used."""
+        """The images on the device, copied there on first use, since a run may use only their codes."""
         return torch.from_numpy(np.array(self.set.images)).to(self._device)

@@ -1,15 +1,10 @@
-"""Between stored images and what networks see: size and channels once, range in every batch, inverted for pictures.
-
-Resizing and channel conversion give integer images again, so they are done once for a whole data set. Normalisation
-maps the unit range to the recipe's, and `pictures` inverts exactly that.
-"""
+"""Image transforms: size and channels once per dataset, range once per batch, and the inverse for pictures."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -24,13 +19,12 @@ CHUNK = 4096
 
 
 def to_unit(images: Tensor) -> Tensor:
-    """uint8 or uint16 [N, H, W, C] to float32 [N, C, H, W] in [0, 1] (channels-last in memory)."""
-    top = 255.0 if images.dtype == torch.uint8 else 65535.0
-    return images.permute(0, 3, 1, 2).to(torch.float32) / top
+    """Convert uint8 or uint16 [N, H, W, C] to float32 [N, C, H, W] in [0, 1] (channels-last in memory)."""
+    return images.permute(0, 3, 1, 2).to(torch.float32) / torch.iinfo(images.dtype).max
 
 
 def to_pictures(unit: Tensor) -> Array:
-    """float [N, C, H, W] in [0, 1] to uint8 [N, H, W, C], rounded, values outside clipped."""
+    """Convert float [N, C, H, W] in [0, 1] to uint8 [N, H, W, C], rounded, values outside clipped."""
     scaled = (unit.detach().float().clamp(0, 1) * 255).round().to(torch.uint8)
     return scaled.permute(0, 2, 3, 1).contiguous().cpu().numpy()
 
@@ -40,14 +34,14 @@ def convert(images: Array, resize: int | tuple[int, int] | None = None, channels
 
     Args:
         images: uint8 or uint16 [N, H, W, C].
-        resize: new pixels of a side, or height and width; bilinear, antialiased when shrinking.
+        resize: new side, or height and width, in pixels; bilinear, antialiased when shrinking.
         channels: 1 (luma of ITU-R BT.601) or 3 (grey replicated).
 
     Returns:
-        The same type, [N, height, width, channels]; the argument itself when nothing changes.
+        The same type, [N, height, width, channels]; `images` itself if nothing changes.
 
     Raises:
-        DataError: their channels are neither 1 nor 3 and must change.
+        DataError: the number of channels must change, and is not 1 or 3.
     """
     count, height, width, depth = images.shape
     wanted = channels or depth
@@ -69,7 +63,7 @@ def convert(images: Array, resize: int | tuple[int, int] | None = None, channels
 
 
 def match_channels(images: Tensor, channels: int) -> Tensor:
-    """Images [N, C, H, W] with C in {1, channels}, or RGB to grey, as [N, channels, H, W]."""
+    """Convert images [N, C, H, W] with C in {1, channels}, or RGB to grey, to [N, channels, H, W]."""
     if images.shape[1] == channels:
         return images
     if images.shape[1] == 1:
@@ -79,51 +73,48 @@ def match_channels(images: Tensor, channels: int) -> Tensor:
 
 
 def changed_view(images: Tensor, changes: Sequence[Callable[[Tensor, torch.Generator], Tensor]]) -> Tensor:
-    """Images as a loss looks at them through random changes, which gradients pass.
+    """Apply random, differentiable changes to the images that a loss sees.
 
-    The changes draw from torch's own generator, which the engine seeds anew in every step.
+    The changes draw from torch's default generator, which the engine seeds in every step.
 
     Args:
         images: float [N, C, H, W] in [-1, 1].
-        changes: augmentations of images in [0, 1], in their order; without any, the images come back as they are.
+        changes: augmentations of images in [0, 1], in order; without any, the images are returned unchanged.
 
     Returns:
-        The same shape, in [-1, 1]; at least float32, which the changes are computed in under autocast too.
+        The same shape, in [-1, 1]; at least float32, in which the changes are computed under autocast too.
     """
     if not changes:
         return images
     view = ((images.float() if images.dtype in (torch.bfloat16, torch.float16) else images) + 1) / 2
-    with _full_precision(view):
+    device = view.device.type
+    with contextlib.ExitStack() as stack:
+        if torch.amp.is_autocast_available(device):
+            # Under autocast, positions of pixels in bf16 would be off by up to a tenth of a pixel.
+            stack.enter_context(torch.autocast(device, enabled=False))
         for change in changes:
             view = change(view, torch.default_generator)
     return view * 2 - 1
 
 
-def _full_precision(images: Tensor) -> contextlib.AbstractContextManager[Any]:
-    """No autocast: positions of pixels in bf16 would be wrong by up to a tenth of a pixel."""
-    device = images.device.type
-    available = torch.amp.is_autocast_available(device)
-    return torch.autocast(device, enabled=False) if available else contextlib.nullcontext()
-
-
 @dataclass(frozen=True)
 class Normalization:
-    """The affine map from [0, 1] to what networks see, per channel: (x - mean) / std."""
+    """The affine map from [0, 1] to the networks' range, per channel: (x - mean) / std."""
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
 
     def apply(self, unit: Tensor) -> Tensor:
-        """From [0, 1] to the networks' range; float [N, C, H, W]."""
+        """Map images from [0, 1] to the networks' range; float [N, C, H, W]."""
         return (unit - _factor(self.mean, unit)) / _factor(self.std, unit)
 
     def invert(self, images: Tensor) -> Tensor:
-        """From the networks' range back to [0, 1]; float [N, C, H, W]."""
+        """Map images from the networks' range back to [0, 1]; float [N, C, H, W]."""
         return images * _factor(self.std, images) + _factor(self.mean, images)
 
 
 def _factor(values: tuple[float, ...], like: Tensor) -> Tensor | float:
-    """One value as a number, which no device has to be sent, or one per channel as a tensor."""
+    """Return one value as a number, which needs no transfer to the device, or one per channel as a tensor."""
     return values[0] if len(values) == 1 else like.new_tensor(values).view(1, -1, 1, 1)
 
 

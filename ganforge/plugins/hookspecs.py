@@ -23,7 +23,7 @@ API_VERSION = 1
 """Of this contract. A plugin's module says which one it is written for: `GANFORGE_API = 1`."""
 
 # Those of them that a tracker implements, one or more.
-WATCHING = (
+TRACKER_HOOKS = (
     "ganforge_run_started",
     "ganforge_training_began",
     "ganforge_scalars",

@@ -79,9 +79,9 @@ class Plugin:
         return f"is switched off by {self.off}" if self.off else None
 
     @property
-    def watches(self) -> bool:
+    def is_tracker(self) -> bool:
         """Return whether it is a tracker."""
-        return any(hook in hookspecs.WATCHING for hook in self.hooks)
+        return any(hook in hookspecs.TRACKER_HOOKS for hook in self.hooks)
 
 
 def installed() -> tuple[list[EntryPoint], list[Plugin]]:

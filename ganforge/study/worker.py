@@ -28,7 +28,7 @@ from ganforge.quantities.plan import plan_all
 from ganforge.recipe.check import load
 from ganforge.runs import atomic, strict_json
 from ganforge.study.saved import ERROR
-from ganforge.watching.text_listener import TextListener
+from ganforge.watching.listener import TextListener
 
 # Deterministic algorithms import a good part of torch: here, once, instead of in every worker.
 torch.use_deterministic_algorithms(torch.are_deterministic_algorithms_enabled())

@@ -1,1 +1,1 @@
-"""Watching a run: listeners of the core, and trackers that plugins contribute."""
+"""Observers of a run: listeners of the core, and trackers of plugins."""

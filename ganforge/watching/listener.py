@@ -1,9 +1,10 @@
-"""The listener contract: observers of a run, such as the live panel and trackers of plugins."""
+"""The listener contract: observers of a run, such as the live panel and the trackers of plugins."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,85 +32,80 @@ class Progress:
 
 
 class Listener:
-    """Receives what happens; every method may be left as it is.
+    """Base class of listeners: one method per event; all do nothing by default.
 
     Attributes:
-        name: what a message calls it when it fails; its class, when empty.
+        name: the listener's name in messages about it; if empty, that of its class.
     """
 
     name = ""
 
     def started(self, directory: Path, recipe: Mapping[str, Any]) -> None:
-        """A run starts or resumes."""
+        """Handle the start or resumption of a run."""
 
     def began(self, step: int) -> None:
-        """Training begins after so many steps: 0, or those of the checkpoint that it goes on from."""
+        """Handle the start of training at `step`: 0, or the step of the checkpoint that it resumes from."""
 
     def stage(self, name: str, detail: str = "") -> None:
-        """A run goes on to its next stage: `data`, `train`, `evaluate` ..."""
+        """Handle the next stage of a run: `data`, `train`, `evaluate` ..."""
 
     def note(self, text: str) -> None:
-        """Something that the user should know."""
+        """Handle a notice for the user."""
 
     def progress(self, progress: Progress) -> None:
-        """Losses were read."""
+        """Handle a report of losses and speed."""
 
     def measured(self, step: int, name: str, values: Mapping[str, float]) -> None:
-        """Metrics of an image set were measured at a step."""
+        """Handle the metrics of the image set `name` at a step."""
 
     def sampled(self, step: int, picture: Array, path: Path) -> None:
-        """A sample grid was drawn: uint8 [H, W, 3]."""
+        """Handle a sample grid: uint8 [H, W, 3]."""
 
     def finished(self, directory: Path, status: str) -> None:
-        """The run ended: `finished`, `interrupted` or `failed`."""
+        """Handle the end of the run: `finished`, `interrupted` or `failed`."""
 
 
 class Listeners(Listener):
-    """Passes everything on to several listeners.
+    """A listener that forwards every event to several listeners.
 
-    A listener that fails is left out from then on, with a note to the others: watching never stops a training.
+    A listener that fails is removed, with a note to the others: a listener never stops a training.
     """
 
     def __init__(self, *listeners: Listener) -> None:
         self._listeners = list(listeners)
+        for event in ("started", "began", "stage", "note", "progress", "measured", "sampled", "finished"):
+            setattr(self, event, partial(self._forward, event))
 
-    def _tell(self, method: str, *arguments: Any) -> None:
+    def _forward(self, event: str, *arguments: Any, **options: Any) -> None:
         for listener in list(self._listeners):
             try:
-                getattr(listener, method)(*arguments)
+                getattr(listener, event)(*arguments, **options)
             except Exception as error:
                 self._listeners.remove(listener)
                 name = listener.name or type(listener).__name__
-                self._tell("note", f"{name} failed and is left out: {type(error).__name__}: {error}")
+                self.note(f"{name} failed and is left out: {type(error).__name__}: {error}")
 
-    def started(self, directory: Path, recipe: Mapping[str, Any]) -> None:
-        """See `Listener`."""
-        self._tell("started", directory, recipe)
 
-    def began(self, step: int) -> None:
-        """See `Listener`."""
-        self._tell("began", step)
+class TextListener(Listener):
+    """A listener that prints a line for each stage, note and measurement, for logs and pipes."""
 
     def stage(self, name: str, detail: str = "") -> None:
         """See `Listener`."""
-        self._tell("stage", name, detail)
+        print(f"{detail}: {name}", flush=True)
 
     def note(self, text: str) -> None:
         """See `Listener`."""
-        self._tell("note", text)
-
-    def progress(self, progress: Progress) -> None:
-        """See `Listener`."""
-        self._tell("progress", progress)
+        print(f"note: {text}", flush=True)
 
     def measured(self, step: int, name: str, values: Mapping[str, float]) -> None:
         """See `Listener`."""
-        self._tell("measured", step, name, values)
-
-    def sampled(self, step: int, picture: Array, path: Path) -> None:
-        """See `Listener`."""
-        self._tell("sampled", step, picture, path)
+        print(f"  step {step}, {name}: {in_a_line(values)}", flush=True)
 
     def finished(self, directory: Path, status: str) -> None:
         """See `Listener`."""
-        self._tell("finished", directory, status)
+        print(f"{directory}: {status}", flush=True)
+
+
+def in_a_line(values: Mapping[str, float]) -> str:
+    """Return names and values in a line, such as `accuracy 0.97, loss 0.1`."""
+    return ", ".join(f"{name} {value:.4g}" for name, value in values.items())

@@ -1,21 +1,17 @@
-"""The largest memory that this process has held so far."""
+"""The peak memory of this process."""
 
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
 
 def peak_memory() -> dict[str, int]:
-    """Bytes: `process` is the largest resident set, `gpu` the most that torch had allocated.
-
-    The first is left out where the system does not tell, the second where no GPU is in use.
-    """
+    """Return bytes by kind: `process`, the peak resident set (not on Windows), and `gpu`, if torch uses one."""
     found: dict[str, int] = {}
-    try:
+    with suppress(ImportError):  # Windows has no such module
         import resource
-    except ImportError:  # Windows
-        pass
-    else:
+
         unit = 1 if sys.platform == "darwin" else 1024
         found["process"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
     torch = sys.modules.get("torch")

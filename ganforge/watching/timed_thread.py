@@ -1,57 +1,47 @@
-"""A thread that calls functions for somebody who waits, but not for ever."""
+"""A worker thread that runs callables with a timeout."""
 
 from __future__ import annotations
 
 import threading
 import weakref
 from collections.abc import Callable
-from queue import Empty, SimpleQueue
+from concurrent.futures import Future
+from queue import SimpleQueue
 
-Outcome = SimpleQueue[BaseException | None]
-Work = SimpleQueue[tuple[Callable[[], object], Outcome] | None]
+Work = SimpleQueue[tuple[Callable[[], object], Future[None]] | None]
 
 
 class TimedThread:
-    """Calls functions one after another, all in one thread; it ends with this object, or with the process."""
+    """A thread that runs callables one after another; it ends with this object, or with the process."""
 
     def __init__(self) -> None:
         self._work: Work = SimpleQueue()
-        # A daemon: a function that hangs does not keep the process from its end.
+        # A daemon thread: a callable that hangs must not keep the process alive.
         self._thread = threading.Thread(target=_serve, args=(self._work,), daemon=True)
         weakref.finalize(self, self._work.put, None)
 
     def call(self, function: Callable[[], object], seconds: float) -> None:
-        """Call a function and wait for its end.
-
-        Args:
-            function: what to call; it goes on when it is no longer waited for.
-            seconds: how long to wait.
+        """Run a callable in the thread and wait until it ends; after a timeout it goes on, but is not waited for.
 
         Raises:
-            TimeoutError: it has not ended.
-            BaseException: what it raised; RuntimeError in the place of what would stop this process.
+            TimeoutError: it has not ended after `seconds`.
+            Exception: its own exception; RuntimeError for one that would stop the process, such as SystemExit.
         """
         if not self._thread.is_alive():
             self._thread.start()
-        outcome: Outcome = SimpleQueue()
-        self._work.put((function, outcome))
-        try:
-            error = outcome.get(timeout=max(seconds, 0))
-        except Empty:
-            raise TimeoutError from None
-        if isinstance(error, Exception):
-            raise error
-        if error is not None:
-            raise RuntimeError(f"{type(error).__name__}: {error}".removesuffix(": "))
+        done: Future[None] = Future()
+        self._work.put((function, done))
+        done.result(max(seconds, 0))
 
 
 def _serve(work: Work) -> None:
-    while (asked := work.get()) is not None:
-        function, outcome = asked
+    while (item := work.get()) is not None:
+        function, done = item
         try:
             function()
+            done.set_result(None)
+        except Exception as error:
+            done.set_exception(error)
         except BaseException as error:
-            outcome.put(error)
-        else:
-            outcome.put(None)
-        del asked, function, outcome
+            done.set_exception(RuntimeError(f"{type(error).__name__}: {error}".removesuffix(": ")))
+        del item, function, done

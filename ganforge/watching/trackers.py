@@ -1,8 +1,8 @@
-"""Plugins that watch runs: those that a user has asked for, told what happens through their hooks.
+"""Trackers: listeners that forward the events of a run to the hooks of a plugin.
 
-Each is called in a thread of its own, for which the training waits: so one that hangs can be left behind, and none
-computes while the training does. It has a minute, and a twentieth of the time since it began; whoever takes longer is
-left out, like whoever fails.
+Each tracker runs in its own thread, for which the training waits: one that hangs can be abandoned, and none computes
+while the training does. A tracker may take a minute and a twentieth of the time since it began; one that takes longer,
+or fails, is left out.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ MINUTE, SHARE = 60.0, 0.05
 
 
 def trackers(registry: Registry, names: Iterable[str] | None = None) -> list[Listener]:
-    """A listener for each plugin that is to watch runs.
+    """Return a listener for each of the named trackers.
 
     Args:
         registry: the installed plugins.
-        names: of the plugins, each text with one or several, between commas or spaces; `none` stands for no plugin.
-            Else `$GANFORGE_TRACKERS`, else none.
+        names: names of plugins, one or several per text, separated by commas or spaces; `none` stands for no plugin.
+            The default is `$GANFORGE_TRACKERS`, then no plugin.
 
     Raises:
-        UsageError: there is no such plugin, or it watches no runs.
-        PluginError: it cannot be loaded, or is switched off.
+        UsageError: a plugin does not exist, or is not a tracker.
+        PluginError: a plugin cannot be loaded, or is switched off.
     """
     texts = [os.environ.get(VARIABLE, "")] if names is None else names
     wanted = dict.fromkeys(name for text in texts for name in re.split(r"[,\s]+", text) if name not in ("", NONE))
@@ -48,26 +48,25 @@ def trackers(registry: Registry, names: Iterable[str] | None = None) -> list[Lis
 
 
 def _plugin(registry: Registry, name: str) -> object:
-    """A plugin that watches runs."""
-    able = [plugin.name for plugin in registry.plugins if plugin.watches]
+    """Return the module of a tracker."""
+    available = [plugin.name for plugin in registry.plugins if plugin.is_tracker]
+    installed = f"installed trackers: {', '.join(available) or 'none'}"
     if all(plugin.name != name for plugin in registry.plugins):
-        fix = suggest(name, able) or f"trackers that are installed: {', '.join(able) or 'none'}"
-        raise UsageError(
-            f"there is no tracker {name!r}", fix=f"pip install {FIRST_PARTY[name]}" if name in FIRST_PARTY else fix
-        )
+        fix = f"pip install {FIRST_PARTY[name]}" if name in FIRST_PARTY else suggest(name, available) or installed
+        raise UsageError(f"there is no tracker {name!r}", fix=fix)
     found = registry.plugin(name)
-    if not found.watches:
-        raise UsageError(f"the plugin {name!r} watches no runs", fix=f"trackers: {', '.join(able) or 'none'}")
+    if not found.is_tracker:
+        raise UsageError(f"the plugin {name!r} is not a tracker", fix=installed)
     return found.module
 
 
 class Tracker(Listener):
-    """Passes what happens on to the hooks of one plugin.
+    """A listener that forwards events to the hooks of one plugin.
 
     Args:
         hooks: the plugin manager.
         plugin: one of its plugins.
-        allowance: the seconds that it may take, beside its share of the time since now.
+        allowance: the seconds that the plugin may take, in addition to its share of the time since now.
     """
 
     def __init__(self, hooks: pluggy.PluginManager, plugin: object, allowance: float = MINUTE) -> None:
@@ -76,17 +75,17 @@ class Tracker(Listener):
         self._allowance = allowance
         self._began = time.monotonic()
         self._taken = 0.0
-        self._aside = TimedThread()
+        self._thread = TimedThread()
         self.name = f"the tracker of the plugin {hooks.get_name(plugin)!r}"
 
     def _call(self, hook: str, **arguments: Any) -> None:
         began = time.monotonic()
         left = self._allowance + SHARE * (began - self._began) - self._taken
         caller = self._hooks.subset_hook_caller(hook, self._others)
-        # What a hook is given is its own: nothing that it does to it reaches the training, or another plugin.
-        given = copy.deepcopy(arguments)
+        # A copy, so that a plugin cannot change the state of the training or another plugin's arguments.
+        own = copy.deepcopy(arguments)
         try:
-            self._aside.call(lambda: caller(**given), left)
+            self._thread.call(lambda: caller(**own), left)
         except TimeoutError:
             raise TimeoutError(f"it has taken {self._allowance:.0f} s and {SHARE:.0%} of the time") from None
         finally:

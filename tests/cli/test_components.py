@@ -71,7 +71,7 @@ def test_a_plugin_without_components_is_listed_as_what_it_does(ganforge, site, t
     assert (result.code, result.err) == (0, "")
     assert result.out == (
         f"tensorboard, of {Registry().plugin('tensorboard').origin}, contributes no components; "
-        "it watches runs (`ganforge run --tracker tensorboard ...`)\n"
+        "it tracks runs (`ganforge run --tracker tensorboard ...`)\n"
     )
     result = ganforge("list", "losses", "--plugin", "tensorboard")
     assert (result.code, result.out) == (2, "")

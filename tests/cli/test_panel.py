@@ -12,8 +12,7 @@ from ganforge.cli.panel import LivePanel, watching
 from ganforge.meaning import Meaning, Meanings
 from ganforge.plugins.registry import Registry
 from ganforge.report.numbers import clock
-from ganforge.watching.listener import Progress
-from ganforge.watching.text_listener import TextListener
+from ganforge.watching.listener import Progress, TextListener
 
 
 @pytest.mark.parametrize(

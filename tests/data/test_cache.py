@@ -42,7 +42,7 @@ IDENTITY = {"component": "test/squares", "version": "1", "options": {"split": "t
 
 
 def load(dataset: Squares, cache_dir: Path, **identity: object) -> cache.CachedImages:
-    return cache.load(dataset, identity={**IDENTITY, **identity}, cache_dir=cache_dir)
+    return cache.decode_once(dataset, identity={**IDENTITY, **identity}, cache_dir=cache_dir)
 
 
 def test_names_are_kept_and_are_no_part_of_the_digest(tmp_path):
@@ -73,7 +73,7 @@ def test_the_second_time_nothing_is_decoded(tmp_path):
     first, second = Squares(), Squares()
     messages: list[str] = []
     for dataset in (first, second):
-        cache.load(dataset, identity=IDENTITY, cache_dir=tmp_path / "new" / "folder", on_decode=messages.append)
+        cache.decode_once(dataset, identity=IDENTITY, cache_dir=tmp_path / "new" / "folder", on_decode=messages.append)
     assert (first.decoded, second.decoded, len(messages)) == (1, 0, 1)
     assert "test/squares" in messages[0]
 
@@ -236,7 +236,7 @@ CHILD = textwrap.dedent(
     (work / f"ready-{number}").touch()
     while not (work / "go").exists():
         time.sleep(0.005)
-    loaded = cache.load(Counted(), identity={"component": "counted"}, cache_dir=work / "cache")
+    loaded = cache.decode_once(Counted(), identity={"component": "counted"}, cache_dir=work / "cache")
     assert "torch" not in sys.modules
     print(loaded.digest, int(loaded.images.sum()))
     """
@@ -285,7 +285,7 @@ KILLED = textwrap.dedent(
         save(*args, **options)
         os.kill(os.getpid(), 9)
     np.save = save_and_die
-    cache.load(Images100(), identity={"component": "killed"}, cache_dir=Path(sys.argv[1]))
+    cache.decode_once(Images100(), identity={"component": "killed"}, cache_dir=Path(sys.argv[1]))
     """
 )
 

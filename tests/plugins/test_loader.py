@@ -103,8 +103,8 @@ def test_the_hooks_of_a_plugin_are_noted(site):
     """
     site.install("acme", {"acme_plugin": source})
     plugin = loaded("acme")
-    assert (plugin.hooks, plugin.watches) == (("ganforge_doctor", "ganforge_scalars"), True)
-    assert not loaded("dtn").watches
+    assert (plugin.hooks, plugin.is_tracker) == (("ganforge_doctor", "ganforge_scalars"), True)
+    assert not loaded("dtn").is_tracker
 
 
 def test_a_package_that_cannot_be_imported_is_imported_once_and_keeps_quiet(site, capsys):

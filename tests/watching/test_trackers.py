@@ -15,14 +15,14 @@ import torch
 
 from ganforge.errors import PluginError, UsageError
 from ganforge.plugins import hookimpl, hookspecs
-from ganforge.plugins.hookspecs import WATCHING
+from ganforge.plugins.hookspecs import TRACKER_HOOKS
 from ganforge.plugins.registry import Registry
 from ganforge.watching.listener import Listener, Listeners, Progress
 from ganforge.watching.trackers import Tracker, trackers
 
 
 def plugin(**hooks):
-    module = ModuleType("watcher")
+    module = ModuleType("tracker")
     for name, function in hooks.items():
         setattr(module, name, hookimpl(function))
     return module
@@ -76,7 +76,7 @@ def test_every_hook_gets_what_its_specification_promises():
     def finished(directory, status):
         heard.append(("finished", directory, status))
 
-    hooks = dict(zip(WATCHING, (started, began, scalars, images, finished), strict=True))
+    hooks = dict(zip(TRACKER_HOOKS, (started, began, scalars, images, finished), strict=True))
     tell_everything(tracker(plugin(**hooks)))
     assert heard == [
         ("started", Path("run"), {"recipe": {"name": "x"}}),
@@ -136,8 +136,8 @@ def test_nobody_watches_unasked(watchers, monkeypatch):
     ("name", "error", "message", "fix"),
     [
         ("onne", UsageError, "there is no tracker 'onne'", "did you mean 'one'?"),
-        ("qqq", UsageError, "there is no tracker 'qqq'", "trackers that are installed: one, "),
-        ("dtn", UsageError, "the plugin 'dtn' watches no runs", "trackers: one, "),
+        ("qqq", UsageError, "there is no tracker 'qqq'", "installed trackers: one, "),
+        ("dtn", UsageError, "the plugin 'dtn' is not a tracker", "installed trackers: one, "),
         ("broken", PluginError, "of ganforge-broken 1.0 cannot be loaded: OSError: no", "reinstall ganforge-broken"),
     ],
 )
@@ -163,7 +163,7 @@ def test_a_first_party_tracker_that_is_missing_can_be_installed():
 # -- those that fail -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("hook", WATCHING)
+@pytest.mark.parametrize("hook", TRACKER_HOOKS)
 @pytest.mark.parametrize(
     ("error", "shown"),
     [
@@ -234,7 +234,7 @@ def test_an_interrupt_while_a_tracker_is_waited_for_is_the_users(monkeypatch):
         def call(self, function, seconds):
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(watching, "_aside", Interrupted())
+    monkeypatch.setattr(watching, "_thread", Interrupted())
     with pytest.raises(KeyboardInterrupt):
         Listeners(watching).measured(1, "validation", {})
 
