@@ -18,8 +18,8 @@ from rich.text import Text
 from ganforge.cli.plugin_warnings import warn_of_plugins
 from ganforge.plugins.registry import Registry
 from ganforge.report.numbers import clock, gibibytes
+from ganforge.runs.environment import peak_memory
 from ganforge.watching.listener import Listener, Progress, TextListener, in_a_line
-from ganforge.watching.memory import peak_memory
 
 
 @contextmanager

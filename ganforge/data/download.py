@@ -58,26 +58,21 @@ def _fetch(file: DataFile, progress: Progress | None, timeout: float) -> bool:
                 return False
             if file.md5 is None:
                 part.unlink(missing_ok=True)  # it may be a part of another file, and no checksum would tell
-            _complete(file.url, part, file, progress, timeout)
+            before = -1
+            failure: str | None = "nothing was received"
+            while failure is not None:
+                received = part.stat().st_size if part.exists() else 0
+                if received <= before:  # the last connection transferred nothing
+                    fix = f"check the network and repeat the command, or {by_hand}"
+                    raise DataError(f"{file.url} cannot be fetched: {failure}", fix=fix)
+                failure = _transfer(file.url, part, received, file, progress, timeout)
+                before = received
             if file.md5 is not None and (found := _md5(part)) != file.md5:
                 part.unlink()
-                raise DataError(
-                    f"{file.url} sent another file than the published one (md5 {found}, not {file.md5})",
-                    fix=f"try again later, or {by_hand}",
-                )
+                message = f"{file.url} sent another file than the published one (md5 {found}, not {file.md5})"
+                raise DataError(message, fix=f"try again later, or {by_hand}")
             os.replace(part, file.path)
     return True
-
-
-def _complete(url: str, part: Path, file: DataFile, progress: Progress | None, timeout: float) -> None:
-    """Fetch the rest of `part`, reconnecting as long as each connection transfers something."""
-    before = -1
-    while (here := part.stat().st_size if part.exists() else 0) > before:
-        before = here
-        if (failure := _transfer(url, part, here, file, progress, timeout)) is None:
-            return
-    fix = f"check the network and repeat the command, or copy the file to {file.path} by hand"
-    raise DataError(f"{url} cannot be fetched: {failure}", fix=fix)
 
 
 def _transfer(

@@ -70,16 +70,11 @@ class _Converted:
 def _require_classes(base: cache.CachedImages, classes: Sequence[int], name: str) -> None:
     """Raise DataError unless the dataset has labels, these classes, and images of at least one of them."""
     if base.labels is None or base.classes is None:
-        raise DataError(
-            f"[data.{name}] chooses classes, and its images have no labels",
-            fix="remove `classes`, or use labelled data",
-        )
+        message = f"[data.{name}] chooses classes, and its images have no labels"
+        raise DataError(message, fix="remove `classes`, or use labelled data")
     if unknown := [str(label) for label in classes if label >= base.classes]:
-        raise DataError(
-            f"[data.{name}] chooses the classes {', '.join(unknown)}, and its images have the classes 0 to "
-            f"{base.classes - 1}",
-            fix="name classes that there are",
-        )
+        message = f"[data.{name}] chooses the classes {', '.join(unknown)}, and its images have the classes 0 to "
+        raise DataError(message + str(base.classes - 1), fix="name classes that there are")
     if not np.isin(base.labels, classes).any():
         raise DataError(f"[data.{name}] has no image of the classes {list(classes)}", fix="name other `classes`")
 
@@ -129,18 +124,17 @@ def _partners(name: str, base: cache.CachedImages, leader: Loaded) -> Array | No
             raise DataError(f"{counts}, which they are paired with", fix="use datasets of the same images")
         return leader.rows
     for table, each in ((name, names), (other, others)):
-        if len(set(each)) < len(each):
-            twice = [one for one, count in Counter(each).items() if count > 1]
+        if twice := [one for one, count in Counter(each).items() if count > 1]:
             what = f"several images of [data.{table}] have one name, and images are paired by name:\n{_listed(twice)}"
             raise DataError(what, fix="rename or remove all but one of each")
-    lacking = {
-        table: [one for one in each if one not in there]
+    lacking = [
+        f"not in [data.{table}]:\n{_listed(missing)}"
         for table, each, there in ((name, others, set(names)), (other, names, set(others)))
-    }
-    if any(lacking.values()):
-        lists = [f"not in [data.{table}]:\n{_listed(each)}" for table, each in lacking.items() if each]
+        if (missing := [one for one in each if one not in there])
+    ]
+    if lacking:
         what = f"images of [data.{name}] and [data.{other}] are paired by name, and some have no partner\n"
-        raise DataError(what + "\n".join(lists), fix="add the missing files, or remove their partners")
+        raise DataError(what + "\n".join(lacking), fix="add the missing files, or remove their partners")
     places = {one: place for place, one in enumerate(names)}
     rows = np.array([places[one] for one in others])
     rows = rows if leader.rows is None else rows[leader.rows]
@@ -152,7 +146,7 @@ def _listed(names: Sequence[str]) -> str:
     return "\n".join([*(f"  {name}" for name in names[:LISTED]), *more])
 
 
-def _cuts(name: str, table: DataTable, count: int, where: str | None) -> tuple[int, int, int]:
+def _cuts(name: str, table: DataTable, count: int) -> tuple[int, int, int]:
     """Return the start and end of a table's training images, and the end of its validation images.
 
     Raises:
@@ -162,10 +156,10 @@ def _cuts(name: str, table: DataTable, count: int, where: str | None) -> tuple[i
     stop = min(stop, count)
     if start >= stop:
         message = f"[data.{name}] has {count} images, and uses those from number {start} on"
-        raise DataError(message, where=where, fix="lower `skip`, or use another `range`")
+        raise DataError(message, fix="lower `skip`, or use another `range`")
     if table.validation >= stop - start:
         message = f"[data.{name}] holds out {table.validation} of {stop - start} images; none would be left"
-        raise DataError(message, where=where, fix="lower `validation`")
+        raise DataError(message, fix="lower `validation`")
     return start, stop - table.validation, stop
 
 
@@ -226,16 +220,15 @@ def load_images(
             wanted = plain | {"base": base.digest, "resize": table.resize, "channels": table.channels}
             wanted |= {} if rows is None else {"rows": hashlib.sha256(rows.astype(np.int64).tobytes()).hexdigest()}
             used = cache.decode_once(_Converted(base.classes, dataset, base, table, rows), wanted, cache_dir)
+        start, split, stop = cuts = leader.cuts if leader else _cuts(name, table, len(used.images))
+        normalization = normalization_of(table)
+        depth = used.images.shape[3]
+        if len(normalization.mean) not in (1, depth) or len(normalization.std) not in (1, depth):
+            raise DataError(f"[data.{name}] has {depth} channels; `normalize` has other numbers of values")
     except DataError as error:
         error.where = error.where or where
         raise
-    cuts = leader.cuts if leader else _cuts(name, table, len(used.images), where)
-    normalization = normalization_of(table)
-    depth = used.images.shape[3]
-    if len(normalization.mean) not in (1, depth) or len(normalization.std) not in (1, depth):
-        raise DataError(f"[data.{name}] has {depth} channels; `normalize` has other numbers of values", where=where)
     whole = ImageSet(name, used.images, used.labels, used.classes, normalization, used.digest)
-    start, split, stop = cuts
     train = whole.slice(start, split, name)
     validation = whole.slice(split, stop, "validation") if split < stop else None
     missing = [_missing(part, whole) for part in (train, validation) if part]

@@ -66,9 +66,8 @@ def read_array(path: Path, key: str, *, fix: str) -> Array:
             raise DataError(f"{path} has no array {key!r}; it holds {', '.join(names) or 'nothing'}", fix=fix)
         member = archive.getinfo(f"{key}.npy")
         with archive.open(member) as stream:
-            version = np.lib.format.read_magic(stream)
             read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-            shape, _, dtype = read_header[version](stream)
+            shape, _, dtype = read_header[np.lib.format.read_magic(stream)](stream)
             if dtype.kind not in "biuf":
                 raise DataError(f"{path}: array {key!r} is of type {dtype}, which is not numbers", fix=fix)
             declared = dtype.itemsize * int(np.prod(shape, dtype=object))

@@ -26,8 +26,8 @@ def reading(path: Path, *, fix: str) -> Iterator[None]:
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}", fix=fix) from error
     except Exception as error:
-        cause = str(error) or type(error).__name__
-        raise DataError(f"{path} is damaged or not what its name says: {cause}", fix=fix) from error
+        message = f"{path} is damaged or not what its name says: {str(error) or type(error).__name__}"
+        raise DataError(message, fix=fix) from error
 
 
 def require_plausible(path: Path, *, declared: int, stored: int, fix: str) -> None:

@@ -42,5 +42,4 @@ class Sampler:
         return np.concatenate(parts)
 
     def _draw_permutation(self, epoch: int) -> Array:
-        generator = np.random.Generator(np.random.Philox(derive(self.seed, "epoch", epoch)))
-        return generator.permutation(self.count)
+        return np.random.Generator(np.random.Philox(derive(self.seed, "epoch", epoch))).permutation(self.count)

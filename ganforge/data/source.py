@@ -110,12 +110,11 @@ class Batches:
         self._device = device
         self._dtype = dtype
         # Each with the role and position that seed its random numbers.
-        self._changes = [(function, images.name, position) for position, function in enumerate(augment)]
-        if leader is not None:
-            moving = [change for change in leader._changes if marks_of(change[0]).geometric]
-            self._changes = [*moving, *self._changes]
-        own = Sampler(len(images), batch_size, derive(seed, "batches", images.name))
-        self._sampler: Sampler = leader._sampler if leader else own
+        own = [(function, images.name, position) for position, function in enumerate(augment)]
+        shared = [change for change in leader._changes if marks_of(change[0]).geometric] if leader else []
+        self._changes: list[tuple[Augmentation, str, int]] = shared + own
+        sampler = Sampler(len(images), batch_size, derive(seed, "batches", images.name))
+        self._sampler: Sampler = leader._sampler if leader else sampler
         self._drawn: tuple[int, Array, Tensor] | None = None
 
     @property

@@ -35,7 +35,6 @@ from ganforge.training.samples import SampleGrid
 from ganforge.training.signals import StopRequest
 from ganforge.training.step import Stepper
 from ganforge.watching.listener import Listener
-from ganforge.watching.memory import peak_memory
 
 Children = Mapping[Key, RunDirectory]
 
@@ -145,7 +144,7 @@ def run_stages(
             "select": recipe.select if trainer.best else None,
             "better": trainer.direction.better if trainer.best else None,
             "seconds": round(trainer.seconds, 1),
-            "memory": peak_memory(),
+            "memory": environment.peak_memory(),
             "batch_norm": recipe.evaluate.batch_norm,
             "labels_in_losses": plan.labels_used,
             "sets": results,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,10 +114,8 @@ def load_latest(folder: Path, on_damaged: Callable[[Path, str], None]) -> Checkp
             on_damaged(path, error.message)
             damaged += 1
     if damaged:
-        raise RunError(
-            f"none of the {damaged} checkpoints in {folder} is valid",
-            fix="put one back from a copy, or start again in another run directory",
-        )
+        fix = "put one back from a copy, or start again in another run directory"
+        raise RunError(f"none of the {damaged} checkpoints in {folder} is valid", fix=fix)
     return None
 
 
@@ -160,11 +159,10 @@ def _newest_first(folder: Path) -> Iterator[Path]:
 
 
 def _is_valid(path: Path) -> bool:
-    try:
+    with suppress(RunError):
         manifest.read(path)
-    except RunError:
-        return False
-    return True
+        return True
+    return False
 
 
 def _path(folder: Path, step: int) -> Path:

@@ -170,7 +170,6 @@ def find(text: str, root: Path) -> RunDirectory:
 
 def list_runs(root: Path) -> list[RunDirectory]:
     """List the runs directly below `root`, sorted by name; none if it cannot be read."""
-    try:
+    with suppress(OSError):
         return [RunDirectory(path) for path in sorted(root.iterdir()) if is_run(path)]
-    except OSError:
-        return []
+    return []

@@ -1,4 +1,4 @@
-"""The environment of a run, and the part of it that determines its bits.
+"""The environment of a run, the part of it that determines its bits, and the peak memory of its process.
 
 `describe` is for readers and goes to `run.json`. `fingerprint` is for resuming: two runs of the same recipe with equal
 fingerprints compute the same bits; `differences` lists the facts in which two fingerprints differ.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from importlib import metadata
@@ -21,14 +22,13 @@ if TYPE_CHECKING:
     import torch
 
 _PACKAGES = ("ganforge", "torch", "numpy", "safetensors")
-_CPU_INFO = Path("/proc/cpuinfo")
 
 
 def describe(recipe_folder: Path) -> dict[str, JSON]:
     """Describe the machine, the interpreter and the packages; imports no torch.
 
     Args:
-        recipe_folder: the folder of the recipe, whose git commit is included if it is in a repository.
+        recipe_folder: the folder of the recipe; its git commit is included if it is in a repository.
     """
     return {
         "python": platform.python_version(),
@@ -83,7 +83,7 @@ def differences(saved: Mapping[str, JSON], current: Mapping[str, JSON]) -> list[
 def cpu_model() -> str:
     """Return the name of the processor, or of its family if the system does not give the name."""
     with suppress(OSError):
-        for line in _CPU_INFO.read_text(encoding="utf-8", errors="replace").splitlines():
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines():
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     if platform.system() == "Darwin":
@@ -91,9 +91,21 @@ def cpu_model() -> str:
     return platform.processor() or platform.machine()
 
 
+def peak_memory() -> dict[str, int]:
+    """Return bytes by kind: `process`, the peak resident set (not on Windows), and `gpu`, if torch uses one."""
+    found: dict[str, int] = {}
+    with suppress(ImportError):  # Windows has no such module
+        import resource
+
+        unit = 1 if sys.platform == "darwin" else 1024
+        found["process"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_initialized():
+        found["gpu"] = max(torch.cuda.max_memory_allocated(index) for index in range(torch.cuda.device_count()))
+    return found
+
+
 def _output(*command: str) -> str | None:
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip() or None
+    with suppress(OSError, subprocess.SubprocessError):
+        return subprocess.run(command, capture_output=True, text=True, timeout=5, check=True).stdout.strip() or None
+    return None

@@ -7,8 +7,8 @@ that a crash or a full disk tore, and the next record starts on a line of its ow
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ class Journal(AbstractContextManager["Journal"]):
             RunError: the record cannot be written as JSON.
         """
         line = strict_json.dumps(record).encode("ascii") + b"\n"
-        try:
+        with self._reporting():
             descriptor = self._opened()
             # Start a new line after a torn one, or this record would be lost with it.
             rest = memoryview(b"\n" + line if self._torn else line)
@@ -56,16 +56,12 @@ class Journal(AbstractContextManager["Journal"]):
             while rest:
                 rest = rest[os.write(descriptor, rest) :]
             self._torn = False
-        except OSError as error:
-            self._report(error)
 
     def sync(self) -> None:
         """Flush to disk, so that records survive a power failure; call it before saving a checkpoint."""
         if self._descriptor is not None:
-            try:
+            with self._reporting():
                 os.fsync(self._descriptor)
-            except OSError as error:
-                self._report(error)
 
     def truncate_after(self, step: int) -> None:
         """Drop records with a "step" greater than `step`, and damaged lines; keep records without a step.
@@ -103,10 +99,15 @@ class Journal(AbstractContextManager["Journal"]):
                 self._torn = os.read(self._descriptor, 1) != b"\n"
         return self._descriptor
 
-    def _report(self, error: OSError) -> None:
-        if not self._reported:
-            self._reported = True
-            self._on_error(f"{self.path} cannot be written ({error.strerror or error}): records are lost from here on")
+    @contextmanager
+    def _reporting(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if not self._reported:
+                self._reported = True
+                reason = error.strerror or error
+                self._on_error(f"{self.path} cannot be written ({reason}): records are lost from here on")
 
 
 def _lines(path: Path) -> list[bytes]:
@@ -116,11 +117,10 @@ def _lines(path: Path) -> list[bytes]:
 
 
 def _record(line: bytes) -> dict[str, Any] | None:
-    try:
+    with suppress(ValueError):
         record = strict_json.loads(line)
-    except ValueError:
-        return None
-    return record if isinstance(record, dict) else None
+        return record if isinstance(record, dict) else None
+    return None
 
 
 def _is_kept(record: dict[str, Any] | None, step: int) -> bool:

@@ -20,7 +20,6 @@ from filelock import FileLock, Timeout
 from ganforge.errors import RunError, os_errors_as
 from ganforge.runs import atomic, strict_json
 
-_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _OWNER = "owner.json"
 
 
@@ -41,13 +40,11 @@ class Owner:
     started: str
 
     def is_alive(self) -> bool:
-        """Return True if the process is running; a process on another host is assumed to be."""
-        if self.host != platform.node():
+        """Return True if the process is running; one on another host or on Windows is assumed to be."""
+        if self.host != platform.node() or os.name == "nt":  # On Windows, signal 0 would end the process.
             return True
         if self.boot_id != _boot_id():
             return False
-        if os.name == "nt":  # There, signal 0 would end the process.
-            return True
         try:
             os.kill(self.pid, 0)
         except OSError as error:
@@ -64,9 +61,8 @@ def run_lock(directory: Path) -> Iterator[None]:
     """
     owner = Owner(os.getpid(), platform.node(), _boot_id(), datetime.now(UTC).isoformat(timespec="seconds"))
     lock = FileLock(directory / "run.lock", thread_local=False)
-    refused = os_errors_as(RunError, f"{directory} cannot be locked", fix="make the folder writable")
     try:
-        with refused:
+        with os_errors_as(RunError, f"{directory} cannot be locked", fix="make the folder writable"):
             try:
                 lock.acquire(blocking=False)
             except Timeout:
@@ -102,7 +98,6 @@ def _taken(directory: Path) -> RunError:
 
 
 def _boot_id() -> str:
-    try:
-        return _BOOT_ID.read_text().strip()
-    except OSError:
-        return ""
+    with suppress(OSError):
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    return ""

@@ -53,10 +53,8 @@ def read(folder: Path) -> tuple[int, dict[str, bytes]]:
     except (ValueError, TypeError, KeyError, AttributeError):
         raise _damaged(folder, f"{_NAME} cannot be read") from None
     if version != FORMAT:
-        raise RunError(
-            f"{folder} has format {version}, and this version of ganforge reads format {FORMAT}",
-            fix="use the version of ganforge that wrote it",
-        )
+        message = f"{folder} has format {version}, and this version of ganforge reads format {FORMAT}"
+        raise RunError(message, fix="use the version of ganforge that wrote it")
     if _text(content) != raw or type(step) is not int or step < 0:
         raise _damaged(folder, f"{_NAME} is not as it was written")
     return step, {name: _verified(folder, name, size, digest) for name, (size, digest) in listed.items()}

@@ -16,8 +16,7 @@ from torch import Tensor
 from ganforge.errors import RunError
 
 MOST_TENSORS = 10_000
-LARGEST_HEADER = 8 << 20
-"""In bytes."""
+LARGEST_HEADER = 8 << 20  # bytes
 
 
 def encode(tensors: Mapping[str, Tensor]) -> bytes:
@@ -30,7 +29,12 @@ def encode(tensors: Mapping[str, Tensor]) -> bytes:
     if "__metadata__" in tensors:
         raise RunError("a tensor cannot be named '__metadata__': safetensors uses that name itself")
     try:
-        data = safetensors.torch.save({name: _plain(tensor) for name, tensor in tensors.items()})
+        # Copies: safetensors refuses shared memory, and would store the bytes of a lazily conjugated view.
+        own = {
+            name: tensor.detach().to("cpu", copy=True, memory_format=torch.contiguous_format)
+            for name, tensor in tensors.items()
+        }
+        data = safetensors.torch.save(own)
     except Exception as error:
         raise RunError(f"these tensors cannot be stored: {error}", fix="keep dense tensors in state") from error
     _check_header(data)
@@ -48,11 +52,6 @@ def decode(data: bytes) -> dict[str, Tensor]:
         return dict(sorted(safetensors.torch.load(data).items()))
     except Exception as error:  # The library raises errors of many types, its own and Python's.
         raise RunError(f"this is not a safetensors file: {error or type(error).__name__}") from error
-
-
-def _plain(tensor: Tensor) -> Tensor:
-    """Copy a tensor: safetensors refuses shared memory, and would store the bytes of a lazily conjugated view."""
-    return tensor.detach().to("cpu", copy=True, memory_format=torch.contiguous_format)
 
 
 def _check_header(data: bytes) -> None:

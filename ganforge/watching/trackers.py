@@ -10,9 +10,13 @@ from __future__ import annotations
 import copy
 import os
 import re
+import threading
 import time
-from collections.abc import Iterable, Mapping
+import weakref
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import pluggy
@@ -23,11 +27,10 @@ from ganforge.plugins.loader import FIRST_PARTY
 from ganforge.plugins.registry import Registry
 from ganforge.suggest import suggest
 from ganforge.watching.listener import Listener, Progress
-from ganforge.watching.timed_thread import TimedThread
 
-VARIABLE = "GANFORGE_TRACKERS"
-NONE = "none"
 MINUTE, SHARE = 60.0, 0.05
+
+Work = SimpleQueue[tuple[Callable[[], object], Future[None]] | None]
 
 
 def trackers(registry: Registry, names: Iterable[str] | None = None) -> list[Listener]:
@@ -42,8 +45,8 @@ def trackers(registry: Registry, names: Iterable[str] | None = None) -> list[Lis
         UsageError: a plugin does not exist, or is not a tracker.
         PluginError: a plugin cannot be loaded, or is switched off.
     """
-    texts = [os.environ.get(VARIABLE, "")] if names is None else names
-    wanted = dict.fromkeys(name for text in texts for name in re.split(r"[,\s]+", text) if name not in ("", NONE))
+    texts = [os.environ.get("GANFORGE_TRACKERS", "")] if names is None else names
+    wanted = dict.fromkeys(name for text in texts for name in re.split(r"[,\s]+", text) if name not in ("", "none"))
     return [Tracker(registry.hooks, _plugin(registry, name)) for name in wanted]
 
 
@@ -115,3 +118,39 @@ class Tracker(Listener):
     def finished(self, directory: Path, status: str) -> None:
         """See `Listener`."""
         self._call("ganforge_run_finished", directory=directory, status=status)
+
+
+class TimedThread:
+    """A thread that runs callables one after another; it ends with this object, or with the process."""
+
+    def __init__(self) -> None:
+        self._work: Work = SimpleQueue()
+        # A daemon thread: a callable that hangs must not keep the process alive.
+        self._thread = threading.Thread(target=_serve, args=(self._work,), daemon=True)
+        weakref.finalize(self, self._work.put, None)
+
+    def call(self, function: Callable[[], object], seconds: float) -> None:
+        """Run a callable in the thread and wait until it ends; after a timeout it goes on, but is not waited for.
+
+        Raises:
+            TimeoutError: it has not ended after `seconds`.
+            Exception: its own exception; RuntimeError for one that would stop the process, such as SystemExit.
+        """
+        if not self._thread.is_alive():
+            self._thread.start()
+        done: Future[None] = Future()
+        self._work.put((function, done))
+        done.result(max(seconds, 0))
+
+
+def _serve(work: Work) -> None:
+    while (item := work.get()) is not None:
+        function, done = item
+        try:
+            function()
+            done.set_result(None)
+        except Exception as error:
+            done.set_exception(error)
+        except BaseException as error:
+            done.set_exception(RuntimeError(f"{type(error).__name__}: {error}".removesuffix(": ")))
+        del item, function, done
