@@ -63,8 +63,8 @@ class EncoderWithHead(Encoder, Protocol):
 class AdversarialLoss(Protocol):
     """A loss that says how many scores the discriminator gives each image.
 
-        class Hinge:
-            discriminator_outputs: ClassVar[int] = 1
+    class Hinge:
+        discriminator_outputs: ClassVar[int] = 1
 
     """
 

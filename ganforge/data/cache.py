@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 from filelock import FileLock
 
+from ganforge import atomic
 from ganforge.data.images import Array, Dataset, Images
 from ganforge.errors import DataError
-from ganforge.runs import atomic
 
 _FORMAT = 2
 _NAMES = "names.json"

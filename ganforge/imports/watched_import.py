@@ -47,7 +47,7 @@ class Watch:
 
 
 @contextlib.contextmanager
-def watched() -> Iterator[Watch]:
+def watched_import() -> Iterator[Watch]:
     """Watch the imports of a `with` block."""
     watch, copy = Watch(), io.StringIO()
     stderr: Any = _Tee(sys.stderr or io.StringIO(), copy)

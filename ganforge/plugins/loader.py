@@ -21,7 +21,7 @@ from typing import Any
 import pluggy
 
 from ganforge.errors import GanforgeError, Interrupted, PluginError
-from ganforge.imports.watched_import import ImportReport, watched
+from ganforge.imports.watched_import import ImportReport, watched_import
 from ganforge.plugins import api_version, hookspecs
 from ganforge.plugins.component import NAME, Component
 from ganforge.plugins.selection import Selection
@@ -84,7 +84,7 @@ class Plugin:
         return any(hook in hookspecs.WATCHING for hook in self.hooks)
 
 
-def installed() -> tuple[list[EntryPoint], list[Plugin]]:
+def installed_entry_points() -> tuple[list[EntryPoint], list[Plugin]]:
     """Return the entry points of the group `ganforge`, sorted, and the plugins whose entry points cannot be read."""
     points: dict[str, list[EntryPoint]] = {}
     unreadable: list[Plugin] = []
@@ -93,15 +93,15 @@ def installed() -> tuple[list[EntryPoint], list[Plugin]]:
             own = [point for point in distribution.entry_points if point.group == GROUP]
         except Exception as error:
             if _declares_plugins(distribution):
-                name, version = identity(distribution)
-                problem = f"its entry_points.txt cannot be read: {reason(error)}"
+                name, version = name_and_version(distribution)
+                problem = f"its entry_points.txt cannot be read: {describe_error(error)}"
                 unreadable.append(Plugin(name, name, version, "", problem, f"reinstall {name}"))
             continue
         # A second copy further down the path is never imported.
         if own:
-            points.setdefault(_canonical(identity(distribution)[0]), own)
+            points.setdefault(_canonical(name_and_version(distribution)[0]), own)
     found = [point for own in points.values() for point in own]
-    return sorted(found, key=lambda point: (point.name, identity(point.dist))), unreadable
+    return sorted(found, key=lambda point: (point.name, name_and_version(point.dist))), unreadable
 
 
 def load_plugins(points: Iterable[EntryPoint] | None = None) -> tuple[pluggy.PluginManager, list[Plugin]]:
@@ -120,13 +120,13 @@ def load_plugins(points: Iterable[EntryPoint] | None = None) -> tuple[pluggy.Plu
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs)
     if points is None:
-        points, unreadable, selection = *installed(), Selection.from_environment()
+        points, unreadable, selection = *installed_entry_points(), Selection.from_environment()
         selection.check([*(point.name for point in points), *(plugin.name for plugin in unreadable)])
     else:
         points, unreadable, selection = list(points), [], Selection()
     claims: dict[str, list[str]] = {}
     for point in points:
-        claims.setdefault(point.name, []).append(identity(point.dist)[0])
+        claims.setdefault(point.name, []).append(name_and_version(point.dist)[0])
     loaded = [_load(manager, point, claims[point.name], selection) for point in points]
     return manager, [*loaded, *(_unless_off(plugin, selection) for plugin in unreadable)]
 
@@ -137,7 +137,7 @@ def _unless_off(plugin: Plugin, selection: Selection) -> Plugin:
 
 
 def _load(manager: pluggy.PluginManager, point: EntryPoint, claimants: list[str], selection: Selection) -> Plugin:
-    distribution, version = identity(point.dist)
+    distribution, version = name_and_version(point.dist)
     plugin = _unless_off(Plugin(point.name, distribution, version, target=point.value), selection)
     if plugin.off:
         return plugin
@@ -145,7 +145,7 @@ def _load(manager: pluggy.PluginManager, point: EntryPoint, claimants: list[str]
     if refusal:
         return replace(plugin, error=refusal, fix=f"uninstall {plugin.distribution}, or report this to its author")
     try:
-        with watched() as watch:
+        with watched_import() as watch:
             loaded = _register(manager, plugin, point)
     except KeyboardInterrupt:
         raise Interrupted(
@@ -181,8 +181,10 @@ def _broken(plugin: Plugin, error: BaseException) -> Plugin:
         # A plugin for another version of the contract fails because of that version.
         version = api_version.in_source(module)
         error = (api_version.refusal(version, plugin.distribution) if version is not None else None) or error
-    fix = error.fix if isinstance(error, GanforgeError) else fix_for(error, module, plugin.distribution)
-    return replace(plugin, error=reason(error), fix=fix or f"report this to the author of {plugin.distribution}")
+    fix = error.fix if isinstance(error, GanforgeError) else import_error_fix(error, module, plugin.distribution)
+    return replace(
+        plugin, error=describe_error(error), fix=fix or f"report this to the author of {plugin.distribution}"
+    )
 
 
 def _declares_plugins(distribution: Distribution) -> bool:
@@ -244,7 +246,7 @@ def _call(manager: pluggy.PluginManager, module: ModuleType, hook: str) -> list[
     return answers
 
 
-def identity(distribution: Distribution | None) -> tuple[str, str]:
+def name_and_version(distribution: Distribution | None) -> tuple[str, str]:
     """Return name and version of a distribution, with a question mark for each that its metadata lack."""
     try:
         assert distribution is not None
@@ -284,7 +286,7 @@ def _misused_hook(module: ModuleType) -> str | None:
     return None
 
 
-def reason(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """Return an error's type and message in one line of printable characters."""
     try:
         text = " ".join(str(error.message if isinstance(error, GanforgeError) else error).split())
@@ -296,7 +298,7 @@ def reason(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def fix_for(error: BaseException, module: str, distribution: str) -> str:
+def import_error_fix(error: BaseException, module: str, distribution: str) -> str:
     """Return how a user can fix an import that failed.
 
     Args:

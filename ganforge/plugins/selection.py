@@ -31,7 +31,7 @@ class Selection:
     @classmethod
     def from_environment(cls) -> Selection:
         """What the environment says now."""
-        return cls(names(os.environ.get(ONLY, "")), names(os.environ.get(WITHOUT, "")))
+        return cls(split_names(os.environ.get(ONLY, "")), split_names(os.environ.get(WITHOUT, "")))
 
     def leaves_out(self, name: str) -> str | None:
         """What leaves a plugin out, or None if nothing does."""
@@ -50,22 +50,22 @@ class Selection:
             for name in chosen:
                 if name not in known:
                     raise UsageError(
-                        f"{source} names the plugin {name!r}, which is not installed", fix=instead_of(name, known)
+                        f"{source} names the plugin {name!r}, which is not installed", fix=suggest_plugin(name, known)
                     )
 
 
-def instead_of(name: str, installed: Iterable[str]) -> str:
+def suggest_plugin(name: str, installed: Iterable[str]) -> str:
     """What a user may have meant by the name of a plugin that is not installed."""
     known = sorted(set(installed))
     installed = f"installed: {', '.join(known) or 'none'}"
     return " ".join(filter(None, (suggest(name, known), installed)))
 
 
-def leave_out(chosen: Iterable[str]) -> None:
+def exclude_plugins(chosen: Iterable[str]) -> None:
     """Leave plugins out from now on, in this process and those that it starts."""
-    os.environ[WITHOUT] = ",".join(dict.fromkeys([*names(os.environ.get(WITHOUT, "")), *chosen]))
+    os.environ[WITHOUT] = ",".join(dict.fromkeys([*split_names(os.environ.get(WITHOUT, "")), *chosen]))
 
 
-def names(text: str) -> tuple[str, ...]:
+def split_names(text: str) -> tuple[str, ...]:
     """The names in a list with commas."""
     return tuple(name.strip() for name in text.split(",") if name.strip())

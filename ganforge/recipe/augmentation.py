@@ -123,7 +123,7 @@ def out_of_range(schedule: Schedule, steps: int) -> str | None:
     return None
 
 
-def takes(target: Any, name: str, own: bool) -> bool:
+def takes_at_call(target: Any, name: str, own: bool) -> bool:
     """Return True if an amount of an augmentation can be given at each call, and is no state of it.
 
     Args:
@@ -137,7 +137,7 @@ def takes(target: Any, name: str, own: bool) -> bool:
     return name in inspect.signature(call).parameters or (name == "probability" and not own)
 
 
-def bound(
+def bind_augmentation(
     function: Callable[..., Any],
     use: ChosenComponent,
     amounts: Mapping[str, float | Schedule],

@@ -10,12 +10,14 @@ from typing import Any
 from ganforge.errors import GanforgeError, RecipeError, ShapeError
 from ganforge.image_size import shown
 from ganforge.options.schema import Option
-from ganforge.recipe.augmentation import Moment, bound
+from ganforge.recipe.augmentation import Moment, bind_augmentation
 from ganforge.recipe.document import Document
 from ganforge.recipe.recipe import FACTS, ChosenComponent
 
 
-def build(use: ChosenComponent, facts: Mapping[str, Any], document: Document, moment: Moment | None = None) -> Any:
+def build_component(
+    use: ChosenComponent, facts: Mapping[str, Any], document: Document, moment: Moment | None = None
+) -> Any:
     """Build a component.
 
     Args:
@@ -46,7 +48,9 @@ def build(use: ChosenComponent, facts: Mapping[str, Any], document: Document, mo
     made = _made(use, options, where)
     if use.entry.kind != "augmentation":
         return made
-    return bound(made, use, _built(dict(use.amounts), facts, document, moment), document, moment or Moment())
+    return bind_augmentation(
+        made, use, _built(dict(use.amounts), facts, document, moment), document, moment or Moment()
+    )
 
 
 def _fact(use: ChosenComponent, option: Option, facts: Mapping[str, Any], where: str) -> Any:
@@ -91,4 +95,4 @@ def _built(value: Any, facts: Mapping[str, Any], document: Document, moment: Mom
         return [_built(item, facts, document, moment) for item in value]
     if isinstance(value, dict):
         return {name: _built(item, facts, document, moment) for name, item in value.items()}
-    return build(value, facts, document, moment) if isinstance(value, ChosenComponent) else value
+    return build_component(value, facts, document, moment) if isinstance(value, ChosenComponent) else value

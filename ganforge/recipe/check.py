@@ -17,10 +17,10 @@ from ganforge.options.marks import FACTS
 from ganforge.options.schema import Option
 from ganforge.plugins.entry import Entry
 from ganforge.plugins.registry import Registry
-from ganforge.recipe.augmentation import AMOUNTS, takes
+from ganforge.recipe.augmentation import AMOUNTS, takes_at_call
 from ganforge.recipe.consistency import contradictions
 from ganforge.recipe.defaults import with_defaults
-from ganforge.recipe.document import Document, Key, dotted, read
+from ganforge.recipe.document import Document, Key, dotted, read_document
 from ganforge.recipe.recipe import CheckedTable, ChosenComponent, Recipe
 from ganforge.recipe.schema import NAMED_SECTIONS, SECTIONS, FileWeights, JudgeTable, NetworkTable, RecipeWeights
 from ganforge.recipe.tables import TableChecker, by_line
@@ -36,7 +36,7 @@ KIND_OF_SECTION = {
 NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def check(document: Document, registry: Registry, parents: tuple[Path, ...] = ()) -> Recipe:
+def check_document(document: Document, registry: Registry, parents: tuple[Path, ...] = ()) -> Recipe:
     """Check a document against the core's tables and the signatures of the components that it names.
 
     Args:
@@ -55,16 +55,16 @@ def check(document: Document, registry: Registry, parents: tuple[Path, ...] = ()
     return recipe
 
 
-def load(path: Path, registry: Registry, overrides: Iterable[str] = ()) -> Recipe:
+def read_recipe(path: Path, registry: Registry, overrides: Iterable[str] = ()) -> Recipe:
     """Read, override and check a recipe file.
 
     Raises:
         RecipeError: with every problem found.
     """
-    return check(read(path).override(overrides), registry)
+    return check_document(read_document(path).override(overrides), registry)
 
 
-def load_own(path: Path, registry: Registry, overrides: Iterable[str] = ()) -> Recipe:
+def read_stored_recipe(path: Path, registry: Registry, overrides: Iterable[str] = ()) -> Recipe:
     """Load the recipe stored in a run; names that have changed since cause no warning.
 
     Raises:
@@ -72,10 +72,10 @@ def load_own(path: Path, registry: Registry, overrides: Iterable[str] = ()) -> R
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RenamedWarning)
-        return load(path, registry, overrides)
+        return read_recipe(path, registry, overrides)
 
 
-def standalone(
+def check_component(
     kind: str,
     name: str,
     assignments: Iterable[str],
@@ -224,7 +224,9 @@ class _Checker(TableChecker):
                 if (meant := self._recipe_key(table, name, value))
             ]
             try:
-                self.children[key[:2]] = check(read(path).replace(values), self.registry, self.parents)
+                self.children[key[:2]] = check_document(
+                    read_document(path).replace(values), self.registry, self.parents
+                )
             except RecipeError as error:
                 self.problems.extend(error.problems)
 
@@ -285,7 +287,7 @@ class _Checker(TableChecker):
         for name in [name for name in AMOUNTS if name in options]:
             value, place = options[name], (*key, name)
             scheduled = isinstance(value, str | dict)
-            if (not scheduled and name in own) or not takes(entry.load(), name, name in own):
+            if (not scheduled and name in own) or not takes_at_call(entry.load(), name, name in own):
                 continue
             del options[name]
             if scheduled:

@@ -15,7 +15,7 @@ from ganforge.suggest import suggest
 
 
 @dataclass(frozen=True)
-class Shipped:
+class ShippedRecipe:
     """A recipe that comes with ganforge or a plugin.
 
     Attributes:
@@ -31,7 +31,7 @@ class Shipped:
     is_study: bool = False
 
 
-def shipped(registry: Registry) -> list[Shipped]:
+def shipped_recipes(registry: Registry) -> list[ShippedRecipe]:
     """All shipped recipes, ganforge's own first."""
     package = Path(__file__).parents[1]
     own = package / "_recipes"
@@ -43,7 +43,7 @@ def shipped(registry: Registry) -> list[Shipped]:
     return found
 
 
-def find(text: str, registry: Registry) -> Path:
+def find_recipe(text: str, registry: Registry) -> Path:
     """The recipe file that a user means: a path, or the name of a shipped recipe.
 
     A plugin's recipe also goes by its bare name while that is unique, as components do.
@@ -53,7 +53,7 @@ def find(text: str, registry: Registry) -> Path:
     """
     if os.path.isfile(text):
         return Path(text)
-    recipes = {recipe.name: recipe for recipe in shipped(registry)}
+    recipes = {recipe.name: recipe for recipe in shipped_recipes(registry)}
     name = text.removesuffix(".toml").removeprefix("recipes/")
     if name in recipes:
         return recipes[name].path
@@ -113,7 +113,7 @@ def _varied(study: dict[str, Any]) -> Iterator[Any]:
             yield from values(study[section])
 
 
-def _recipes(folder: Path, prefix: str) -> list[Shipped]:
+def _recipes(folder: Path, prefix: str) -> list[ShippedRecipe]:
     found = []
     for path in folder.rglob("*.toml"):
         recipe = _content(path)
@@ -121,7 +121,7 @@ def _recipes(folder: Path, prefix: str) -> list[Shipped]:
         table = (recipe or {}).get("study" if is_study else "recipe")
         description = str(table.get("description", "")) if isinstance(table, dict) else ""
         name = f"{prefix}{path.relative_to(folder).with_suffix('').as_posix()}"
-        found.append(Shipped(name, path, "(cannot be read)" if recipe is None else description, is_study))
+        found.append(ShippedRecipe(name, path, "(cannot be read)" if recipe is None else description, is_study))
     return sorted(found, key=lambda recipe: (recipe.name.count("/"), recipe.name))
 
 

@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 import tomlkit
 from pydantic_core import to_jsonable_python
 
+from ganforge import atomic
 from ganforge.marks import marks_of
 from ganforge.meaning import Meaning, Meanings
 from ganforge.method import Method
@@ -316,9 +317,7 @@ def _write(recipe: Recipe, file: Path, folder: Path) -> None:
     for (section, name), weights in recipe.weight_files().items():
         if not is_packaged(weights.name):
             plain[section][name]["weights"]["file"] = str(weights.path)
-    part = file.with_name(f"{file.name}.part")
-    part.write_text(tomlkit.dumps(plain), encoding="utf-8")
-    part.replace(file)
+    atomic.write_file(file, tomlkit.dumps(plain).encode())
 
 
 def _dump(table: Table, form: Form) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast, get_args
 
+from ganforge import atomic
 from ganforge.errors import RunError
-from ganforge.runs import atomic, strict_json
+from ganforge.runs import strict_json
 from ganforge.runs.strict_json import JSON
 from ganforge.suggest import suggest
 

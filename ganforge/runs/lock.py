@@ -17,8 +17,9 @@ from types import TracebackType
 
 from filelock import FileLock, Timeout
 
+from ganforge import atomic
 from ganforge.errors import RunError
-from ganforge.runs import atomic, strict_json
+from ganforge.runs import strict_json
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _OWNER = "owner.json"
