@@ -70,7 +70,7 @@ class Entry:
         if module in sys.modules and hasattr(sys.modules[module], attribute):
             return getattr(sys.modules[module], attribute)
         try:
-            with watched_import() as watch:
+            with watched_import() as report:
                 target = getattr(importlib.import_module(module), attribute)
         except KeyboardInterrupt:
             raise
@@ -79,9 +79,9 @@ class Entry:
                 f"the {self.kind} {self.name!r} of {self.origin} cannot be imported: {describe_error(error)}",
                 fix=import_error_fix(error, module, self.plugin.distribution),
             ) from error
-        if watch.report.changed:
+        if report.changed:
             warnings.warn(
-                f"importing the {self.kind} {self.name!r} of {self.origin} changed {', '.join(watch.report.changed)}",
+                f"importing the {self.kind} {self.name!r} of {self.origin} changed {', '.join(report.changed)}",
                 GanforgeWarning,
                 stacklevel=2,
             )

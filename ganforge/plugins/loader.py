@@ -145,7 +145,7 @@ def _load(manager: pluggy.PluginManager, point: EntryPoint, claimants: list[str]
     if refusal:
         return replace(plugin, error=refusal, fix=f"uninstall {plugin.distribution}, or report this to its author")
     try:
-        with watched_import() as watch:
+        with watched_import() as report:
             loaded = _register(manager, plugin, point)
     except KeyboardInterrupt:
         raise Interrupted(
@@ -157,7 +157,7 @@ def _load(manager: pluggy.PluginManager, point: EntryPoint, claimants: list[str]
         if manager.has_plugin(plugin.name):
             manager.unregister(name=plugin.name)
         loaded = _broken(plugin, error)
-    return replace(loaded, import_report=watch.report)
+    return replace(loaded, import_report=report)
 
 
 def _register(manager: pluggy.PluginManager, plugin: Plugin, point: EntryPoint) -> Plugin:
