@@ -8,7 +8,7 @@ from typing import Any
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """One line for each key whose value differs, such as `train.steps: 100 -> 200`; sorted by key.
+    """Return a line for each key with different values, such as `train.steps: 100 -> 200`; sorted by key.
 
     Args:
         before: a resolved recipe, or its identity.
@@ -23,7 +23,7 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str
 
 
 def contrast(tables: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """The keys that are not the same in all tables, with each table's value as text; sorted by key.
+    """Return the keys that are not the same in all tables, with each table's value as text; sorted by key.
 
     Args:
         tables: resolved recipes, their identities, or any others with strings as keys.
