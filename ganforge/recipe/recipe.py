@@ -72,7 +72,7 @@ class ChosenComponent:
                 value = option.plain_default
             plain = None if value is None else _plain(value, form)
             if plain is not None and (form is Form.WRITTEN or not option.is_neutral(plain)):
-                table[option.first_name if first_names else option.name] = plain
+                table[option.names[0] if first_names else option.name] = plain
         later = {name: _plain(value, form) for name, value in self.amounts.items()}
         return table | {name: value for name, value in later.items() if form is Form.WRITTEN or value != 1}
 
