@@ -146,7 +146,8 @@ class _Checker(TableChecker):
         if inspect.isclass(cls) and issubclass(cls, Method):
             return cls
         what = f"{method.entry.name!r} of {method.entry.origin} is no ganforge Method"
-        return self._problem(("method", "use"), what, "report it to its author")
+        self._problem(("method", "use"), what, "report it to its author")
+        return None
 
     def _check_roles(self, section: str, tables: Mapping[str, Any], cls: type[Method]) -> None:
         """Check that roles are the method's, and that those that it needs are there."""
@@ -165,7 +166,8 @@ class _Checker(TableChecker):
     def _part(self, key: Key, table: Any, cls: type[Method] | None) -> CheckedTable[Any] | None:
         section, name = key
         if not NAME.fullmatch(name):
-            return self._problem(key, f"{name!r} cannot name a table", "use letters, digits, - and _")
+            self._problem(key, f"{name!r} cannot name a table", "use letters, digits, - and _")
+            return None
         kind = NAMED_SECTIONS[section]
         table = self._dict(key, table)
         component = KIND_OF_SECTION.get(section)
@@ -224,24 +226,25 @@ class _Checker(TableChecker):
         name = table.get("use")
         if not isinstance(name, str):
             what = f"must be a name, not {json.dumps(name, default=str)}" if "use" in table else "is missing"
-            return self._problem(
-                (*key, "use"), f"{dotted((*key, 'use'))} {what}", f"name a {kind}: `ganforge list {kind}`"
-            )
+            fix = f"name a {kind}: `ganforge list {kind}`"
+            self._problem((*key, "use"), f"{dotted((*key, 'use'))} {what}", fix)
+            return None
         try:
             entry = self.registry.get(kind, name)
             schema = entry.schema
         except PluginError as error:
-            return self._problem((*key, "use"), error.message, error.fix)
+            self._problem((*key, "use"), error.message, error.fix)
+            return None
         if not entry.goes_by(name):
             self._renamed((*key, "use"), name, entry.name if "/" in name else entry.component.name)
-        for taken in {*core, "use"} & {name for option in schema.options for name in option.names}:
+        for taken in [name for option in schema.options for name in option.names if name in {*core, "use"}]:
             message = f"{entry.name!r} of {entry.origin} has an option {taken!r}, which is a key of ganforge's own"
             self._problem((*key, "use"), message, "ask its author to rename it")
         options = {option: value for option, value in table.items() if option != "use" and option not in core}
         written = self._present_names(key, options, schema.options)
         amounts = self._amounts(key, entry, options) if kind == "augmentation" else {}
         docs = {option.name: option.doc or None for option in schema.options}
-        for option in options.keys() - docs.keys():
+        for option in [name for name in options if name not in docs]:
             self._unknown((*key, option), f"{entry.name!r} has no option {option!r}", [*docs, *core, "use"])
         values, wrong = schema.validate(options)
         for path, message in wrong:
