@@ -35,8 +35,8 @@ from ganforge.engine.run import torch_settings
 from ganforge.networks.settings import choose_settings
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.plan import make_plan
-from ganforge.recipe.check import check
-from ganforge.recipe.document import parse
+from ganforge.recipe.check import check_document
+from ganforge.recipe.document import parse_document
 from ganforge.runs.environment import cpu_model
 from ganforge.training.assemble import assemble
 from ganforge.training.step import Stepper
@@ -123,8 +123,8 @@ class TheirLoop:
 
 def our_stepper(batch: int, device: torch.device, overrides: list[str]) -> Stepper:
     """The engine on the benchmark's recipe, with random images and an f of random weights."""
-    document = parse(RECIPE, Path("benchmark")).override([f"train.batch_size={batch}", *overrides])
-    plan = make_plan(check(document, Registry()))
+    document = parse_document(RECIPE, Path("benchmark")).override([f"train.batch_size={batch}", *overrides])
+    plan = make_plan(check_document(document, Registry()))
     settings = choose_settings(plan.recipe.train.precision, plan.recipe.train.channels_last, device)
     draw = np.random.default_rng(0)
     data = {

@@ -43,13 +43,13 @@ def run(
     from ganforge.engine.run import run as run_recipe
     from ganforge.plugins.registry import Registry
     from ganforge.quantities.plan import plan_all
-    from ganforge.recipe.check import load as load_recipe
-    from ganforge.recipe.library import find
+    from ganforge.recipe.check import read_recipe
+    from ganforge.recipe.library import find_recipe
 
     registry = Registry()
     place.setdefault("trackers", None)
     resolved = resolve_place(registry, listener, **place)
-    plan = plan_all(load_recipe(find(str(recipe), registry), registry, overrides))
+    plan = plan_all(read_recipe(find_recipe(str(recipe), registry), registry, overrides))
     return run_recipe(plan, resolved, None if out is None else Path(out)).path
 
 
@@ -80,13 +80,13 @@ def run_study(
     """
     from ganforge.engine.place import resolve_place
     from ganforge.plugins.registry import Registry
-    from ganforge.recipe.library import find
+    from ganforge.recipe.library import find_recipe
     from ganforge.study.check import load_study
     from ganforge.study.processes import slots
     from ganforge.study.run import run_study as run
 
     registry = Registry()
-    checked = load_study(find(str(study), registry), registry, overrides)
+    checked = load_study(find_recipe(str(study), registry), registry, overrides)
     trackers, threads = place.pop("trackers", None), place.pop("threads", None)
     resolved = resolve_place(registry, **place)
     workers = slots(jobs, place.get("device", "auto"), threads)

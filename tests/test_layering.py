@@ -12,6 +12,7 @@ CORE = Path(ganforge.__file__).parent
 # From the bottom to the top; rooms of one row may import each other. docs/generate.py writes it into architecture.md.
 LAYERS = {
     "contracts": {
+        "atomic",
         "contracts",
         "errors",
         "folders",

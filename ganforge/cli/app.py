@@ -55,9 +55,9 @@ def main(
 ) -> None:
     """Train, measure and use GANs that a recipe puts together from plugins' components."""
     if no_plugin:
-        from ganforge.plugins.selection import leave_out
+        from ganforge.plugins.selection import exclude_plugins
 
-        leave_out(no_plugin)
+        exclude_plugins(no_plugin)
 
 
 app.command("run", epilog="ganforge run quickstart --set train.steps=2000 --out first-try")(run)

@@ -26,7 +26,7 @@ def check(
     from ganforge.cli.load_plan import is_study, load_plan
     from ganforge.errors import Problem, RecipeError
     from ganforge.plugins.registry import Registry
-    from ganforge.recipe.library import find
+    from ganforge.recipe.library import find_recipe
 
     registry = Registry()
     problems: list[Problem] = []
@@ -35,7 +35,7 @@ def check(
             if is_study(name, registry):
                 from ganforge.study.check import load_study
 
-                study = load_study(find(name, registry), registry, set_ or [])
+                study = load_study(find_recipe(name, registry), registry, set_ or [])
                 more = f" and up to {study.open} that are suggested on the way" if study.open else ""
                 print(f"{name}: no mistakes; {len(study.variants)} rows{more}, {len(study.table.seeds)} seeds")
                 continue

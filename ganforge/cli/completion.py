@@ -178,9 +178,9 @@ def _registry() -> Any:
 
 
 def _shipped() -> Any:
-    from ganforge.recipe.library import shipped
+    from ganforge.recipe.library import shipped_recipes
 
-    return shipped(_registry())
+    return shipped_recipes(_registry())
 
 
 def _components(kind: str | None = None) -> Found:
@@ -204,7 +204,7 @@ def _named(context: typer.Context) -> str:
 def _recipe(context: typer.Context) -> dict[str, Any]:
     """The recipe that the command line means: by itself, as the base of a study, or as a run holds it."""
     from ganforge.folders import runs_folder
-    from ganforge.recipe.library import find
+    from ganforge.recipe.library import find_recipe
     from ganforge.runs.directory import find as find_run
 
     name = _named(context)
@@ -212,7 +212,7 @@ def _recipe(context: typer.Context) -> dict[str, Any]:
         name = str(find_run(name, runs_folder(_path(context.params.get("runs")))).recipe)
     recipe = _read(name)
     if "study" in recipe:
-        base = find(name, _registry()).parent / recipe["study"]["base"]
+        base = find_recipe(name, _registry()).parent / recipe["study"]["base"]
         return _read(str(base) if base.is_file() else recipe["study"]["base"])
     return recipe
 
@@ -221,9 +221,9 @@ def _read(name: str) -> dict[str, Any]:
     """A recipe or study as it stands: a file, or what is shipped under a name."""
     import tomllib
 
-    from ganforge.recipe.library import find
+    from ganforge.recipe.library import find_recipe
 
-    return tomllib.loads(find(name, _registry()).read_text(encoding="utf-8-sig"))
+    return tomllib.loads(find_recipe(name, _registry()).read_text(encoding="utf-8-sig"))
 
 
 def _path(text: Any) -> Path | None:

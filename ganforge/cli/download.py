@@ -28,11 +28,11 @@ def download(
     from ganforge.data.download import download as fetch
     from ganforge.data.images import DataFile
     from ganforge.plugins.registry import Registry
-    from ganforge.recipe.build import build
-    from ganforge.recipe.check import standalone
+    from ganforge.recipe.build import build_component
+    from ganforge.recipe.check import check_component
 
-    use, document = standalone("dataset", name, set_ or [], Registry())
-    dataset = build(use, {"data_root": (data or Path("data")).absolute()}, document)
+    use, document = check_component("dataset", name, set_ or [], Registry())
+    dataset = build_component(use, {"data_root": (data or Path("data")).absolute()}, document)
     if not dataset.files():
         print(f"{use.entry.name} needs no files")
         return

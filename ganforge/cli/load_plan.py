@@ -19,12 +19,12 @@ def load_plan(name: str, overrides: Iterable[str], registry: Registry) -> Plan:
     """
     from ganforge.errors import UsageError
     from ganforge.quantities.plan import plan_all
-    from ganforge.recipe.check import load
-    from ganforge.recipe.library import find
+    from ganforge.recipe.check import read_recipe
+    from ganforge.recipe.library import find_recipe
 
     if is_study(name, registry):
         raise UsageError(f"{name!r} is a study, not a recipe", fix=f"ganforge study {name}")
-    return plan_all(load(find(name, registry), registry, overrides))
+    return plan_all(read_recipe(find_recipe(name, registry), registry, overrides))
 
 
 def is_study(name: str, registry: Registry) -> bool:
@@ -34,7 +34,7 @@ def is_study(name: str, registry: Registry) -> bool:
         UsageError: there is no such file.
         RecipeError: it cannot be read.
     """
-    from ganforge.recipe.document import read
-    from ganforge.recipe.library import find
+    from ganforge.recipe.document import read_document
+    from ganforge.recipe.library import find_recipe
 
-    return "study" in read(find(name, registry)).data
+    return "study" in read_document(find_recipe(name, registry)).data

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from ganforge.cli import completion
-from ganforge.recipe.document import assignment
+from ganforge.recipe.document import parse_assignment
 
 Run = Annotated[str, typer.Argument(help="A run directory, or the name of a run.", autocompletion=completion.runs)]
 Data = Annotated[
@@ -72,7 +72,7 @@ def given_values(assignments: list[str] | None) -> dict[str, Any]:
     Raises:
         RecipeError: one is not of the form input=value.
     """
-    pairs = (assignment(text, "--given", "label=3") for text in assignments or [])
+    pairs = (parse_assignment(text, "--given", "label=3") for text in assignments or [])
     return {".".join(key): value for key, value in pairs}
 
 

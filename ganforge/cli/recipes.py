@@ -15,9 +15,9 @@ from ganforge.cli import completion
 def recipes() -> None:
     """List the shipped recipes."""
     from ganforge.plugins.registry import Registry
-    from ganforge.recipe.library import shipped
+    from ganforge.recipe.library import shipped_recipes
 
-    found = shipped(Registry())
+    found = shipped_recipes(Registry())
     width = max((len(recipe.name) for recipe in found), default=0)
     for recipe in found:
         print(f"{recipe.name:<{width}}  {recipe.description}".rstrip())
@@ -38,10 +38,10 @@ def copy(
     from ganforge.errors import UsageError
     from ganforge.folders import cache_folder
     from ganforge.plugins.registry import Registry
-    from ganforge.recipe.library import companions, find
+    from ganforge.recipe.library import companions, find_recipe
 
     registry = Registry()
-    source = find(recipe, registry).resolve()
+    source = find_recipe(recipe, registry).resolve()
     originals = [source, *(path.resolve() for path in companions(source))]
     if target.suffix == ".toml":
         beside = {path: os.path.relpath(path, source.parent) for path in originals}

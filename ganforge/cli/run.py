@@ -64,8 +64,8 @@ def resume(
     from ganforge.engine.place import resolve_place
     from ganforge.engine.run import resume as resume_run
     from ganforge.plugins.registry import Registry
-    from ganforge.recipe.check import load, load_own
-    from ganforge.recipe.library import find as find_recipe
+    from ganforge.recipe.check import read_recipe, read_stored_recipe
+    from ganforge.recipe.library import find_recipe
     from ganforge.runs.directory import find
 
     registry = Registry()
@@ -75,8 +75,8 @@ def resume(
         believed = None
         if recipe is not None or set_:
             if recipe is None:
-                believed = load_own(directory.recipe, registry, set_ or [])
+                believed = read_stored_recipe(directory.recipe, registry, set_ or [])
             else:
-                believed = load(find_recipe(recipe, registry), registry, set_ or [])
+                believed = read_recipe(find_recipe(recipe, registry), registry, set_ or [])
         resume_run(directory, resolved, believed)
     print_summary(directory)

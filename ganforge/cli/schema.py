@@ -23,10 +23,10 @@ def schema(
     It knows the components that are installed now: write it again when plugins have changed. A recipe whose first line
     is `#:schema ganforge.schema.json` is completed and checked by it in an editor that reads such lines.
     """
+    from ganforge import atomic
     from ganforge.editor.kept import NAME, fresh
     from ganforge.folders import cache_folder
     from ganforge.plugins.registry import Registry
-    from ganforge.runs import atomic
 
     text, problems = fresh(Registry(), cache_folder(cache))
     for problem in problems:

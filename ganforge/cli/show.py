@@ -24,7 +24,7 @@ def show(
     """Show a component's options, or a recipe."""
     from ganforge.errors import UsageError
     from ganforge.plugins.registry import Registry
-    from ganforge.recipe.library import find
+    from ganforge.recipe.library import find_recipe
 
     registry = Registry()
     entries = [] if name.endswith(".toml") or resolved or set_ else registry.find(name)
@@ -35,7 +35,7 @@ def show(
             print("\n" * bool(index) + describe(entry, static))
         return
     try:
-        path = find(name, registry)
+        path = find_recipe(name, registry)
     except UsageError as error:
         if name.endswith(".toml") or resolved or set_:
             raise
@@ -44,8 +44,8 @@ def show(
             f"there is no component and no recipe {name!r}", fix=registry.nearest(name) or error.fix
         ) from error
     if resolved or set_:
-        from ganforge.recipe.check import load
+        from ganforge.recipe.check import read_recipe
 
-        print(load(path, registry, set_ or []).dumps(), end="")
+        print(read_recipe(path, registry, set_ or []).dumps(), end="")
     else:
         print(path.read_text(encoding="utf-8-sig"), end="")

@@ -44,7 +44,7 @@ def study(
     from ganforge.engine.place import resolve_place
     from ganforge.errors import RunError
     from ganforge.plugins.registry import Registry
-    from ganforge.recipe.library import find
+    from ganforge.recipe.library import find_recipe
     from ganforge.study.check import load_study
     from ganforge.study.processes import slots
     from ganforge.study.run import folder_of, run_study
@@ -52,7 +52,7 @@ def study(
 
     registry = Registry()
     warn_of_plugins(registry)
-    checked = load_study(find(study, registry), registry, set_ or [])
+    checked = load_study(find_recipe(study, registry), registry, set_ or [])
     trackers, threads = place.pop("trackers", None), place.pop("threads", None)
     resolved = resolve_place(registry, TextListener(), **place)
     workers = slots(jobs, place.get("device", "auto"), threads)

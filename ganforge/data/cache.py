@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 from filelock import FileLock
 
+from ganforge import atomic
 from ganforge.data.images import COMPONENT_FIX, Array, Dataset, Images
 from ganforge.errors import DataError, os_errors_as
-from ganforge.runs import atomic
 
 _FORMAT = 2
 _NAMES = "names.json"

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ganforge.doctor.finding import Finding
-from ganforge.imports.watched_import import watched
+from ganforge.imports.watched_import import watched_import
 from ganforge.options.marks import FACTS
 from ganforge.plugins.registry import Registry
-from ganforge.recipe.build import build
+from ganforge.recipe.build import build_component
 from ganforge.recipe.document import Document
 from ganforge.recipe.recipe import ChosenComponent
 from ganforge.report.numbers import gibibytes
@@ -47,10 +47,10 @@ def _data_sets(registry: Registry, root: Path) -> Iterator[tuple[str, tuple[int,
     """How many files of each data set are there, and how many there should be, with its options left as they are."""
     for entry in registry.entries("dataset"):
         try:
-            with watched():
+            with watched_import():
                 if any(option.required and option.name not in FACTS for option in entry.schema.options):
                     continue
-                dataset = build(
+                dataset = build_component(
                     ChosenComponent(entry, {}, ()), {"data_root": root.absolute()}, Document(Path("doctor"), {})
                 )
                 files = [file.path for file in dataset.files()]

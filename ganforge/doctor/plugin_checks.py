@@ -8,8 +8,8 @@ from typing import Any
 
 from ganforge.doctor.finding import STATES, Finding
 from ganforge.errors import UsageError
-from ganforge.imports.watched_import import watched
-from ganforge.plugins.loader import FIRST_PARTY, Plugin, identity, reason
+from ganforge.imports.watched_import import watched_import
+from ganforge.plugins.loader import FIRST_PARTY, Plugin, describe_error, name_and_version
 from ganforge.plugins.registry import Registry
 
 SLOW = 0.5
@@ -82,7 +82,7 @@ def _remarks(plugin: Plugin) -> Iterator[str]:
 def _copies(distribution: str) -> Iterator[Finding]:
     """A warning if a distribution is installed in several places, of which Python takes the first."""
     found = distributions(name=distribution)
-    copies = list(dict.fromkeys(f"{identity(one)[1]} in {one.locate_file('')}" for one in found))
+    copies = list(dict.fromkeys(f"{name_and_version(one)[1]} in {one.locate_file('')}" for one in found))
     if len(copies) > 1:
         text = f"installed more than once: {copies[0]} is used, and {', '.join(copies[1:])} is not"
         yield Finding(distribution, "warning", text, "uninstall it until only one is left", {"copies": copies})
@@ -94,12 +94,12 @@ def own_checks(registry: Registry) -> Iterator[Finding]:
         if plugin.module is None:
             continue
         try:
-            with watched():
+            with watched_import():
                 found = _answers(registry, plugin)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # a check may well end in SystemExit
-            found = [_refused(plugin, reason(error))]
+            found = [_refused(plugin, describe_error(error))]
         yield from found
 
 

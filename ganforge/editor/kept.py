@@ -29,8 +29,8 @@ def fresh(registry: Registry, cache: Path) -> tuple[str, list[str]]:
     Returns:
         The schema as text, and why components were left out of it.
     """
+    from ganforge import atomic
     from ganforge.editor.study import schema
-    from ganforge.runs import atomic
 
     built, problems = schema(registry)
     text = json.dumps(built, indent=1) + "\n"

@@ -17,7 +17,7 @@ from ganforge.measuring.judges import load_judges
 from ganforge.measuring.trained import Trained
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.plan import plan_all
-from ganforge.recipe.check import check
+from ganforge.recipe.check import check_document
 from ganforge.recipe.recipe import Recipe
 from ganforge.recipe.schema import EvaluateTable
 from ganforge.runs.directory import RunDirectory
@@ -84,7 +84,7 @@ def _with_metrics(recipe: Recipe, names: Sequence[str], registry: Registry) -> R
         tables[key] = own.get(name, {"use": name})
         places |= {("metrics", key): f"--metrics {name}", ("metrics", key, "use"): f"--metrics {name}"}
     document = replace(recipe.document, data={**recipe.document.data, "metrics": tables}, places=places)
-    return check(document, registry)
+    return check_document(document, registry)
 
 
 def _omissions(evaluator: Evaluator, sets: ImageSets) -> Iterator[str]:

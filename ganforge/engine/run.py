@@ -11,16 +11,17 @@ from pathlib import Path
 import torch
 from filelock import FileLock
 
+from ganforge import atomic
 from ganforge.data.loading import Loaded
 from ganforge.engine.place import Place
 from ganforge.engine.stages import load_data, run_stages
 from ganforge.errors import Interrupted, RunError, TrainingError
 from ganforge.quantities.plan import Plan, plan_all
-from ganforge.recipe.check import load_own
+from ganforge.recipe.check import read_stored_recipe
 from ganforge.recipe.difference import differences
 from ganforge.recipe.recipe import Recipe
 from ganforge.report.page import write_report
-from ganforge.runs import atomic, strict_json
+from ganforge.runs import strict_json
 from ganforge.runs.directory import RunDirectory, Status, create, is_run, remove_unborn
 from ganforge.runs.lock import run_lock
 from ganforge.training.signals import stop_request
@@ -66,7 +67,7 @@ def resume(directory: RunDirectory, place: Place, recipe: Recipe | None = None) 
     Raises:
         GanforgeError: the recipe differs, or whatever goes wrong.
     """
-    saved = load_own(directory.recipe, place.registry)
+    saved = read_stored_recipe(directory.recipe, place.registry)
     changed = differences(saved.identity(), recipe.identity()) if recipe else []
     if changed:
         lines = "".join(f"\n    {line}" for line in changed)

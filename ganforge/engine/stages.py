@@ -9,6 +9,7 @@ from typing import Any
 
 from torch import nn
 
+from ganforge import atomic
 from ganforge.data.images import Dataset
 from ganforge.data.loading import Loaded, load_images
 from ganforge.engine.place import Place
@@ -22,11 +23,11 @@ from ganforge.networks.settings import Settings, choose_settings
 from ganforge.networks.weights import read_weights, read_weights_file, save_weights
 from ganforge.quantities.meanings import loss_meanings
 from ganforge.quantities.plan import Plan
-from ganforge.recipe.build import build
+from ganforge.recipe.build import build_component
 from ganforge.recipe.document import Key
 from ganforge.recipe.recipe import Recipe
 from ganforge.report.readings import Readings, save_readings
-from ganforge.runs import atomic, environment, journal, strict_json
+from ganforge.runs import environment, journal, strict_json
 from ganforge.runs.directory import RunDirectory
 from ganforge.training.assemble import assemble
 from ganforge.training.dry_run import dry_run
@@ -49,7 +50,7 @@ def load_data(recipe: Recipe, place: Place) -> dict[str, Loaded]:
     for name in sorted(recipe.data, key=lambda name: recipe.leader(name) != name):
         part, leader = recipe.data[name], loaded.get(recipe.leader(name))
         assert part.use is not None  # the checker made sure
-        dataset: Dataset = build(part.use, {"data_root": place.data_root}, recipe.document)
+        dataset: Dataset = build_component(part.use, {"data_root": place.data_root}, recipe.document)
         identity = {
             "component": part.use.entry.name,
             "version": part.use.entry.plugin.version,

@@ -13,65 +13,72 @@ import os
 import signal
 import sys
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 VARIABLES = ("GANFORGE_", "CUDA_", "CUBLAS_", "NVIDIA_", "TORCH_", "PYTORCH_", "OMP_", "MKL_", "KMP_", "PYTHON")
 """Prefixes of the environment variables that ganforge or torch reads."""
 _PATH = "sys.path"
-_SIGNALS = {f"the handler of {one.name}": one for one in (signal.SIGINT, signal.SIGTERM)}
-_EVERY_WARNING = (Warning, UserWarning, RuntimeWarning, FutureWarning)
 
-State = list[dict[str, Any]]
+State = dict[str, Any]
+"""Values by name, environment variables as `$NAME`; None for a value that is missing or unknown."""
 
 
 class Setting(NamedTuple):
-    """A global setting of torch or numpy.
+    """Functions that return and set a value."""
 
-    Attributes:
-        package: the package, which is never imported for this.
+    get: Callable[[], Any]
+    set: Callable[[Any], object]
+
+
+def _packaged(package: str, get: Callable[[Any], Any], set: Callable[[Any, Any], object], default: Any) -> Setting:
+    """Return a setting of a package, which is not imported for this.
+
+    Args:
+        package: the package.
         get: return the value, given the package.
         set: set a value, given the package and the value.
         default: the value in a fresh process; None where it depends on the machine.
     """
-
-    package: str
-    get: Callable[[Any], Any]
-    set: Callable[[Any, Any], object]
-    default: Any
-
-
-def _functions(package: str, get: str, set: str, default: Any) -> Setting:
-    """Return a setting that a function returns and another one sets."""
     return Setting(
-        package, lambda module: getattr(module, get)(), lambda module, value: getattr(module, set)(value), default
+        lambda: get(sys.modules[package]) if package in sys.modules else default,
+        lambda value: set(sys.modules[package], value),
+    )
+
+
+def _torch(get: str, set: str, default: Any) -> Setting:
+    """Return a setting that one function of torch returns and another one sets."""
+    return _packaged(
+        "torch", lambda torch: getattr(torch, get)(), lambda torch, value: getattr(torch, set)(value), default
     )
 
 
 def _cudnn(name: str, default: bool) -> Setting:
-    return Setting(
+    cudnn = attrgetter("backends.cudnn")
+    return _packaged(
         "torch",
-        lambda torch: getattr(torch.backends.cudnn, name),
-        lambda torch, value: setattr(torch.backends.cudnn, name, value),
+        lambda torch: getattr(cudnn(torch), name),
+        lambda torch, value: setattr(cudnn(torch), name, value),
         default,
     )
 
 
 SETTINGS = {
-    "torch's default dtype": Setting(
+    "torch's default dtype": _packaged(
         "torch",
         lambda torch: str(torch.get_default_dtype()),
         lambda torch, value: torch.set_default_dtype(getattr(torch, value.removeprefix("torch."))),
         "torch.float32",
     ),
-    "torch's default device": Setting(
+    "torch's default device": _packaged(
         "torch",
         lambda torch: str(torch.get_default_device()),
         # Setting a device, even this one, adds time to every call.
         lambda torch, value: torch.set_default_device(None if value == "cpu" else value),
         "cpu",
     ),
-    "torch's deterministic mode": Setting(
+    "torch's deterministic mode": _packaged(
         "torch",
         lambda torch: (
             torch.are_deterministic_algorithms_enabled(),
@@ -80,154 +87,116 @@ SETTINGS = {
         lambda torch, value: torch.use_deterministic_algorithms(value[0], warn_only=value[1]),
         (False, False),
     ),
-    "torch's autocast": Setting(
+    "torch's autocast": _packaged(
         "torch",
         lambda torch: torch.is_autocast_enabled("cpu"),
         lambda torch, value: torch.set_autocast_enabled("cpu", value),
         False,
     ),
-    "torch's number of threads": _functions("torch", "get_num_threads", "set_num_threads", None),
-    "torch's float32 matmul precision": _functions(
-        "torch", "get_float32_matmul_precision", "set_float32_matmul_precision", "highest"
+    "torch's number of threads": _torch("get_num_threads", "set_num_threads", None),
+    "torch's float32 matmul precision": _torch(
+        "get_float32_matmul_precision", "set_float32_matmul_precision", "highest"
     ),
-    "torch's gradient mode": _functions("torch", "is_grad_enabled", "set_grad_enabled", True),
-    "torch's anomaly detection": _functions("torch", "is_anomaly_enabled", "set_anomaly_enabled", False),
+    "torch's gradient mode": _torch("is_grad_enabled", "set_grad_enabled", True),
+    "torch's anomaly detection": _torch("is_anomaly_enabled", "set_anomaly_enabled", False),
     "cudnn.allow_tf32": _cudnn("allow_tf32", default=True),
     "cudnn.benchmark": _cudnn("benchmark", default=False),
     "cudnn.deterministic": _cudnn("deterministic", default=False),
     "cudnn.enabled": _cudnn("enabled", default=True),
-    "numpy's error handling": Setting(
+    "numpy's error handling": _packaged(
         "numpy",
         lambda numpy: numpy.geterr(),
         lambda numpy, value: numpy.seterr(**value),
         {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"},
     ),
 }
-
-
-class Part(NamedTuple):
-    """A part of the state.
-
-    Attributes:
-        read: return its values by name; None stands for a value that is missing or unknown.
-        restore: set values that were read before.
-    """
-
-    read: Callable[[], dict[str, Any]]
-    restore: Callable[[Mapping[str, Any]], object]
+"""Settings of torch and numpy."""
 
 
 def read() -> State:
-    """Return the state now, part by part."""
-    return [_read(part) for part in PARTS]
+    """Return the state now."""
+    return {name: _value(one) for name, one in _ALL.items()} | {f"${key}": value for key, value in os.environ.items()}
 
 
 def changes(before: State, variables: tuple[str, ...] = VARIABLES) -> dict[str, tuple[Any, Any]]:
-    """Return what has changed: the value before and the one now, by name.
+    """Return the changes since the state was read: the value before and the one now, by name.
 
     Args:
         before: the state that was read before.
         variables: prefixes of the environment variables to compare.
     """
-    parts = zip(PARTS, before, strict=True)
-    return {name: pair for part, old in parts for name, pair in _changes(part, old, variables).items()}
-
-
-def restore(before: State, variables: tuple[str, ...] = VARIABLES) -> tuple[str, ...]:
-    """Restore the state, except for what cannot be restored.
-
-    Returns:
-        What had changed, by name; what has been restored says so.
-    """
-    said: list[str] = []
-    for part, old in zip(PARTS, before, strict=True):
-        if changed := _changes(part, old, variables):
-            with contextlib.suppress(Exception):
-                part.restore({name: value for name, (value, _) in changed.items()})
-            left = _changes(part, old, variables)
-            said += [name if name in left else f"{name} (restored)" for name in changed]
-    return tuple(said)
-
-
-def _read(part: Part) -> dict[str, Any]:
-    try:
-        return part.read()
-    except Exception:  # such as a working directory that has been removed
-        return {}
-
-
-def _changes(part: Part, old: Mapping[str, Any], variables: tuple[str, ...]) -> dict[str, tuple[Any, Any]]:
-    new = _read(part)
-    pairs = {name: (old.get(name), new.get(name)) for name in dict.fromkeys([*old, *new])}
+    now = read()
+    pairs = {name: (before.get(name), now.get(name)) for name in dict.fromkeys([*before, *now])}
     return {name: pair for name, pair in pairs.items() if _differs(name, *pair, variables)}
 
 
+def restore(before: State, variables: tuple[str, ...] = VARIABLES) -> tuple[str, ...]:
+    """Restore the state as far as possible.
+
+    Returns:
+        The names of the changes, followed by ` (restored)` for those that could be undone.
+    """
+    changed = changes(before, variables)
+    for name, (value, _) in changed.items():
+        with contextlib.suppress(Exception):
+            if name in _ALL:
+                _ALL[name].set(value)
+            elif value is None:
+                del os.environ[name[1:]]
+            else:
+                os.environ[name[1:]] = value
+    left = changes(before, variables)
+    return tuple(name if name in left else f"{name} (restored)" for name in changed)
+
+
+def _value(setting: Setting) -> Any:
+    try:
+        return setting.get()
+    except Exception:  # such as a working directory that has been removed
+        return None
+
+
 def _differs(name: str, old: Any, new: Any, variables: tuple[str, ...]) -> bool:
-    if name == _PATH:  # what is added at the end shadows nothing
+    if name == _PATH:  # an entry added at the end shadows nothing
         return bool(new[: len(old)] != old)
     if name in SETTINGS and old is None:
         return False
     return bool(old != new) and (not name.startswith("$") or name[1:].startswith(variables))
 
 
-def _settings() -> dict[str, Any]:
-    """Return the settings; the defaults of a package that is not imported."""
-    packages = {name: sys.modules.get(setting.package) for name, setting in SETTINGS.items()}
-    return {name: one.get(packages[name]) if packages[name] else one.default for name, one in SETTINGS.items()}
-
-
-def _restore_settings(before: Mapping[str, Any]) -> None:
-    for name, value in before.items():
-        SETTINGS[name].set(sys.modules[SETTINGS[name].package], value)
-
-
-def _restore_path(before: Mapping[str, Any]) -> None:
-    old = before[_PATH]
+def _restore_path(old: list[str]) -> None:
     sys.path[:] = [*old, *(folder for folder in sys.path if folder not in old)]
 
 
-def _restore_environment(before: Mapping[str, Any]) -> None:
-    for name, value in before.items():
-        if value is None:
-            del os.environ[name[1:]]
-        else:
-            os.environ[name[1:]] = value
+def _general_filters() -> list[tuple[Any, Any]]:
+    """Return the actions on every warning of a category, regardless of its origin."""
+    return [(one[0], one[2]) for one in warnings.filters if _is_general(one)]
 
 
-def _filters() -> dict[str, Any]:
-    """Return the actions on every warning of a category, wherever it comes from."""
-    return {"the warning filters": [(one[0], one[2]) for one in warnings.filters if _is_general(one)]}
-
-
-def _restore_filters(before: Mapping[str, Any]) -> None:
-    (old,) = before.values()
+def _restore_filters(old: list[tuple[Any, Any]]) -> None:
     kept = [one for one in warnings.filters if not _is_general(one) or (one[0], one[2]) in old]
     warnings.filters[:] = kept  # type: ignore[index]
 
 
 def _is_general(entry: tuple[Any, ...]) -> bool:
     _, message, category, module, _ = entry
-    return message is None and module is None and category in _EVERY_WARNING
+    return message is module is None and category in (Warning, UserWarning, RuntimeWarning, FutureWarning)
 
 
-def _restore_signals(before: Mapping[str, Any]) -> None:
-    for name, handler in before.items():
-        signal.signal(_SIGNALS[name], handler)
+def _handler(number: signal.Signals) -> Setting:
+    return Setting(lambda: signal.getsignal(number), lambda handler: signal.signal(number, handler))
 
 
-PARTS = (
-    Part(lambda: {"sys.stderr": sys.stderr}, lambda before: setattr(sys, "stderr", *before.values())),
-    Part(lambda: {"the working directory": os.getcwd()}, lambda before: os.chdir(*before.values())),
-    Part(lambda: {_PATH: list(sys.path)}, _restore_path),
-    Part(lambda: {f"${name}": value for name, value in os.environ.items()}, _restore_environment),
-    Part(_filters, _restore_filters),
-    Part(lambda: {name: signal.getsignal(one) for name, one in _SIGNALS.items()}, _restore_signals),
-    Part(
-        lambda: {"the root logger's level": logging.root.level}, lambda before: logging.root.setLevel(*before.values())
+_ALL = {
+    "sys.stderr": Setting(lambda: sys.stderr, lambda stream: setattr(sys, "stderr", stream)),
+    "the working directory": Setting(os.getcwd, os.chdir),
+    _PATH: Setting(lambda: list(sys.path), _restore_path),
+    "the warning filters": Setting(_general_filters, _restore_filters),
+    "the handler of SIGINT": _handler(signal.SIGINT),
+    "the handler of SIGTERM": _handler(signal.SIGTERM),
+    "the root logger's level": Setting(lambda: logging.root.level, logging.root.setLevel),
+    "the root logger's handlers": Setting(
+        lambda: list(logging.root.handlers), lambda handlers: logging.root.handlers.__setitem__(slice(None), handlers)
     ),
-    Part(
-        lambda: {"the root logger's handlers": list(logging.root.handlers)},
-        lambda before: logging.root.handlers.__setitem__(slice(None), *before.values()),
-    ),
-    Part(_settings, _restore_settings),
-)
+    **SETTINGS,
+}

@@ -23,7 +23,7 @@ HEAVY = ("torch", "torchvision", "scipy", "matplotlib", "sklearn", "skimage", "p
 LONGEST = 200
 
 
-@dataclass(frozen=True)
+@dataclass
 class ImportReport:
     """Side effects of an import.
 
@@ -40,29 +40,23 @@ class ImportReport:
     changed: tuple[str, ...] = ()
 
 
-class Watch:
-    """Holder of an import's report, which is there once the import has ended, successfully or not."""
-
-    report = ImportReport()
-
-
 @contextlib.contextmanager
-def watched() -> Iterator[Watch]:
-    """Watch the imports of a `with` block."""
-    watch, copy = Watch(), io.StringIO()
+def watched_import() -> Iterator[ImportReport]:
+    """Watch the imports of a `with` block; the report is filled in when the block ends, successfully or not."""
+    report, copy = ImportReport(), io.StringIO()
     stderr: Any = _Tee(sys.stderr or io.StringIO(), copy)
     loaded = {name for name in HEAVY if name in sys.modules}
     before = process_state.read()
     began = time.perf_counter()
     try:
         with _descriptor_to(stderr), contextlib.redirect_stdout(stderr):
-            yield watch
+            yield report
     finally:
-        seconds = time.perf_counter() - began
-        imported = tuple(name for name in HEAVY if name in sys.modules and name not in loaded)
+        report.seconds = time.perf_counter() - began
+        report.imported = tuple(name for name in HEAVY if name in sys.modules and name not in loaded)
         printed = " ".join(copy.getvalue().split())
-        shown = printed if len(printed) <= LONGEST else f"{printed[:LONGEST]}..."
-        watch.report = ImportReport(seconds, shown, imported, process_state.restore(before))
+        report.printed = printed if len(printed) <= LONGEST else f"{printed[:LONGEST]}..."
+        report.changed = process_state.restore(before)
 
 
 @contextlib.contextmanager

@@ -22,7 +22,7 @@ from ganforge.networks.weights import build_network, load_weights, read_weights
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.inputs import Inputs
 from ganforge.quantities.plan import make_plan
-from ganforge.recipe.check import load_own
+from ganforge.recipe.check import read_stored_recipe
 from ganforge.runs.directory import RunDirectory
 
 Images = TypeVar("Images", Array, Tensor)
@@ -49,7 +49,7 @@ class Trained:
 
     def __init__(self, run: RunDirectory, registry: Registry, device: torch.device) -> None:
         self.run = run
-        self.recipe = load_own(run.recipe, registry)
+        self.recipe = read_stored_recipe(run.recipe, registry)
         record = run.read_record()
         if "facts" not in record or not run.weights.is_dir():
             raise RunError(f"the run {run.path} has no result yet", fix=f"ganforge resume {run.path}")

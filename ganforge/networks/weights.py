@@ -11,13 +11,14 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from ganforge import atomic
 from ganforge.errors import GanforgeError, RunError, ShapeError
 from ganforge.method import DataFacts
 from ganforge.quantities.plan import Plan
-from ganforge.recipe.build import build
+from ganforge.recipe.build import build_component
 from ganforge.recipe.document import Document
 from ganforge.recipe.recipe import ChosenComponent, WeightsFile
-from ganforge.runs import atomic, tensor_file
+from ganforge.runs import tensor_file
 from ganforge.seeding import derive
 
 
@@ -62,7 +63,7 @@ def build_module(use: ChosenComponent, facts: Mapping[str, Any], document: Docum
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = build(use, facts, document)
+        network = build_component(use, facts, document)
     if not isinstance(network, nn.Module):
         raise GanforgeError(
             f"{use.entry.name!r} is a {type(network).__name__}, not a torch.nn.Module",

@@ -56,9 +56,9 @@ class Option:
     since: Since | None = None
 
     @property
-    def first_name(self) -> str:
-        """The name that it had first: identities are made of it."""
-        return (*self.formerly, self.name)[0]
+    def names(self) -> tuple[str, ...]:
+        """Its names, oldest first; identities are made of the first."""
+        return (*self.formerly, self.name)
 
     @property
     def required(self) -> bool:
@@ -179,7 +179,7 @@ def schema_of(target: Callable[..., Any], name: str) -> OptionSchema:
         for parameter in parameters
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY
     ]
-    names = [each for option in options for each in (*option.formerly, option.name)]
+    names = [each for option in options for each in option.names]
     if twice := next((each for each in names if names.count(each) > 1), None):
         raise PluginError(f"two options of {name!r} are or were called {twice!r}", fix="a name stands for one option")
     positional = tuple(

@@ -1,13 +1,13 @@
-"""The version of the contract that a plugin is written for: `GANFORGE_API = 1` in its module, 1 where it says nothing.
+"""The version of the contract that a plugin is written for: `GANFORGE_API = 1` in its module, 1 by default.
 
-The version is raised whenever the contract changes; `OLDEST` is raised when something is taken away. A plugin declares
-the lowest version that has what it needs. One that this ganforge does not offer is refused with one line that says
-which of the two to upgrade, instead of failing in the middle of a run.
+The version is raised whenever the contract changes; `OLDEST` is raised when something is removed. A plugin declares the
+lowest version that has what it needs. If this ganforge does not offer it, the plugin is refused with a message that
+says which of the two to upgrade, instead of failing in the middle of a run.
 """
 
 from __future__ import annotations
 
-import ast
+import re
 from importlib.machinery import PathFinder
 from itertools import accumulate
 from types import ModuleType
@@ -16,25 +16,27 @@ from ganforge.errors import PluginError
 from ganforge.plugins.hookspecs import API_VERSION
 
 OLDEST = 1
-NAME = "GANFORGE_API"
+_DECLARATION = re.compile(r"^GANFORGE_API\b[^=\n]*=[ \t]*(\d+)[ \t]*(?:#|$)", re.MULTILINE)
 
 
-def checked(module: ModuleType, distribution: str) -> int:
-    """The version that a plugin is written for.
+def declared_version(module: ModuleType, distribution: str) -> int:
+    """Return the version that a plugin is written for.
 
     Raises:
-        PluginError: it is no integer, or none that this ganforge offers.
+        PluginError: it is not an integer, or this ganforge does not offer it.
     """
-    version = getattr(module, NAME, 1)
+    version = getattr(module, "GANFORGE_API", 1)
     if type(version) is not int:
-        raise PluginError(f"its {NAME} is {version!r}, not an integer", fix=f"report this to {distribution}'s author")
-    if refused := refusal(version, distribution):
-        raise refused
+        raise PluginError(
+            f"its GANFORGE_API is {version!r}, not an integer", fix=f"report this to {distribution}'s author"
+        )
+    if error := version_error(version, distribution):
+        raise error
     return version
 
 
-def refusal(version: int, distribution: str) -> PluginError | None:
-    """Why a plugin of this version cannot be used, or None if it can."""
+def version_error(version: int, distribution: str) -> PluginError | None:
+    """Return why a plugin of this version cannot be used, or None if it can."""
     if OLDEST <= version <= API_VERSION:
         return None
     offered = f"{OLDEST} to {API_VERSION}" if OLDEST < API_VERSION else str(API_VERSION)
@@ -44,24 +46,17 @@ def refusal(version: int, distribution: str) -> PluginError | None:
     )
 
 
-def in_source(module: str) -> int | None:
-    """The version that a module which cannot be imported says it is written for; None if it does not say.
+def version_in_source(module: str) -> int | None:
+    """Return the version that the source of a module declares, or None.
 
-    Imports nothing, not even the packages around the module: these may be what cannot be imported.
+    Import nothing, not even the packages around the module: they may be the ones that cannot be imported.
     """
     try:
         spec, folders = None, None
         for name in accumulate(module.split("."), "{}.{}".format):
             spec = PathFinder.find_spec(name, folders)
             folders = spec.submodule_search_locations  # type: ignore[union-attr]
-        statements = ast.parse(spec.loader.get_source(module)).body  # type: ignore[union-attr]
-    except Exception:  # there is no such file, or none that holds Python
+        found = _DECLARATION.search(spec.loader.get_source(module))  # type: ignore[union-attr]
+    except Exception:  # there is no such file, or it is not text
         return None
-    for statement in statements:
-        match statement:
-            case (
-                ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=int(version)))
-                | ast.AnnAssign(target=ast.Name(id=name), value=ast.Constant(value=int(version)))
-            ) if name == NAME:
-                return version
-    return None
+    return int(found[1]) if found else None

@@ -10,9 +10,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ganforge.errors import GanforgeWarning, PluginError
-from ganforge.imports.watched_import import watched
+from ganforge.imports.watched_import import watched_import
 from ganforge.plugins.component import Component
-from ganforge.plugins.loader import Plugin, fix_for, reason
+from ganforge.plugins.loader import Plugin, describe_error, import_error_fix
 
 if TYPE_CHECKING:
     from ganforge.options.schema import OptionSchema
@@ -70,18 +70,18 @@ class Entry:
         if module in sys.modules and hasattr(sys.modules[module], attribute):
             return getattr(sys.modules[module], attribute)
         try:
-            with watched() as watch:
+            with watched_import() as report:
                 target = getattr(importlib.import_module(module), attribute)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # an import may end in SystemExit, or in a test runner's skip
             raise PluginError(
-                f"the {self.kind} {self.name!r} of {self.origin} cannot be imported: {reason(error)}",
-                fix=fix_for(error, module, self.plugin.distribution),
+                f"the {self.kind} {self.name!r} of {self.origin} cannot be imported: {describe_error(error)}",
+                fix=import_error_fix(error, module, self.plugin.distribution),
             ) from error
-        if watch.report.changed:
+        if report.changed:
             warnings.warn(
-                f"importing the {self.kind} {self.name!r} of {self.origin} changed {', '.join(watch.report.changed)}",
+                f"importing the {self.kind} {self.name!r} of {self.origin} changed {', '.join(report.changed)}",
                 GanforgeWarning,
                 stacklevel=2,
             )

@@ -2,8 +2,7 @@
 
 pluggy's own loader lets one broken plugin stop the host and silently drops the second of two distributions with the
 same plugin name. Here every entry point is imported and registered on its own: a failure is recorded beside the
-plugin's name, and a name that two distributions claim is refused to both of them (or only to the stranger, when the
-name is a first-party one).
+plugin's name, and a name that two distributions claim is refused to both, or to the stranger if it is first-party.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from typing import Any
 import pluggy
 
 from ganforge.errors import GanforgeError, Interrupted, PluginError
-from ganforge.imports.watched_import import ImportReport, watched
+from ganforge.imports.watched_import import ImportReport, watched_import
 from ganforge.plugins import api_version, hookspecs
 from ganforge.plugins.component import NAME, Component
 from ganforge.plugins.selection import Selection
@@ -43,7 +42,7 @@ class Plugin:
         target: the module that the entry point names.
         error: why it cannot be used, or None.
         fix: how to fix the error, or None.
-        off: what switches it off, such as `--no-plugin acme`, or None; it is not imported then.
+        off: the setting that switches it off, such as `--no-plugin acme`, or None; it is not imported then.
         api: the version of the contract that it is written for, or None when broken.
         hooks: the names of the hooks that it implements; empty when broken.
         components: its components; empty when broken.
@@ -68,12 +67,12 @@ class Plugin:
 
     @property
     def origin(self) -> str:
-        """Return the distribution and its version, for messages."""
+        """The distribution and its version, for messages."""
         return f"{self.distribution} {self.version}"
 
     @property
     def obstacle(self) -> str | None:
-        """Return why it cannot be used, as the end of a sentence, or None."""
+        """The reason why it cannot be used, as the end of a sentence, or None."""
         if self.error is not None:
             return f"cannot be loaded: {self.error}"
         return f"is switched off by {self.off}" if self.off else None
@@ -84,8 +83,8 @@ class Plugin:
         return any(hook in hookspecs.TRACKER_HOOKS for hook in self.hooks)
 
 
-def installed() -> tuple[list[EntryPoint], list[Plugin]]:
-    """Return the entry points of the group `ganforge`, sorted, and the plugins whose entry points cannot be read."""
+def installed_entry_points() -> tuple[list[EntryPoint], list[Plugin]]:
+    """Return the entry points of the group `ganforge`, sorted, and the plugins with unreadable entry points."""
     points: dict[str, list[EntryPoint]] = {}
     unreadable: list[Plugin] = []
     for distribution in distributions():
@@ -93,15 +92,15 @@ def installed() -> tuple[list[EntryPoint], list[Plugin]]:
             own = [point for point in distribution.entry_points if point.group == GROUP]
         except Exception as error:
             if _declares_plugins(distribution):
-                name, version = identity(distribution)
-                problem = f"its entry_points.txt cannot be read: {reason(error)}"
+                name, version = name_and_version(distribution)
+                problem = f"its entry_points.txt cannot be read: {describe_error(error)}"
                 unreadable.append(Plugin(name, name, version, "", problem, f"reinstall {name}"))
             continue
         # A second copy further down the path is never imported.
         if own:
-            points.setdefault(_canonical(identity(distribution)[0]), own)
+            points.setdefault(_canonical(name_and_version(distribution)[0]), own)
     found = [point for own in points.values() for point in own]
-    return sorted(found, key=lambda point: (point.name, identity(point.dist))), unreadable
+    return sorted(found, key=lambda point: (point.name, name_and_version(point.dist))), unreadable
 
 
 def load_plugins(points: Iterable[EntryPoint] | None = None) -> tuple[pluggy.PluginManager, list[Plugin]]:
@@ -120,14 +119,11 @@ def load_plugins(points: Iterable[EntryPoint] | None = None) -> tuple[pluggy.Plu
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs)
     if points is None:
-        points, unreadable, selection = *installed(), Selection.from_environment()
-        selection.check([*(point.name for point in points), *(plugin.name for plugin in unreadable)])
+        points, unreadable, selection = *installed_entry_points(), Selection.from_environment()
+        selection.check_installed([*(point.name for point in points), *(plugin.name for plugin in unreadable)])
     else:
         points, unreadable, selection = list(points), [], Selection()
-    claims: dict[str, list[str]] = {}
-    for point in points:
-        claims.setdefault(point.name, []).append(identity(point.dist)[0])
-    loaded = [_load(manager, point, claims[point.name], selection) for point in points]
+    loaded = [_load(manager, point, points, selection) for point in points]
     return manager, [*loaded, *(_unless_off(plugin, selection) for plugin in unreadable)]
 
 
@@ -136,16 +132,16 @@ def _unless_off(plugin: Plugin, selection: Selection) -> Plugin:
     return replace(plugin, error=None, fix=None, off=off) if off else plugin
 
 
-def _load(manager: pluggy.PluginManager, point: EntryPoint, claimants: list[str], selection: Selection) -> Plugin:
-    distribution, version = identity(point.dist)
+def _load(manager: pluggy.PluginManager, point: EntryPoint, points: list[EntryPoint], selection: Selection) -> Plugin:
+    distribution, version = name_and_version(point.dist)
     plugin = _unless_off(Plugin(point.name, distribution, version, target=point.value), selection)
     if plugin.off:
         return plugin
-    refusal = _refusal(plugin.name, plugin.distribution, claimants)
-    if refusal:
+    claimants = [name_and_version(other.dist)[0] for other in points if other.name == point.name]
+    if refusal := _refusal(plugin.name, distribution, claimants):
         return replace(plugin, error=refusal, fix=f"uninstall {plugin.distribution}, or report this to its author")
     try:
-        with watched() as watch:
+        with watched_import() as report:
             loaded = _register(manager, plugin, point)
     except KeyboardInterrupt:
         raise Interrupted(
@@ -157,17 +153,18 @@ def _load(manager: pluggy.PluginManager, point: EntryPoint, claimants: list[str]
         if manager.has_plugin(plugin.name):
             manager.unregister(name=plugin.name)
         loaded = _broken(plugin, error)
-    return replace(loaded, import_report=watch.report)
+    return replace(loaded, import_report=report)
 
 
 def _register(manager: pluggy.PluginManager, plugin: Plugin, point: EntryPoint) -> Plugin:
     """Import a plugin, register its hooks and collect its components and recipes."""
     module = point.load()
-    if misuse := _misuse(manager, module):
-        raise PluginError(misuse)
-    api = api_version.checked(module, plugin.distribution)
-    if misuse := _misused_hook(module):
-        raise PluginError(misuse)
+    if not isinstance(module, ModuleType):
+        raise PluginError(f"its entry point names a {type(module).__name__}, not a module")
+    if taken := manager.get_name(module):
+        raise PluginError(f"its module {module.__name__!r} is already the plugin {taken!r}")
+    api = api_version.declared_version(module, plugin.distribution)
+    _check_hooks(module)
     manager.register(module, name=plugin.name)
     components, recipes = _components(manager, module), _recipes(manager, module)
     hooks = tuple(sorted(caller.name for caller in manager.get_hookcallers(module) or ()))
@@ -179,10 +176,12 @@ def _broken(plugin: Plugin, error: BaseException) -> Plugin:
     module = plugin.target.partition(":")[0].strip()
     if not isinstance(error, PluginError):
         # A plugin for another version of the contract fails because of that version.
-        version = api_version.in_source(module)
-        error = (api_version.refusal(version, plugin.distribution) if version is not None else None) or error
-    fix = error.fix if isinstance(error, GanforgeError) else fix_for(error, module, plugin.distribution)
-    return replace(plugin, error=reason(error), fix=fix or f"report this to the author of {plugin.distribution}")
+        version = api_version.version_in_source(module)
+        error = (api_version.version_error(version, plugin.distribution) if version is not None else None) or error
+    fix = error.fix if isinstance(error, GanforgeError) else import_error_fix(error, module, plugin.distribution)
+    return replace(
+        plugin, error=describe_error(error), fix=fix or f"report this to the author of {plugin.distribution}"
+    )
 
 
 def _declares_plugins(distribution: Distribution) -> bool:
@@ -204,13 +203,6 @@ def _refusal(name: str, distribution: str, claimants: list[str]) -> str | None:
     if len(claimants) > 1:
         return f"the plugin name {name!r} is claimed by {' and '.join(sorted(claimants))}; uninstall one of them"
     return None
-
-
-def _misuse(manager: pluggy.PluginManager, module: Any) -> str | None:
-    if not isinstance(module, ModuleType):
-        return f"its entry point names a {type(module).__name__}, not a module"
-    taken = manager.get_name(module)
-    return f"its module {module.__name__!r} is already the plugin {taken!r}" if taken else None
 
 
 def _components(manager: pluggy.PluginManager, module: ModuleType) -> tuple[Component, ...]:
@@ -244,7 +236,7 @@ def _call(manager: pluggy.PluginManager, module: ModuleType, hook: str) -> list[
     return answers
 
 
-def identity(distribution: Distribution | None) -> tuple[str, str]:
+def name_and_version(distribution: Distribution | None) -> tuple[str, str]:
     """Return name and version of a distribution, with a question mark for each that its metadata lack."""
     try:
         assert distribution is not None
@@ -258,33 +250,33 @@ def _canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _misused_hook(module: ModuleType) -> str | None:
-    """Return the first mistake in a module's hooks that pluggy ignores, or reports in terms of its own; None if none.
+def _check_hooks(module: ModuleType) -> None:
+    """Check a module's hooks for mistakes that pluggy ignores, or reports in terms of its own.
 
-    Such mistakes are a misspelt hook, one that is not marked, and a parameter that the hook does not have.
+    Raises:
+        PluginError: a hook is misspelt, not marked, or has a parameter that the contract does not know.
     """
     for name, value in vars(module).items():
         if not inspect.isfunction(value):
             continue
         mark = getattr(value, "ganforge_impl", None)
         if mark is None and name in HOOKS:
-            return f"its function {name!r} is not marked with @hookimpl"
+            raise PluginError(f"its function {name!r} is not marked with @hookimpl")
         hook = (mark or {}).get("specname") or name
-        # An unmarked function may be the plugin's own, unless its name is a hook's but for a letter or two.
-        question = suggest(hook, list(HOOKS), cutoff=0.6 if mark else 0.9)
+        # An unmarked function may be the plugin's own, unless its name is almost that of a hook.
+        question = suggest(hook, HOOKS.keys(), cutoff=0.6 if mark else 0.9)
         if hook not in HOOKS and (mark or question):
-            return f"it implements {hook!r}, which is no hook" + (f"; {question}" if question else "")
+            raise PluginError("; ".join(filter(None, (f"it implements {hook!r}, which is no hook", question))))
         if mark is None:
             continue
-        given = list(inspect.signature(HOOKS[hook]).parameters)
-        unknown = [parameter for parameter in inspect.signature(value).parameters if parameter not in given]
-        if unknown:
-            takes = f"takes {', '.join(given)}" if given else "takes no arguments"
-            return f"its {name!r} has the parameter {unknown[0]!r}; the hook {takes}"
-    return None
+        given = inspect.signature(HOOKS[hook]).parameters
+        for parameter in inspect.signature(value).parameters:
+            if parameter not in given:
+                takes = f"takes {', '.join(given)}" if given else "takes no arguments"
+                raise PluginError(f"its {name!r} has the parameter {parameter!r}; the hook {takes}")
 
 
-def reason(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """Return an error's type and message in one line of printable characters."""
     try:
         text = " ".join(str(error.message if isinstance(error, GanforgeError) else error).split())
@@ -296,7 +288,7 @@ def reason(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def fix_for(error: BaseException, module: str, distribution: str) -> str:
+def import_error_fix(error: BaseException, module: str, distribution: str) -> str:
     """Return how a user can fix an import that failed.
 
     Args:

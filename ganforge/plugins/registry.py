@@ -12,7 +12,7 @@ from ganforge.errors import PluginError, UsageError
 from ganforge.plugins.component import KINDS, kind_named
 from ganforge.plugins.entry import Entry
 from ganforge.plugins.loader import FIRST_PARTY, Plugin, load_plugins
-from ganforge.plugins.selection import instead_of
+from ganforge.plugins.selection import suggest_plugin
 from ganforge.suggest import suggest
 
 __all__ = ["Entry", "Registry"]
@@ -52,7 +52,7 @@ class Registry:
         named = [plugin for plugin in self.plugins if plugin.name == name]
         if not named:
             fix = f"pip install {FIRST_PARTY[name]}" if name in FIRST_PARTY else None
-            fix = fix or instead_of(name, (plugin.name for plugin in self.plugins))
+            fix = fix or suggest_plugin(name, (plugin.name for plugin in self.plugins))
             raise UsageError(f"there is no plugin {name!r}", fix=fix)
         usable = [plugin for plugin in named if not plugin.obstacle]
         if not usable:

@@ -1,6 +1,6 @@
-"""Which of the installed plugins are loaded: all, unless the environment says otherwise.
+"""The choice of installed plugins to load: all by default.
 
-`GANFORGE_PLUGINS=a,b` loads these alone, and `GANFORGE_NO_PLUGINS=a,b`, which the option `--no-plugin` sets, all but
+`GANFORGE_PLUGINS=a,b` loads only these, and `GANFORGE_NO_PLUGINS=a,b`, which the option `--no-plugin` sets, all but
 these. Being environment variables, both reach the processes that a study starts.
 """
 
@@ -21,8 +21,8 @@ class Selection:
     """Names of plugins.
 
     Attributes:
-        only: the plugins to load; all when it is empty.
-        without: those that are left out.
+        only: the plugins to load; all if it is empty.
+        without: the plugins to leave out.
     """
 
     only: tuple[str, ...] = ()
@@ -30,42 +30,40 @@ class Selection:
 
     @classmethod
     def from_environment(cls) -> Selection:
-        """What the environment says now."""
-        return cls(names(os.environ.get(ONLY, "")), names(os.environ.get(WITHOUT, "")))
+        """Return the selection that the environment variables make."""
+        return cls(split_names(os.environ.get(ONLY, "")), split_names(os.environ.get(WITHOUT, "")))
 
     def leaves_out(self, name: str) -> str | None:
-        """What leaves a plugin out, or None if nothing does."""
+        """Return the setting that leaves a plugin out, or None."""
         if name in self.without:
             return f"--no-plugin {name}"
         return f"{ONLY}={','.join(self.only)}" if self.only and name not in self.only else None
 
-    def check(self, installed: Iterable[str]) -> None:
-        """Refuse names that no installed plugin has.
+    def check_installed(self, installed: Iterable[str]) -> None:
+        """Check that the plugins are installed.
 
         Raises:
-            UsageError: there is one; the installed ones are named.
+            UsageError: one is not; the message names the installed ones.
         """
         known = set(installed)
         for source, chosen in ((ONLY, self.only), ("--no-plugin", self.without)):
             for name in chosen:
                 if name not in known:
-                    raise UsageError(
-                        f"{source} names the plugin {name!r}, which is not installed", fix=instead_of(name, known)
-                    )
+                    what = f"{source} names the plugin {name!r}, which is not installed"
+                    raise UsageError(what, fix=suggest_plugin(name, known))
 
 
-def instead_of(name: str, installed: Iterable[str]) -> str:
-    """What a user may have meant by the name of a plugin that is not installed."""
+def suggest_plugin(name: str, installed: Iterable[str]) -> str:
+    """Return a fix for the name of a plugin that is not installed: similar names, and the installed ones."""
     known = sorted(set(installed))
-    installed = f"installed: {', '.join(known) or 'none'}"
-    return " ".join(filter(None, (suggest(name, known), installed)))
+    return " ".join(filter(None, (suggest(name, known), f"installed: {', '.join(known) or 'none'}")))
 
 
-def leave_out(chosen: Iterable[str]) -> None:
+def exclude_plugins(names: Iterable[str]) -> None:
     """Leave plugins out from now on, in this process and those that it starts."""
-    os.environ[WITHOUT] = ",".join(dict.fromkeys([*names(os.environ.get(WITHOUT, "")), *chosen]))
+    os.environ[WITHOUT] = ",".join(dict.fromkeys([*split_names(os.environ.get(WITHOUT, "")), *names]))
 
 
-def names(text: str) -> tuple[str, ...]:
-    """The names in a list with commas."""
+def split_names(text: str) -> tuple[str, ...]:
+    """Return the names in a comma-separated list."""
     return tuple(name.strip() for name in text.split(",") if name.strip())

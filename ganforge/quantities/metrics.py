@@ -13,7 +13,7 @@ from ganforge.marks import marks_of
 from ganforge.method import PROGRESS, Method
 from ganforge.plugins import positional
 from ganforge.quantities.graph import Graph
-from ganforge.recipe.build import build
+from ganforge.recipe.build import build_component
 from ganforge.recipe.document import Key
 from ganforge.recipe.recipe import CheckedTable, Recipe
 from ganforge.recipe.schema import MetricTable
@@ -79,7 +79,7 @@ class MetricPlanner:
             RecipeError: it refuses its options.
         """
         assert part.use is not None  # the checker made sure
-        function = build(part.use, {}, self._recipe.document)
+        function = build_component(part.use, {}, self._recipe.document)
         needs = positional(function)
         who = f"the metric {part.use.entry.name!r}"
         for need in sorted({*needs} - self._given):

@@ -17,7 +17,7 @@ from ganforge.quantities.metrics import HEADED, Metric, MetricPlanner, headless,
 from ganforge.quantities.states import KeptState, own_names, states_of, with_asked
 from ganforge.quantities.terms import PhasePlan, Term, monitors_of, terms_of, updated_by
 from ganforge.recipe.augmentation import Moment, Schedule, out_of_range
-from ganforge.recipe.build import build
+from ganforge.recipe.build import build_component
 from ganforge.recipe.document import Key
 from ganforge.recipe.recipe import CheckedTable, ChosenComponent, Recipe
 from ganforge.recipe.schema import LossTable, PhaseTable
@@ -155,7 +155,7 @@ class _Planner:
         self.recipe = recipe
         self.problems: list[Problem] = []
         self.moment = Moment(recipe.train.steps)
-        self.method: Method = build(recipe.method, {}, recipe.document, self.moment)
+        self.method: Method = build_component(recipe.method, {}, recipe.document, self.moment)
         self.graph = Graph(recipe.method_class, recipe.networks, recipe.data)
         self.removed = {name for name, part in recipe.losses.items() if part.table.weight == 0}
 
@@ -167,7 +167,7 @@ class _Planner:
             if name in self.removed:
                 continue
             try:
-                losses[name] = build(_used(part), {}, self.recipe.document)
+                losses[name] = build_component(_used(part), {}, self.recipe.document)
             except RecipeError as error:
                 self.problems.extend(error.problems)
                 continue
@@ -184,7 +184,7 @@ class _Planner:
                     "add it to a phase, or give its loss weight 0",
                 )
         schedules = {
-            role: build(part.schedule, {}, self.recipe.document)
+            role: build_component(part.schedule, {}, self.recipe.document)
             for role, part in self.recipe.optimizers.items()
             if part.schedule
         }
@@ -192,7 +192,7 @@ class _Planner:
         values: dict[str, dict[str, Schedule]] = {}
         tables: list[CheckedTable[Any]] = [*self.recipe.networks.values(), *self.recipe.optimizers.values()]
         for table in tables:
-            given = {name: build(use, {}, self.recipe.document) for name, use in table.schedules.items()}
+            given = {name: build_component(use, {}, self.recipe.document) for name, use in table.schedules.items()}
             values.setdefault(table.key[1], {}).update(given)
             for name in given.keys() & {"ema", "beta1", "beta2"}:
                 if mistake := out_of_range(given[name], self.recipe.train.steps):
@@ -231,7 +231,9 @@ class _Planner:
 
     def _augmentations(self) -> dict[str, tuple[Callable[..., Any], ...]]:
         return {
-            role: tuple(build(use, {}, self.recipe.document, self.moment) for use in self.recipe.data[role].augment)
+            role: tuple(
+                build_component(use, {}, self.recipe.document, self.moment) for use in self.recipe.data[role].augment
+            )
             for role in self.recipe.method_class.data
             if role in self.recipe.data
         }
@@ -275,7 +277,7 @@ class _Planner:
             self._problem(key, what, "ask for a quantity that the method computes with it")
 
     def _terms(self, name: str, part: CheckedTable[LossTable], loss: Any, names: Mapping[str, str]) -> list[Term]:
-        schedule = build(part.schedule, {}, self.recipe.document) if part.schedule else None
+        schedule = build_component(part.schedule, {}, self.recipe.document) if part.schedule else None
         terms = []
         for own, function in terms_of(loss).items():
             full = f"{name}.{own}" if own else name

@@ -1,8 +1,8 @@
-"""Augmentations that change in the course of a training, and the moment of the training that they go by.
+"""Augmentations that change in the course of a training, and the moment of the training that they depend on.
 
-An augmentation is called with images and a generator. One whose further parameters are named `progress`, `strength` or
-like its states is given their values at each call, wherever a recipe names it: in a data table or among the options of
-a method. `probability` is there for every augmentation: the others of a batch's images stay as they are.
+An augmentation is called with images and a generator. One with further parameters named `progress`, `strength` or like
+its states is given their values at each call, wherever a recipe names it: in a data table or among the options of a
+method. Every augmentation has a `probability`: the other images of a batch stay as they are.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
 
 Schedule = Callable[[int, int], float]
 AMOUNTS = ("probability", "strength")
-"""Share of images that an augmentation changes, and its strength, in [0, 1]; with 1, as its options say."""
+"""Share of images that an augmentation changes, and its strength; both in [0, 1], and 1 by default."""
 
 
 @dataclass
 class Moment:
-    """The moment of a training that losses, quantities and augmentations go by.
+    """The moment of a training that losses, quantities and augmentations depend on.
 
     Attributes:
-        steps: of the whole training.
+        steps: number of steps of the training.
         step: the step under way, counted from 0; None between steps, when networks are measured as if all were done.
         states: values of all states by name.
-        augmentations: those that go by this moment.
+        augmentations: the augmentations that depend on this moment.
     """
 
     steps: int = 1
@@ -46,52 +46,48 @@ class Moment:
 
     @property
     def done(self) -> int:
-        """The steps that are done."""
+        """The number of completed steps."""
         return self.steps if self.step is None else self.step
 
     @property
     def progress(self) -> float:
-        """The share of the training that is done, in [0, 1]."""
+        """The completed share of the training, in [0, 1]."""
         return self.done / self.steps
 
 
+@dataclass(eq=False)
 class Changing:
     """An augmentation with the values that it asks for at each call.
 
-    Args:
+    Attributes:
         function: the augmentation, bound to its options.
         needs: the names of its parameters that are given at each call.
         use: the recipe's choice of it.
         amounts: its probability and strength, numbers or schedules.
         moment: gives the values.
-
-    Attributes:
-        prefix: of the names of its states in a run.
     """
 
-    def __init__(
-        self,
-        function: Callable[..., Any],
-        needs: tuple[str, ...],
-        use: ChosenComponent,
-        amounts: Mapping[str, float | Schedule],
-        moment: Moment,
-    ) -> None:
-        self.function = function
-        self.use = use
-        self.moment = moment
-        self.prefix = f"{dotted(use.key)}."
-        self._needs = needs
-        mark(self, geometric=marks_of(function).geometric)
-        self._amounts = amounts
+    function: Callable[..., Any]
+    needs: tuple[str, ...]
+    use: ChosenComponent
+    amounts: Mapping[str, float | Schedule]
+    moment: Moment
+
+    def __post_init__(self) -> None:
+        mark(self, geometric=marks_of(self.function).geometric)
+
+    @property
+    def prefix(self) -> str:
+        """The prefix of the names of its states in a run."""
+        return f"{dotted(self.use.key)}."
 
     def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
         """Change images, float [N, C, H, W] in [0, 1]."""
         import torch
 
-        values = {need: self._value(need, images) for need in self._needs}
+        values = {need: self._value(need, images) for need in self.needs}
         changed: Tensor = self.function(images, generator, **values)
-        if "probability" in self._needs or "probability" not in self._amounts:
+        if "probability" in self.needs or "probability" not in self.amounts:
             return changed
         numbers = torch.rand(len(images), 1, 1, 1, generator=generator, device=generator.device)
         return torch.where((numbers < self._amount("probability")).to(images.device), changed, images)
@@ -99,9 +95,8 @@ class Changing:
     def _value(self, name: str, images: Tensor) -> Tensor | float:
         if name == PROGRESS:
             return images.new_full((), self.moment.progress)
-        value = self.moment.states.get(f"{self.prefix}{name}")
-        if value is not None:
-            return value.to(images.device)
+        if (state := self.moment.states.get(f"{self.prefix}{name}")) is not None:
+            return state.to(images.device)
         if name in AMOUNTS:
             return self._amount(name)
         raise GanforgeError(
@@ -110,12 +105,12 @@ class Changing:
         )
 
     def _amount(self, name: str) -> float:
-        amount, moment = self._amounts.get(name, 1.0), self.moment
-        return amount(moment.done, moment.steps) if callable(amount) else amount
+        amount = self.amounts.get(name, 1.0)
+        return amount(self.moment.done, self.moment.steps) if callable(amount) else amount
 
 
 def out_of_range(schedule: Schedule, steps: int) -> str | None:
-    """Return what is wrong with a schedule of values from 0 to 1, looked at in 100 steps; None if nothing is."""
+    """Return the mistake in a schedule of values from 0 to 1, sampled at about 100 steps; None if there is none."""
     for step in (*range(0, steps, max(1, steps // 100)), steps - 1):
         value = schedule(step, steps)
         if not 0 <= value <= 1:
@@ -123,13 +118,13 @@ def out_of_range(schedule: Schedule, steps: int) -> str | None:
     return None
 
 
-def takes(target: Any, name: str, own: bool) -> bool:
-    """Return True if an amount of an augmentation can be given at each call, and is no state of it.
+def takes_at_call(target: Any, name: str, own: bool) -> bool:
+    """Return whether an amount can be given to an augmentation at each call and is not one of its states.
 
     Args:
-        target: its class or function.
-        name: of the amount.
-        own: it is an option of the augmentation.
+        target: the class or function of the augmentation.
+        name: the amount, one of `AMOUNTS`.
+        own: whether it is an option of the augmentation.
     """
     if inspect.isclass(target) and name in declared_states(target):
         return False
@@ -137,25 +132,20 @@ def takes(target: Any, name: str, own: bool) -> bool:
     return name in inspect.signature(call).parameters or (name == "probability" and not own)
 
 
-def bound(
-    function: Callable[..., Any],
-    use: ChosenComponent,
-    amounts: Mapping[str, float | Schedule],
-    document: Document,
-    moment: Moment,
+def bind_augmentation(
+    function: Callable[..., Any], use: ChosenComponent, amounts: Mapping[str, Any], document: Document, moment: Moment
 ) -> Callable[..., Any]:
     """Return an augmentation to be called with images and a generator alone.
 
     Args:
         function: the augmentation, bound to its options.
         use: the recipe's choice of it.
-        amounts: its probability and strength, where they are no options of it or change.
+        amounts: its probability and strength, numbers or schedules, unless they are options of it.
         document: the recipe, for the place of a mistake.
         moment: gives the values of its further parameters.
 
     Raises:
-        RecipeError: it has a further parameter of another name, and without a default; or a schedule gives what is no
-            probability or strength.
+        RecipeError: it has a further parameter of another name and without a default, or a schedule leaves [0, 1].
     """
     needs = []
     states = declared_states(type(function))
@@ -172,11 +162,9 @@ def bound(
             )
     for name, amount in amounts.items():
         if callable(amount) and (mistake := out_of_range(amount, moment.steps)):
-            raise RecipeError(
-                f"the {name} of {use.entry.name!r} {mistake}",
-                where=document.where((*use.key, name)),
-                fix="use another scheduler, such as basics/between",
-            )
+            where = document.where((*use.key, name))
+            fix = "use another scheduler, such as basics/between"
+            raise RecipeError(f"the {name} of {use.entry.name!r} {mistake}", where=where, fix=fix)
     if not needs and not amounts:
         return function
     moment.augmentations.append(changing := Changing(function, tuple(needs), use, amounts, moment))

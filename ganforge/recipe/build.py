@@ -1,4 +1,4 @@
-"""From a recipe's choice of a component to the live object: options as given, facts filled in, nested ones first."""
+"""Components built from a recipe: options as given, facts filled in, nested components first."""
 
 from __future__ import annotations
 
@@ -10,31 +10,42 @@ from typing import Any
 from ganforge.errors import GanforgeError, RecipeError, ShapeError
 from ganforge.image_size import shown
 from ganforge.options.schema import Option
-from ganforge.recipe.augmentation import Moment, bound
+from ganforge.recipe.augmentation import Moment, bind_augmentation
 from ganforge.recipe.document import Document
 from ganforge.recipe.recipe import FACTS, ChosenComponent
 
 
-def build(use: ChosenComponent, facts: Mapping[str, Any], document: Document, moment: Moment | None = None) -> Any:
+def build_component(
+    use: ChosenComponent, facts: Mapping[str, Any], document: Document, moment: Moment | None = None
+) -> Any:
     """Build a component.
 
     Args:
-        use: what the recipe chose.
-        facts: what the recipe implies; fills options of these names that the recipe leaves unset.
+        use: the recipe's choice of it.
+        facts: values that the recipe implies, for options of these names that it leaves unset.
         document: the recipe, for the place of a mistake.
-        moment: of the training that augmentations go by; without it they are as at its end.
+        moment: the moment of the training that augmentations depend on; None for its end.
 
     Returns:
         An instance of a class; a function bound to its options, to be called with its positional parameters.
 
     Raises:
         RecipeError: a required fact is not known, or the component refuses its options.
+        ShapeError: a network for square images only is to have others.
     """
+
+    def built(value: Any) -> Any:
+        if isinstance(value, list):
+            return [built(item) for item in value]
+        if isinstance(value, dict):
+            return {name: built(item) for name, item in value.items()}
+        return build_component(value, facts, document, moment) if isinstance(value, ChosenComponent) else value
+
     where = document.where(use.key)
     options: dict[str, Any] = {}
     for option in use.entry.schema.options:
         if option.name in use.options:
-            options[option.name] = _built(use.options[option.name], facts, document, moment)
+            options[option.name] = built(use.options[option.name])
         elif option.name in FACTS and (fact := _fact(use, option, facts, where)) is not None:
             options[option.name] = fact
         elif option.required and option.name not in use.amounts:
@@ -43,18 +54,13 @@ def build(use: ChosenComponent, facts: Mapping[str, Any], document: Document, mo
                 where=where,
                 fix=f"set {option.name} in [{'.'.join(use.key)}]",
             )
-    made = _made(use, options, where)
+    made = _instance(use, options, where)
     if use.entry.kind != "augmentation":
         return made
-    return bound(made, use, _built(dict(use.amounts), facts, document, moment), document, moment or Moment())
+    return bind_augmentation(made, use, built(dict(use.amounts)), document, moment or Moment())
 
 
 def _fact(use: ChosenComponent, option: Option, facts: Mapping[str, Any], where: str) -> Any:
-    """Return what the recipe implies for an option, or None.
-
-    Raises:
-        ShapeError: a network that takes square images alone is to have others.
-    """
     size = facts.get("image_size")
     if option.name == "image_size" and isinstance(size, tuple):
         try:
@@ -68,8 +74,7 @@ def _fact(use: ChosenComponent, option: Option, facts: Mapping[str, Any], where:
     return facts.get(option.name)
 
 
-def _made(use: ChosenComponent, options: Mapping[str, Any], where: str) -> Any:
-    """Make a component with its options."""
+def _instance(use: ChosenComponent, options: Mapping[str, Any], where: str) -> Any:
     target = use.entry.load()
     if not inspect.isclass(target):
         return functools.partial(target, **options)
@@ -83,12 +88,3 @@ def _made(use: ChosenComponent, options: Mapping[str, Any], where: str) -> Any:
         raise RecipeError(
             f"{use.entry.name!r} refuses its options: {error}", where=where, fix=f"see `ganforge show {use.entry.name}`"
         ) from error
-
-
-def _built(value: Any, facts: Mapping[str, Any], document: Document, moment: Moment | None) -> Any:
-    """An option's value with the components in it built."""
-    if isinstance(value, list):
-        return [_built(item, facts, document, moment) for item in value]
-    if isinstance(value, dict):
-        return {name: _built(item, facts, document, moment) for name, item in value.items()}
-    return build(value, facts, document, moment) if isinstance(value, ChosenComponent) else value

@@ -1,4 +1,4 @@
-"""Check a document: every mistake at once, each with its line and its fix."""
+"""Check a recipe: every mistake at once, each with its line and its fix."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import os
 import re
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,10 @@ from ganforge.options.marks import FACTS
 from ganforge.options.schema import Option
 from ganforge.plugins.entry import Entry
 from ganforge.plugins.registry import Registry
-from ganforge.recipe.augmentation import AMOUNTS, takes
+from ganforge.recipe.augmentation import AMOUNTS, takes_at_call
 from ganforge.recipe.consistency import contradictions
 from ganforge.recipe.defaults import with_defaults
-from ganforge.recipe.document import Document, Key, dotted, read
+from ganforge.recipe.document import Document, Key, dotted, read_document
 from ganforge.recipe.recipe import CheckedTable, ChosenComponent, Recipe
 from ganforge.recipe.schema import NAMED_SECTIONS, SECTIONS, FileWeights, JudgeTable, NetworkTable, RecipeWeights
 from ganforge.recipe.tables import TableChecker, by_line
@@ -36,7 +36,7 @@ KIND_OF_SECTION = {
 NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def check(document: Document, registry: Registry, parents: tuple[Path, ...] = ()) -> Recipe:
+def check_document(document: Document, registry: Registry, parents: tuple[Path, ...] = ()) -> Recipe:
     """Check a document against the core's tables and the signatures of the components that it names.
 
     Args:
@@ -55,16 +55,16 @@ def check(document: Document, registry: Registry, parents: tuple[Path, ...] = ()
     return recipe
 
 
-def load(path: Path, registry: Registry, overrides: Iterable[str] = ()) -> Recipe:
+def read_recipe(path: Path, registry: Registry, overrides: Iterable[str] = ()) -> Recipe:
     """Read, override and check a recipe file.
 
     Raises:
         RecipeError: with every problem found.
     """
-    return check(read(path).override(overrides), registry)
+    return check_document(read_document(path).override(overrides), registry)
 
 
-def load_own(path: Path, registry: Registry, overrides: Iterable[str] = ()) -> Recipe:
+def read_stored_recipe(path: Path, registry: Registry, overrides: Iterable[str] = ()) -> Recipe:
     """Load the recipe stored in a run; names that have changed since cause no warning.
 
     Raises:
@@ -72,10 +72,10 @@ def load_own(path: Path, registry: Registry, overrides: Iterable[str] = ()) -> R
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RenamedWarning)
-        return load(path, registry, overrides)
+        return read_recipe(path, registry, overrides)
 
 
-def standalone(
+def check_component(
     kind: str,
     name: str,
     assignments: Iterable[str],
@@ -83,22 +83,22 @@ def standalone(
     options: Mapping[str, Any] | None = None,
     place: str = "command line",
 ) -> tuple[ChosenComponent, Document]:
-    """A component outside any recipe.
+    """Check a component outside any recipe, and return it with its options as a document.
 
     Args:
-        kind: of the component.
-        name: of the component.
+        kind: the kind of the component.
+        name: the name of the component.
         assignments: options as typed on the command line.
         registry: the installed components.
-        options: others, as a recipe's table would hold them.
-        place: what messages call the place that the options come from.
+        options: further options, as in a table of a recipe.
+        place: the origin of the options, for messages.
 
     Raises:
         RecipeError: there is no such component, or its options are wrong.
     """
     document = Document(Path(place), {"use": name, **(options or {})}).override(assignments)
     checker = _Checker(document, registry, ())
-    use = checker.use((), kind, document.data, set())
+    use = checker.use((), kind, document.data)
     if use is None or checker.problems:
         raise RecipeError(checker.problems)
     return use, document
@@ -112,15 +112,14 @@ class _Checker(TableChecker):
         self.children: dict[Key, Recipe] = {}
 
     def recipe(self) -> Recipe | None:
-        """The recipe, or None where `problems` leave none."""
+        """Return the recipe, or None if it has `problems`."""
         data = self.document.data
+        sections = [*SECTIONS, *NAMED_SECTIONS, "method"]
         for section in data:
-            if section not in (*SECTIONS, *NAMED_SECTIONS, "method"):
-                self._unknown(
-                    (section,), f"there is no section [{dotted([section])}]", [*SECTIONS, *NAMED_SECTIONS, "method"]
-                )
+            if section not in sections:
+                self._unknown((section,), f"there is no section [{dotted([section])}]", sections)
         plain = {name: self._table((name,), kind, data.get(name, {})) for name, kind in SECTIONS.items()}
-        method = self.use(("method",), "method", data.get("method", {}), set())
+        method = self.use(("method",), "method", data.get("method", {}))
         cls = self._method_class(method) if method else None
         parts: dict[str, Any] = {}
         for section in NAMED_SECTIONS:
@@ -129,14 +128,12 @@ class _Checker(TableChecker):
                 updated = {role for phase in parts.get("phases", {}).values() for role in phase.table.roles}
                 tables = with_defaults(section, tables, cls, updated)
                 self._check_roles(section, tables, cls)
-            parts[section] = {
-                name: part for name, table in tables.items() if (part := self._part(section, name, table, cls))
-            }
+            checked = {name: self._part((section, name), table, cls) for name, table in tables.items()}
+            parts[section] = {name: part for name, part in checked.items() if part}
         for part in (*parts["networks"].values(), *parts["judges"].values()):
             if isinstance(part.table.weights, RecipeWeights):
                 self._child((*part.key, "weights", "recipe"), part.table.weights.recipe, part.table.weights.set)
-        for part in parts["judges"].values():
-            if part.table.recipe is not None:
+            if getattr(part.table, "recipe", None) is not None:
                 self._child((*part.key, "recipe"), part.table.recipe, {})
         if self.problems or method is None or cls is None:
             return None
@@ -148,43 +145,40 @@ class _Checker(TableChecker):
         cls = method.entry.load()
         if inspect.isclass(cls) and issubclass(cls, Method):
             return cls
-        origin = method.entry.origin
-        self._problem(
-            ("method", "use"), f"{method.entry.name!r} of {origin} is no ganforge Method", "report it to its author"
-        )
+        what = f"{method.entry.name!r} of {method.entry.origin} is no ganforge Method"
+        self._problem(("method", "use"), what, "report it to its author")
         return None
 
     def _check_roles(self, section: str, tables: Mapping[str, Any], cls: type[Method]) -> None:
-        """Roles must be the method's; those that it needs must be there."""
+        """Check that roles are the method's, and that those that it needs are there."""
         if section not in ("data", "networks", "optimizers"):
             return
         roles: Mapping[str, Any] = cls.data if section == "data" else cls.networks
         for name in tables:
             if name not in roles and not (section == "data" and name.startswith("test")):
-                known = [*roles, *(["test"] if section == "data" else [])]
-                self._unknown(
-                    (section, name), f"the method has no role {name!r} for [{dotted([section, name])}]", known
-                )
+                what = f"the method has no role {name!r} for [{dotted([section, name])}]"
+                self._unknown((section, name), what, [*roles, *(["test"] if section == "data" else [])])
         if section != "optimizers":
             for name, role in roles.items():
                 if name not in tables and not getattr(role, "optional", False):
                     self._problem((section,), f"[{section}.{name}] is missing: {role.doc}", "add the table")
 
-    def _part(self, section: str, name: str, table: Any, cls: type[Method] | None) -> CheckedTable[Any] | None:
-        key = (section, name)
+    def _part(self, key: Key, table: Any, cls: type[Method] | None) -> CheckedTable[Any] | None:
+        section, name = key
         if not NAME.fullmatch(name):
             self._problem(key, f"{name!r} cannot name a table", "use letters, digits, - and _")
             return None
         kind = NAMED_SECTIONS[section]
         table = self._dict(key, table)
         component = KIND_OF_SECTION.get(section)
-        if section == "judges" and "use" not in table:
+        role = cls.networks.get(name) if cls is not None and section == "networks" else None
+        if section == "networks":
+            component = role.kind if role else None
+        elif section == "judges" and "use" not in table:
             component = None
             if "recipe" not in table:
                 fix = "the recipe that trains it; or `use` and `weights`, for a network that there is already"
                 self._problem((*key, "recipe"), f"{dotted(key)}.recipe is missing", fix)
-        if section == "networks" and cls is not None and name in cls.networks:
-            component = cls.networks[name].kind
         if component is None and section != "networks":
             checked = self._table(key, kind, table)
             return CheckedTable(key, checked) if checked else None
@@ -193,21 +187,15 @@ class _Checker(TableChecker):
         checked = self._table(key, kind, core, names_component=True)
         schedule = self._nested((*key, "schedule"), "scheduler", core.get("schedule"))
         given = core.get("schedules")
-        schedules = {
-            name: found
-            for name, value in (given if isinstance(given, dict) else {}).items()
-            if (found := self._nested((*key, "schedules", name), "scheduler", value))
-        }
-        augment = core.get("augment", [])
-        uses = [
-            self._nested((*key, "augment", str(index)), "augmentation", value)
-            for index, value in enumerate(augment if isinstance(augment, list) else [])
-        ]
+        named = given.items() if isinstance(given, dict) else ()
+        schedules = {name: self._nested((*key, "schedules", name), "scheduler", value) for name, value in named}
+        augment = self._nested_list((*key, "augment"), "augmentation", core.get("augment"))
         if use is None or checked is None:
             return None
         if isinstance(checked, NetworkTable | JudgeTable) and checked.weights is None:
             checked = _with_own_weights(checked, use, cls.networks.get(name) if cls else None)
-        return CheckedTable(key, checked, use, schedule, schedules, tuple(found for found in uses if found))
+        found = {name: scheduler for name, scheduler in schedules.items() if scheduler}
+        return CheckedTable(key, checked, use, schedule, found, tuple(augment))
 
     def _child(self, key: Key, file: str, changes: Mapping[str, Any]) -> None:
         """Check a recipe that this one names, with what this one changes in it."""
@@ -224,19 +212,22 @@ class _Checker(TableChecker):
                 if (meant := self._recipe_key(table, name, value))
             ]
             try:
-                self.children[key[:2]] = check(read(path).replace(values), self.registry, self.parents)
+                self.children[key[:2]] = check_document(
+                    read_document(path).replace(values), self.registry, self.parents
+                )
             except RecipeError as error:
                 self.problems.extend(error.problems)
 
     # -- tables and components -----------------------------------------------------------------------------------
 
-    def use(self, key: Key, kind: str, table: Any, core: set[str]) -> ChosenComponent | None:
-        """The component that a table names, with the options that are not the core's keys."""
+    def use(self, key: Key, kind: str, table: Any, core: Collection[str] = ()) -> ChosenComponent | None:
+        """Return the component that a table names, with the options that are not among the core's keys."""
         table = self._dict(key, table)
         name = table.get("use")
         if not isinstance(name, str):
             what = f"must be a name, not {json.dumps(name, default=str)}" if "use" in table else "is missing"
-            self._problem((*key, "use"), f"{dotted((*key, 'use'))} {what}", f"name a {kind}: `ganforge list {kind}`")
+            fix = f"name a {kind}: `ganforge list {kind}`"
+            self._problem((*key, "use"), f"{dotted((*key, 'use'))} {what}", fix)
             return None
         try:
             entry = self.registry.get(kind, name)
@@ -246,46 +237,41 @@ class _Checker(TableChecker):
             return None
         if not entry.goes_by(name):
             self._renamed((*key, "use"), name, entry.name if "/" in name else entry.component.name)
+        for taken in [name for option in schema.options for name in option.names if name in {*core, "use"}]:
+            message = f"{entry.name!r} of {entry.origin} has an option {taken!r}, which is a key of ganforge's own"
+            self._problem((*key, "use"), message, "ask its author to rename it")
         options = {option: value for option, value in table.items() if option != "use" and option not in core}
-        known = [option.name for option in schema.options]
-        for option in (each for part in schema.options for each in (*part.formerly, part.name)):
-            if option in core or option == "use":
-                message = f"{entry.name!r} of {entry.origin} has an option {option!r}, which is a key of ganforge's own"
-                self._problem((*key, "use"), message, "ask its author to rename it")
         written = self._present_names(key, options, schema.options)
         amounts = self._amounts(key, entry, options) if kind == "augmentation" else {}
-        for option in options:
-            if option not in known:
-                self._unknown((*key, option), f"{entry.name!r} has no option {option!r}", [*known, *core, "use"])
+        docs = {option.name: option.doc or None for option in schema.options}
+        for option in [name for name in options if name not in docs]:
+            self._unknown((*key, option), f"{entry.name!r} has no option {option!r}", [*docs, *core, "use"])
         values, wrong = schema.validate(options)
-        docs = {option.name: option.doc for option in schema.options}
         for path, message in wrong:
             place = (*key, written.get(path[0], path[0]), *path[1:])
-            self._problem(place, f"{dotted(place)} {message}", docs[path[0]] or None)
+            self._problem(place, f"{dotted(place)} {message}", docs[path[0]])
         for part in schema.options:
+            place = (*key, written.get(part.name, part.name))
+            given = values.get(part.name, part.plain_default)
             if part.required and part.name not in {*options, *amounts, *FACTS}:
                 subject = f"[{dotted(key)}]" if key else repr(entry.name)
-                self._problem(key, f"{subject} needs the option {part.name!r} of {entry.name!r}", part.doc or None)
-            elif part.nested and part.name not in {path[0] for path, _ in wrong}:
-                given = values.get(part.name, part.plain_default)
-                place = (*key, written.get(part.name, part.name))
-                if part.many:
-                    found = [
-                        self._nested((*place, str(index)), part.nested, item) for index, item in enumerate(given or [])
-                    ]
-                    values[part.name] = [use for use in found if use]
-                elif nested := self._nested(place, part.nested, given):
-                    values[part.name] = nested
+                self._problem(key, f"{subject} needs the option {part.name!r} of {entry.name!r}", docs[part.name])
+            elif not part.nested or part.name in {path[0] for path, _ in wrong}:
+                continue
+            elif part.many:
+                values[part.name] = self._nested_list(place, part.nested, given)
+            elif nested := self._nested(place, part.nested, given):
+                values[part.name] = nested
         return ChosenComponent(entry, values, key, amounts)
 
     def _amounts(self, key: Key, entry: Entry, options: dict[str, Any]) -> dict[str, float | ChosenComponent]:
-        """Take from options how often and how much an augmentation acts, where that changes or is no option of it."""
+        """Take the probability and strength of an augmentation from options, unless they are plain options of it."""
         found: dict[str, float | ChosenComponent] = {}
         own = {option.name for option in entry.schema.options}
         for name in [name for name in AMOUNTS if name in options]:
             value, place = options[name], (*key, name)
             scheduled = isinstance(value, str | dict)
-            if (not scheduled and name in own) or not takes(entry.load(), name, name in own):
+            if (not scheduled and name in own) or not takes_at_call(entry.load(), name, name in own):
                 continue
             del options[name]
             if scheduled:
@@ -298,12 +284,10 @@ class _Checker(TableChecker):
         return found
 
     def _present_names(self, key: Key, options: dict[str, Any], known: Iterable[Option]) -> dict[str, str]:
-        """Give renamed options the names that they have now; returns what the recipe calls them."""
+        """Give renamed options their present names, and return their names in the recipe."""
         written: dict[str, str] = {}
         for option in known:
-            for old in option.formerly:
-                if old not in options:
-                    continue
+            for old in (name for name in option.formerly if name in options):
                 if option.name in options:
                     message = f"{old!r} is the former name of {option.name!r}, which is set as well"
                     self._problem((*key, old), message, f"remove {old}")
@@ -320,20 +304,22 @@ class _Checker(TableChecker):
         warnings.warn(str(problem), RenamedWarning, stacklevel=2)
 
     def _nested(self, key: Key, kind: str, value: Any) -> ChosenComponent | None:
-        """A component that is written as its name, or as a table; None for anything else."""
+        """Return a component that is written as its name, or as a table; None for anything else."""
         if isinstance(value, str):
             value = {"use": value}
-        return self.use(key, kind, value, set()) if isinstance(value, dict) else None
+        return self.use(key, kind, value) if isinstance(value, dict) else None
+
+    def _nested_list(self, key: Key, kind: str, values: Any) -> list[ChosenComponent]:
+        found = enumerate(values if isinstance(values, list) else [])
+        return [use for index, value in found if (use := self._nested((*key, str(index)), kind, value))]
 
 
 def _with_own_weights(
     table: NetworkTable | JudgeTable, use: ChosenComponent, role: Role | None
 ) -> NetworkTable | JudgeTable:
-    """Give a judge or a frozen network that names no weights those that its component brings along, if any."""
+    """Give a judge or a frozen network without weights those of its component, if any."""
     own = use.entry.component.weights
-    frozen = role is not None and not role.trained
     if isinstance(table, NetworkTable):
-        frozen = frozen if table.frozen is None else table.frozen
-    if own is None or (isinstance(table, NetworkTable) and not frozen):
-        return table
-    return table.model_copy(update={"weights": FileWeights(file=own)})
+        frozen = role is not None and not role.trained if table.frozen is None else table.frozen
+        own = own if frozen else None
+    return table.model_copy(update={"weights": FileWeights(file=own)}) if own else table

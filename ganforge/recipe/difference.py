@@ -3,46 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """One line for each key whose value differs, such as `train.steps: 100 -> 200`; sorted by key.
+    """Return a line for each key with different values, such as `train.steps: 100 -> 200`; sorted by key.
 
     Args:
         before: a resolved recipe, or its identity.
         after: another.
     """
-    old, new = dict(_flat(before)), dict(_flat(after))
-    return [
-        f"{key}: {_shown(old, key)} -> {_shown(new, key)}"
-        for key in sorted({*old, *new})
-        if key not in old or key not in new or old[key] != new[key]
-    ]
+    return [f"{key}: {old} -> {new}" for key, (old, new) in contrast([before, after]).items()]
 
 
 def contrast(tables: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """The keys that are not the same in all tables, with each table's value as text; sorted by key.
+    """Return the keys that are not the same in all tables, with each table's value as text; sorted by key.
 
     Args:
         tables: resolved recipes, their identities, or any others with strings as keys.
     """
     flat = [dict(_flat(table)) for table in tables]
     keys = sorted({key for table in flat for key in table})
-    shown = {key: [_shown(table, key) for table in flat] for key in keys}
-    return {key: values for key, values in shown.items() if len(set(values)) > 1}
+    differing = [key for key in keys if any(key not in table or table[key] != flat[0].get(key) for table in flat)]
+    return {key: [json.dumps(one[key], default=str) if key in one else "nothing" for one in flat] for key in differing}
 
 
-def _flat(data: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
+def _flat(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in data.items():
         if isinstance(value, Mapping) and value:
-            found += _flat(value, f"{prefix}{key}.")
+            yield from _flat(value, f"{prefix}{key}.")
         else:
-            found.append((f"{prefix}{key}", list(value) if isinstance(value, tuple) else value))
-    return found
-
-
-def _shown(values: Mapping[str, Any], key: str) -> str:
-    return json.dumps(values[key], default=str) if key in values else "nothing"
+            yield f"{prefix}{key}", list(value) if isinstance(value, tuple) else value

@@ -60,7 +60,7 @@ class Document:
         Raises:
             RecipeError: an assignment is not of this form, or goes through something that is no table.
         """
-        return self.replace((*assignment(text), f"--set {text}") for text in assignments)
+        return self.replace((*parse_assignment(text), f"--set {text}") for text in assignments)
 
     def replace(self, values: Iterable[tuple[Key, Any, str]]) -> Document:
         """A copy with other values, each given by its key, itself and its place, in this order.
@@ -84,7 +84,7 @@ class Document:
         return _within_bounds(Document(self.path, data, places))
 
 
-def assignment(text: str, option: str = "--set", example: str = "train.steps=2000") -> tuple[Key, Any]:
+def parse_assignment(text: str, option: str = "--set", example: str = "train.steps=2000") -> tuple[Key, Any]:
     """Return the key and the value of `a.b=value`: read as TOML, or as a string where it is none.
 
     Args:
@@ -102,7 +102,7 @@ def assignment(text: str, option: str = "--set", example: str = "train.steps=200
     return key, _value(value.strip())
 
 
-def read(path: Path) -> Document:
+def read_document(path: Path) -> Document:
     """Read a TOML file.
 
     Raises:
@@ -118,10 +118,10 @@ def read(path: Path) -> Document:
         ) from error
     except UnicodeDecodeError as error:
         raise RecipeError(f"not a text file: {error.reason}", where=str(path), fix="save it as UTF-8") from error
-    return parse(text, path)
+    return parse_document(text, path)
 
 
-def parse(text: str, path: Path) -> Document:
+def parse_document(text: str, path: Path) -> Document:
     """Parse TOML text; `path` is what messages call it.
 
     Raises:

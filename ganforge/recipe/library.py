@@ -1,10 +1,10 @@
-"""The recipes that come with ganforge and its plugins: found by name, listed, copied."""
+"""Recipes that come with ganforge and its plugins, and the files that a recipe names."""
 
 from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,12 @@ from ganforge.suggest import suggest
 
 
 @dataclass(frozen=True)
-class Shipped:
+class ShippedRecipe:
     """A recipe that comes with ganforge or a plugin.
 
     Attributes:
         name: its path below the folder of recipes, without `.toml`; a plugin's begins with the plugin's name.
-        path: the file.
-        description: its own one line.
-        is_study: whether it is a study.
+        description: one line, as the recipe has it.
     """
 
     name: str
@@ -31,11 +29,11 @@ class Shipped:
     is_study: bool = False
 
 
-def shipped(registry: Registry) -> list[Shipped]:
-    """All shipped recipes, ganforge's own first."""
+def shipped_recipes(registry: Registry) -> list[ShippedRecipe]:
+    """Return all shipped recipes, ganforge's own first."""
     package = Path(__file__).parents[1]
     own = package / "_recipes"
-    # In a checkout they lie beside the package; in a wheel, inside it.
+    # In a checkout they are beside the package; in a wheel, inside it.
     found = _recipes(own if own.is_dir() else package.parent / "recipes", "")
     for plugin in registry.plugins:
         if plugin.recipes is not None:
@@ -43,8 +41,8 @@ def shipped(registry: Registry) -> list[Shipped]:
     return found
 
 
-def find(text: str, registry: Registry) -> Path:
-    """The recipe file that a user means: a path, or the name of a shipped recipe.
+def find_recipe(text: str, registry: Registry) -> Path:
+    """Return a recipe file, given its path or the name of a shipped recipe.
 
     A plugin's recipe also goes by its bare name while that is unique, as components do.
 
@@ -53,24 +51,22 @@ def find(text: str, registry: Registry) -> Path:
     """
     if os.path.isfile(text):
         return Path(text)
-    recipes = {recipe.name: recipe for recipe in shipped(registry)}
+    recipes = {recipe.name: recipe for recipe in shipped_recipes(registry)}
     name = text.removesuffix(".toml").removeprefix("recipes/")
     if name in recipes:
         return recipes[name].path
     bare = [recipe for recipe in recipes.values() if recipe.name.partition("/")[2] == name != ""]
-    if len(bare) == 1:
-        return bare[0].path
-    if bare:
+    if len(bare) > 1:
         names = " and ".join(repr(recipe.name) for recipe in bare)
         raise UsageError(f"the recipe {text!r} is ambiguous: {names}", fix="write the whole name")
-    raise UsageError(
-        f"there is no recipe {text!r}",
-        fix=suggest(name, list(recipes)) or "`ganforge recipes` lists those that are shipped",
-    )
+    if not bare:
+        fix = suggest(name, recipes.keys()) or "`ganforge recipes` lists those that are shipped"
+        raise UsageError(f"there is no recipe {text!r}", fix=fix)
+    return bare[0].path
 
 
 def companions(path: Path) -> list[Path]:
-    """The recipe files that a recipe names by relative paths, directly or through others; as far as they are there."""
+    """Return the existing files that a recipe or a study names by relative paths, directly or through others."""
     found: list[Path] = []
 
     def visit(file: Path) -> None:
@@ -84,36 +80,16 @@ def companions(path: Path) -> list[Path]:
     return found
 
 
-def _named(recipe: dict[str, Any]) -> list[str]:
-    """The recipe files that a recipe or a study, checked or not, names by relative paths."""
-    tables = [
-        table
-        for section in ("networks", "judges")
-        if isinstance(recipe.get(section), dict)
-        for table in recipe[section].values()
-        if isinstance(table, dict)
-    ]
-    weights = [table["weights"] for table in tables if isinstance(table.get("weights"), dict)]
-    names = [*(table.get("recipe") for table in (*tables, *weights)), *_varied(recipe)]
-    return [name for name in names if isinstance(name, str) and not os.path.isabs(name)]
+def _named(table: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the relative paths under `recipe` and `base`, and in changes of such keys as `judges.x.recipe`."""
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _named(value)
+        elif isinstance(value, str) and (key == "base" or key.rpartition(".")[2] == "recipe"):
+            yield from [] if os.path.isabs(value) else [value]
 
 
-def _varied(study: dict[str, Any]) -> Iterator[Any]:
-    """Yield values in a study that may name recipe files: the rows' bases, and changes of keys called `recipe`."""
-
-    def values(table: dict[str, Any]) -> Iterator[Any]:
-        for key, value in table.items():
-            if isinstance(value, dict):
-                yield from values(value)
-            elif key == "base" or key.rpartition(".")[2] == "recipe":
-                yield value
-
-    for section in ("study", "variants"):
-        if isinstance(study.get(section), dict):
-            yield from values(study[section])
-
-
-def _recipes(folder: Path, prefix: str) -> list[Shipped]:
+def _recipes(folder: Path, prefix: str) -> list[ShippedRecipe]:
     found = []
     for path in folder.rglob("*.toml"):
         recipe = _content(path)
@@ -121,12 +97,12 @@ def _recipes(folder: Path, prefix: str) -> list[Shipped]:
         table = (recipe or {}).get("study" if is_study else "recipe")
         description = str(table.get("description", "")) if isinstance(table, dict) else ""
         name = f"{prefix}{path.relative_to(folder).with_suffix('').as_posix()}"
-        found.append(Shipped(name, path, "(cannot be read)" if recipe is None else description, is_study))
+        found.append(ShippedRecipe(name, path, "(cannot be read)" if recipe is None else description, is_study))
     return sorted(found, key=lambda recipe: (recipe.name.count("/"), recipe.name))
 
 
 def _content(path: Path) -> dict[str, Any] | None:
-    """A recipe as it stands, or None when it cannot be read."""
+    """Return the content of a TOML file, or None if it cannot be read."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError):

@@ -14,31 +14,17 @@ from typing import Any, Generic, TypeVar
 import tomlkit
 from pydantic_core import to_jsonable_python
 
+from ganforge import atomic
 from ganforge.marks import marks_of
 from ganforge.meaning import Meaning, Meanings
 from ganforge.method import Method
 from ganforge.options.marks import FACTS as FACTS
 from ganforge.plugins.component import find_packaged, is_packaged
 from ganforge.plugins.entry import Entry
+from ganforge.recipe import schema
 from ganforge.recipe.document import Document, Key
-from ganforge.recipe.schema import (
-    COSMETIC,
-    IDENTITY,
-    DataTable,
-    EvaluateTable,
-    FileWeights,
-    JudgeTable,
-    LossTable,
-    MetricTable,
-    NetworkTable,
-    OptimizerTable,
-    PhaseTable,
-    RecipeTable,
-    Table,
-    TrainTable,
-)
 
-T = TypeVar("T", bound=Table)
+T = TypeVar("T", bound=schema.Table)
 
 
 class Form(Enum):
@@ -66,7 +52,7 @@ class ChosenComponent:
     amounts: Mapping[str, float | ChosenComponent] = field(default_factory=dict)
 
     def nested(self) -> Iterator[ChosenComponent]:
-        """This component and those among its options."""
+        """Yield this component and those among its options."""
         yield self
         for value in (*self.options.values(), *self.amounts.values()):
             for item in value if isinstance(value, list) else [value]:
@@ -74,7 +60,7 @@ class ChosenComponent:
                     yield from item.nested()
 
     def resolved(self, form: Form = Form.WRITTEN) -> dict[str, Any]:
-        """The table with every default filled in; unset facts and options without a value are left out."""
+        """Return the table with every default filled in; unset facts and options without a value are left out."""
         first_names = form is Form.HASHED
         table: dict[str, Any] = {"use": self.entry.first_name if first_names else self.entry.name}
         for option in self.entry.schema.options:
@@ -86,7 +72,7 @@ class ChosenComponent:
                 value = option.plain_default
             plain = None if value is None else _plain(value, form)
             if plain is not None and (form is Form.WRITTEN or not option.is_neutral(plain)):
-                table[option.first_name if first_names else option.name] = plain
+                table[option.names[0] if first_names else option.name] = plain
         later = {name: _plain(value, form) for name, value in self.amounts.items()}
         return table | {name: value for name, value in later.items() if form is Form.WRITTEN or value != 1}
 
@@ -112,12 +98,9 @@ class CheckedTable(Generic[T]):
     augment: tuple[ChosenComponent, ...] = ()
 
     def resolved(self, form: Form = Form.WRITTEN) -> dict[str, Any]:
-        """The table with every default filled in; see `ChosenComponent.resolved`."""
-        used = self.use.resolved(form) if self.use else {}
+        """Return the table with every default filled in; see `ChosenComponent.resolved`."""
         own = {name: value for name, value in _dump(self.table, form).items() if value not in (None, [], {})}
-        table = {**used, **own}
-        if self.use:
-            table["use"] = used["use"]
+        table = own if self.use is None else {**(used := self.use.resolved(form)), **own, "use": used["use"]}
         if self.schedule:
             table["schedule"] = self.schedule.resolved(form)
         if self.schedules:
@@ -134,7 +117,7 @@ class WeightsFile:
     Attributes:
         name: as the recipe writes it.
         path: absolute, and not necessarily there; the name where no such package is installed.
-        sha256: the digest that the component which brings the file declares; None for other files.
+        sha256: the digest declared by the component that brings the file; None for other files.
     """
 
     name: str
@@ -143,7 +126,7 @@ class WeightsFile:
 
     @cached_property
     def digest(self) -> str | None:
-        """The SHA-256 of what the file holds, 64 hexadecimal digits; None where it cannot be read."""
+        """The SHA-256 of the file, 64 hexadecimal digits; None where it cannot be read."""
         try:
             with self.path.open("rb") as stream:
                 return hashlib.file_digest(stream, "sha256").hexdigest()
@@ -162,18 +145,18 @@ class Recipe:
     """
 
     document: Document
-    recipe: RecipeTable
-    train: TrainTable
-    evaluate: EvaluateTable
+    recipe: schema.RecipeTable
+    train: schema.TrainTable
+    evaluate: schema.EvaluateTable
     method: ChosenComponent
     method_class: type[Method]
-    data: Mapping[str, CheckedTable[DataTable]]
-    networks: Mapping[str, CheckedTable[NetworkTable]]
-    losses: Mapping[str, CheckedTable[LossTable]]
-    phases: Mapping[str, CheckedTable[PhaseTable]]
-    optimizers: Mapping[str, CheckedTable[OptimizerTable]]
-    metrics: Mapping[str, CheckedTable[MetricTable]]
-    judges: Mapping[str, CheckedTable[JudgeTable]]
+    data: Mapping[str, CheckedTable[schema.DataTable]]
+    networks: Mapping[str, CheckedTable[schema.NetworkTable]]
+    losses: Mapping[str, CheckedTable[schema.LossTable]]
+    phases: Mapping[str, CheckedTable[schema.PhaseTable]]
+    optimizers: Mapping[str, CheckedTable[schema.OptimizerTable]]
+    metrics: Mapping[str, CheckedTable[schema.MetricTable]]
+    judges: Mapping[str, CheckedTable[schema.JudgeTable]]
     children: Mapping[Key, Recipe] = field(default_factory=dict)
 
     @property
@@ -182,40 +165,29 @@ class Recipe:
         return self.recipe.name
 
     def resolved(self, form: Form = Form.WRITTEN) -> dict[str, Any]:
-        """The whole recipe as plain data, every default filled in; see `ChosenComponent.resolved`."""
-        named: dict[str, Mapping[str, CheckedTable[Any]]] = {
-            "data": self.data,
-            "networks": self.networks,
-            "losses": self.losses,
-            "phases": self.phases,
-            "optimizers": self.optimizers,
-            "metrics": self.metrics,
-            "judges": self.judges,
+        """Return the recipe as plain data, every default filled in; see `ChosenComponent.resolved`."""
+        named = {
+            section: {name: part.resolved(form) for name, part in parts.items()}
+            for section, parts in self.tables().items()
         }
-        plain: dict[str, Any] = {"recipe": _dump(self.recipe, form)}
-        for section in ("data", "networks"):
-            plain[section] = {name: part.resolved(form) for name, part in named.pop(section).items()}
-        plain["method"] = self.method.resolved(form)
-        for section, parts in named.items():
-            if parts:
-                plain[section] = {name: part.resolved(form) for name, part in parts.items()}
-        plain["train"] = _dump(self.train, form)
-        plain["evaluate"] = _dump(self.evaluate, form)
-        return plain
+        return {
+            "recipe": _dump(self.recipe, form),
+            "data": named.pop("data"),
+            "networks": named.pop("networks"),
+            "method": self.method.resolved(form),
+            **{section: tables for section, tables in named.items() if tables},
+            "train": _dump(self.train, form),
+            "evaluate": _dump(self.evaluate, form),
+        }
+
+    def tables(self) -> dict[str, Mapping[str, CheckedTable[Any]]]:
+        """Return the named tables by section."""
+        return {section: getattr(self, section) for section in schema.NAMED_SECTIONS}
 
     def uses(self) -> Iterator[ChosenComponent]:
-        """Every component that this recipe chooses, nested ones included."""
-        parts: list[Mapping[str, CheckedTable[Any]]] = [
-            self.data,
-            self.networks,
-            self.losses,
-            self.phases,
-            self.optimizers,
-            self.metrics,
-            self.judges,
-        ]
+        """Yield every component that this recipe chooses, nested ones included."""
         yield from self.method.nested()
-        for part in (part for named in parts for part in named.values()):
+        for part in (part for parts in self.tables().values() for part in parts.values()):
             for use in (part.use, part.schedule, *part.schedules.values(), *part.augment):
                 if use is not None:
                     yield from use.nested()
@@ -241,7 +213,7 @@ class Recipe:
 
     @property
     def partners(self) -> frozenset[str]:
-        """The data roles whose images belong to those that outputs are made of."""
+        """The data roles paired with the one that outputs are made of."""
         images = self.method_class.image_input()
         roles = self.method_class.data.keys() & self.data.keys() - {images}
         return frozenset(role for role in roles if images and self.leader(role) == self.leader(images))
@@ -249,22 +221,17 @@ class Recipe:
     @property
     def frozen(self) -> frozenset[str]:
         """The roles that are never updated, as the recipe or else the method says."""
-        roles = self.method_class.networks
-        tables = {role: part.table.frozen for role, part in self.networks.items()}
-        return frozenset(
-            role for role, frozen in tables.items() if (not roles[role].trained if frozen is None else frozen)
-        )
+        frozen = {role: not declared.trained for role, declared in self.method_class.networks.items()}
+        frozen |= {role: own for role, part in self.networks.items() if (own := part.table.frozen) is not None}
+        return frozenset(role for role in self.networks if frozen[role])
 
     def identity(self, form: Form = Form.COMPARED) -> dict[str, Any]:
         """Return what decides the result: no cosmetic keys; recipes and files of weights by their hashes."""
         plain = self.resolved(form)
-        for section, name in COSMETIC:
+        for section, name in schema.COSMETIC:
             plain[section].pop(name, None)
         for (section, name), child in self.children.items():
-            if "weights" in plain[section][name]:
-                plain[section][name]["weights"] = {"hash": child.hash}
-            else:
-                plain[section][name]["recipe"] = child.hash
+            _refer(plain[section][name], "hash", child.hash)
         for (section, name), file in self.weight_files().items():
             plain[section][name]["weights"]["file"] = file.digest or str(file.path)  # a finished run does without it
         return plain
@@ -282,7 +249,7 @@ class Recipe:
         parts: list[CheckedTable[Any]] = [*self.networks.values(), *self.judges.values()]
         for part in parts:
             weights = part.table.weights
-            if isinstance(weights, FileWeights) and part.use is not None:
+            if isinstance(weights, schema.FileWeights) and part.use is not None:
                 path = find_packaged(weights.file) if is_packaged(weights.file) else folder / weights.file
                 component = part.use.entry.component
                 sha256 = component.sha256 if weights.file == component.weights else None
@@ -290,7 +257,7 @@ class Recipe:
         return found
 
     def dumps(self) -> str:
-        """The resolved recipe as TOML."""
+        """Return the resolved recipe as TOML."""
         return tomlkit.dumps(self.resolved())
 
     def write(self, folder: Path) -> None:
@@ -302,32 +269,34 @@ class Recipe:
 
 
 def _write(recipe: Recipe, file: Path, folder: Path) -> None:
-    """Write a recipe to a file, and its children to a folder; whole or not at all, and what it names first."""
+    """Write a recipe to a file after the recipes that it names, which go to a folder."""
     plain = recipe.resolved()
     for (section, name), child in recipe.children.items():
         folder.mkdir(exist_ok=True)
         path = folder / f"{child.name}-{child.hash[:8]}.toml"
         _write(child, path, folder)
-        reference = path.relative_to(file.parent).as_posix()
-        if "weights" in plain[section][name]:
-            plain[section][name]["weights"] = {"recipe": reference}
-        else:
-            plain[section][name]["recipe"] = reference
+        _refer(plain[section][name], "recipe", path.relative_to(file.parent).as_posix())
     for (section, name), weights in recipe.weight_files().items():
         if not is_packaged(weights.name):
             plain[section][name]["weights"]["file"] = str(weights.path)
-    part = file.with_name(f"{file.name}.part")
-    part.write_text(tomlkit.dumps(plain), encoding="utf-8")
-    part.replace(file)
+    atomic.write_file(file, tomlkit.dumps(plain).encode())
 
 
-def _dump(table: Table, form: Form) -> dict[str, Any]:
-    """A table of the core as plain data; keys without a value are left out."""
-    return table.model_dump(mode="json", exclude_none=True, context=None if form is Form.WRITTEN else IDENTITY)
+def _refer(table: dict[str, Any], key: str, reference: str) -> None:
+    """Replace the recipe that a table of a network or judge names; `key` is its key among the weights."""
+    if "weights" in table:
+        table["weights"] = {key: reference}
+    else:
+        table["recipe"] = reference
+
+
+def _dump(table: schema.Table, form: Form) -> dict[str, Any]:
+    """Return a table of the core as plain data; keys without a value are left out."""
+    return table.model_dump(mode="json", exclude_none=True, context=None if form is Form.WRITTEN else schema.IDENTITY)
 
 
 def _plain(value: Any, form: Form) -> Any:
-    """A value as a recipe would write it."""
+    """Return a value as a recipe writes it."""
     if isinstance(value, ChosenComponent):
         return value.resolved(form)
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Tables of a document checked against their models: every mistake with its line, and what to do about it."""
+"""Tables of a document checked against their models: every mistake with its line and its fix."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ T = TypeVar("T", bound=Table)
 
 
 class TableChecker:
-    """Checks tables of a document and gathers every mistake.
+    """A check of the tables of a document that gathers every mistake.
 
     Args:
         document: the file.
@@ -35,7 +35,7 @@ class TableChecker:
         self.problems: list[Problem] = []
 
     def _table(self, key: Key, kind: type[T], table: Any, names_component: bool = False) -> T | None:
-        """The core's keys of a table, checked; `use` is left to `use` where it names a component."""
+        """Return the core's keys of a table, or None; mistakes in `use` are ignored if it names a component."""
         table = self._dict(key, table)
         try:
             return kind.model_validate_json(json.dumps(table, default=str), strict=True)
@@ -64,12 +64,12 @@ class TableChecker:
         return {}
 
     def _recipe_key(self, key: Key, name: str, value: Any) -> Key | None:
-        """The key of a recipe that a dotted name among changes means; None where it can mean none.
+        """Return the key of a recipe that a dotted name among changes means; None if it is not a key.
 
         Args:
             key: the table of changes.
             name: such as `losses.constancy.weight`.
-            value: what it is to become.
+            value: the new value.
         """
         parts = tuple(part.strip() for part in name.split("."))
         if len(parts) > 1 and all(parts):

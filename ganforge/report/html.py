@@ -15,9 +15,9 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from ganforge import atomic
 from ganforge.errors import RunError
 from ganforge.report.numbers import clock, gibibytes, number
-from ganforge.runs import atomic
 from ganforge.version import __version__
 
 LONGEST_TEXT = 100_000

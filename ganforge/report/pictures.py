@@ -13,8 +13,8 @@ from typing import TypeVar
 import numpy as np
 from PIL import Image, ImageOps
 
+from ganforge import atomic
 from ganforge.data.images import Array
-from ganforge.runs import atomic
 
 COLUMNS = 8
 """Pairs in a row of a grid."""

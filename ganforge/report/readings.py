@@ -15,10 +15,10 @@ import pydantic
 import safetensors.numpy
 from safetensors import SafetensorError, safe_open
 
+from ganforge import atomic
 from ganforge.data.images import Array
 from ganforge.errors import RunError
 from ganforge.judge import is_circular
-from ganforge.runs import atomic
 
 _KEY = "readings"
 _PARTS = ("indices", "inputs", "outputs")

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from torch import Tensor
 
+from ganforge import atomic
 from ganforge.errors import RunError, os_errors_as
-from ganforge.runs import atomic, manifest, strict_json, tensor_file
+from ganforge.runs import manifest, strict_json, tensor_file
 from ganforge.runs.strict_json import JSON
 
 _STATE = "state.json"

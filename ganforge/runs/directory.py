@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast, get_args
 
+from ganforge import atomic
 from ganforge.errors import RunError, os_errors_as
-from ganforge.runs import atomic, strict_json
+from ganforge.runs import strict_json
 from ganforge.runs.strict_json import JSON
 from ganforge.suggest import suggest
 

@@ -12,8 +12,9 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from ganforge import atomic
 from ganforge.errors import RunError, os_errors_as
-from ganforge.runs import atomic, strict_json
+from ganforge.runs import strict_json
 from ganforge.runs.strict_json import JSON
 
 

@@ -17,8 +17,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from ganforge import atomic
 from ganforge.errors import RunError, os_errors_as
-from ganforge.runs import atomic, strict_json
+from ganforge.runs import strict_json
 
 _OWNER = "owner.json"
 

@@ -13,8 +13,9 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
+from ganforge import atomic
 from ganforge.errors import RunError
-from ganforge.runs import atomic, strict_json
+from ganforge.runs import strict_json
 from ganforge.runs.strict_json import JSON
 
 FORMAT = 1

@@ -15,10 +15,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ganforge import atomic
 from ganforge.errors import RunError
 from ganforge.plugins.registry import Registry
 from ganforge.recipe.schema import Table
-from ganforge.runs import atomic, strict_json
+from ganforge.runs import strict_json
 from ganforge.seeding import derive
 from ganforge.study.results import Results
 from ganforge.study.schema import Changes, Range, SearchTable

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 from ganforge.errors import Problem, RecipeError, UsageError
 from ganforge.plugins.registry import Registry
 from ganforge.recipe.check import NAME
-from ganforge.recipe.document import Document, Key, assignment, read
-from ganforge.recipe.library import find
+from ganforge.recipe.document import Document, Key, parse_assignment, read_document
+from ganforge.recipe.library import find_recipe
 from ganforge.recipe.recipe import Recipe
 from ganforge.recipe.schema import Table
 from ganforge.recipe.tables import TableChecker, by_line
@@ -37,7 +37,7 @@ def load_study(path: Path, registry: Registry, overrides: Iterable[str] = ()) ->
     Raises:
         RecipeError: with every problem found, in the study and in its recipes, by file and line.
     """
-    document = read(path)
+    document = read_document(path)
     if "study" not in document.data:
         raise UsageError(f"{path} is not a study: it has no [study]", fix=f"ganforge run {path}")
     checker = _StudyChecker(_overridden(document, overrides), registry)
@@ -50,7 +50,7 @@ def load_study(path: Path, registry: Registry, overrides: Iterable[str] = ()) ->
 def _overridden(document: Document, overrides: Iterable[str]) -> Document:
     """Apply assignments to a study; those to recipes become the last changes of every row."""
     for text in overrides:
-        key, value = assignment(text)
+        key, value = parse_assignment(text)
         if key[0] in SECTIONS:
             document = document.override([text])
             continue
@@ -155,7 +155,7 @@ class _StudyChecker(TableChecker):
             self.bases[text] = None
             file = self.document.path.parent / text
             try:
-                self.bases[text] = read(file if file.is_file() else find(text, self.registry))
+                self.bases[text] = read_document(file if file.is_file() else find_recipe(text, self.registry))
             except UsageError as error:
                 near = f"{error.fix}; " if (error.fix or "").startswith("did") else ""
                 self._problem(key, error.message, f"{near}paths are relative to {self.document.path}")

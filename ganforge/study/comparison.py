@@ -9,7 +9,7 @@ from typing import Any
 from ganforge.errors import GanforgeError
 from ganforge.meaning import Meanings
 from ganforge.plugins.registry import Registry
-from ganforge.recipe.check import load_own
+from ganforge.recipe.check import read_stored_recipe
 from ganforge.recipe.difference import contrast
 from ganforge.report.facts import Facts
 from ganforge.runs.directory import RunDirectory
@@ -75,7 +75,7 @@ def _identity(run: RunDirectory, registry: Registry) -> Mapping[str, Any]:
     if not run.recipe.exists():
         return {}
     try:
-        return load_own(run.recipe, registry).identity()
+        return read_stored_recipe(run.recipe, registry).identity()
     except GanforgeError as error:
         return {"recipe": {"error": error.message.splitlines()[0]}}
 

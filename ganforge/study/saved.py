@@ -9,10 +9,11 @@ from typing import Annotated
 
 import pydantic
 
+from ganforge import atomic
 from ganforge.errors import RunError
 from ganforge.recipe.recipe import Recipe
 from ganforge.report.facts import Facts
-from ganforge.runs import atomic, lock, strict_json
+from ganforge.runs import lock, strict_json
 from ganforge.runs.directory import RunDirectory, find, is_run
 from ganforge.study.results import Results, Row, RunResult
 from ganforge.study.schema import Changes, StudyTable, in_mode

@@ -13,7 +13,7 @@ import tomlkit
 from ganforge.errors import RecipeError
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.plan import plan_all
-from ganforge.recipe.check import check
+from ganforge.recipe.check import check_document
 from ganforge.recipe.document import Document, Key
 from ganforge.recipe.recipe import Recipe
 from ganforge.study.results import Variant
@@ -113,7 +113,9 @@ def recipes_by_seed(changed: Document, seeds: Iterable[int], study: Document, re
     """
     recipes = {}
     for seed in seeds:
-        recipes[seed] = check(changed.replace([(("recipe", "seed"), seed, study.where(("study", "seeds")))]), registry)
+        recipes[seed] = check_document(
+            changed.replace([(("recipe", "seed"), seed, study.where(("study", "seeds")))]), registry
+        )
         plan_all(recipes[seed])
     return recipes
 

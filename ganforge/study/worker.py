@@ -18,6 +18,7 @@ from pathlib import Path
 
 import torch
 
+from ganforge import atomic
 from ganforge.engine.place import resolve_place
 from ganforge.engine.remeasure import remeasure
 from ganforge.engine.run import find_or_run
@@ -25,8 +26,8 @@ from ganforge.errors import GanforgeError
 from ganforge.folders import PlaceOptions
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.plan import plan_all
-from ganforge.recipe.check import load
-from ganforge.runs import atomic, strict_json
+from ganforge.recipe.check import read_recipe
+from ganforge.runs import strict_json
 from ganforge.study.saved import ERROR
 from ganforge.watching.listener import TextListener
 
@@ -64,7 +65,7 @@ def work(assignment: Assignment) -> None:
     try:
         registry = Registry()
         place = resolve_place(registry, TextListener(), **assignment.place)
-        run = find_or_run(plan_all(load(assignment.recipe, registry)), place)
+        run = find_or_run(plan_all(read_recipe(assignment.recipe, registry)), place)
         for mode, file in assignment.measures.items():
             if not file.exists():
                 atomic.write_file(file, strict_json.dumps(remeasure(run, place, mode).sets, indent=1).encode())

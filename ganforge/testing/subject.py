@@ -76,11 +76,13 @@ class Subject:
         Raises:
             GanforgeError: the options do not fit, or nothing can be made up for a required one.
         """
-        from ganforge.recipe.check import standalone
+        from ganforge.recipe.check import check_component
         from ganforge.testing.option_values import made_up
 
         given = {option.name: made_up(option, self.registry) for option in self.required}
-        return standalone(self.kind, self.name, (), self.registry, {**given, **self.options}, "the conformance kit")
+        return check_component(
+            self.kind, self.name, (), self.registry, {**given, **self.options}, "the conformance kit"
+        )
 
     def build(self, facts: Mapping[str, Any] | None = None) -> Any:
         """Build the component as the engine does: from a seed, with the facts that a recipe implies.
@@ -90,12 +92,12 @@ class Subject:
         """
         import torch
 
-        from ganforge.recipe.build import build
+        from ganforge.recipe.build import build_component
 
         chosen, document = self.chosen
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
-            return build(chosen, facts or {}, document)
+            return build_component(chosen, facts or {}, document)
 
 
 @dataclass(frozen=True, eq=False)

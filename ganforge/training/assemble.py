@@ -15,7 +15,7 @@ from ganforge.networks.average import Average
 from ganforge.networks.settings import Settings
 from ganforge.networks.weights import build_network, load_weights
 from ganforge.quantities.plan import Plan
-from ganforge.recipe.build import build
+from ganforge.recipe.build import build_component
 
 Groups = dict[str, dict[str, Tensor]]
 
@@ -109,7 +109,7 @@ def _optimizer(plan: Plan, role: str, network: nn.Module) -> torch.optim.Optimiz
     part = plan.recipe.optimizers[role]
     assert part.use is not None  # the checker made sure
     try:
-        optimizer = build(part.use, {}, plan.recipe.document)(list(network.parameters()))
+        optimizer = build_component(part.use, {}, plan.recipe.document)(list(network.parameters()))
     except (GanforgeError, TypeError, ValueError) as error:
         message = error.message if isinstance(error, GanforgeError) else str(error)
         raise RecipeError(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from ganforge.plugins.registry import Registry
-from ganforge.recipe.library import companions, find
+from ganforge.recipe.library import companions, find_recipe
 
 
 @pytest.fixture
 def copied(tmp_path):
     """The quickstart, to be damaged."""
-    source = find("quickstart", Registry())
+    source = find_recipe("quickstart", Registry())
     for path in (source, *companions(source)):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     return tmp_path

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from ganforge.plugins.registry import Registry
-from ganforge.recipe.build import build
-from ganforge.recipe.check import standalone
+from ganforge.recipe.build import build_component
+from ganforge.recipe.check import check_component
 
 
 @pytest.fixture
 def files(tmp_path):
     """The files of MNIST's test split, below a data folder of our own."""
-    use, document = standalone("dataset", "digits/mnist", ["split=test"], Registry())
-    return build(use, {"data_root": tmp_path}, document).files()
+    use, document = check_component("dataset", "digits/mnist", ["split=test"], Registry())
+    return build_component(use, {"data_root": tmp_path}, document).files()
 
 
 def download(ganforge, folder):

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from ganforge.plugins.registry import Registry
-from ganforge.recipe.check import load
-from ganforge.recipe.library import find, shipped
+from ganforge.recipe.check import read_recipe
+from ganforge.recipe.library import find_recipe, shipped_recipes
 
 REGISTRY = Registry()
-QUICKSTART = find("quickstart", REGISTRY)
+QUICKSTART = find_recipe("quickstart", REGISTRY)
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +25,7 @@ def files(folder: Path) -> list[str]:
 
 def test_all_recipes_are_listed_with_their_descriptions(ganforge):
     lines = ganforge("recipes").out.splitlines()
-    assert [line.split()[0] for line in lines] == [recipe.name for recipe in shipped(REGISTRY)]
+    assert [line.split()[0] for line in lines] == [recipe.name for recipe in shipped_recipes(REGISTRY)]
     assert all(len(line.split(maxsplit=1)) == 2 for line in lines)
 
 
@@ -35,13 +35,13 @@ def test_a_copy_brings_its_companions_and_runs_as_the_original(ganforge, tmp_pat
     assert (result.code, result.err) == (0, "")
     assert sorted(result.out.splitlines()) == sorted(str(target / name) for name in files(target))
     assert set(files(target)) >= {"quickstart.toml", "quickstart_encoder.toml", "quickstart_judge.toml"}
-    assert load(target / "quickstart.toml", REGISTRY).hash == load(QUICKSTART, REGISTRY).hash
+    assert read_recipe(target / "quickstart.toml", REGISTRY).hash == read_recipe(QUICKSTART, REGISTRY).hash
 
 
 def test_a_copy_may_have_another_name(ganforge, tmp_path):
     ganforge("copy", "quickstart", tmp_path / "sub" / "mine.toml")
     assert "quickstart.toml" not in files(tmp_path / "sub")
-    assert load(tmp_path / "sub" / "mine.toml", REGISTRY).hash == load(QUICKSTART, REGISTRY).hash
+    assert read_recipe(tmp_path / "sub" / "mine.toml", REGISTRY).hash == read_recipe(QUICKSTART, REGISTRY).hash
 
 
 def test_a_copy_goes_to_the_current_folder_by_default(ganforge, tmp_path, monkeypatch):

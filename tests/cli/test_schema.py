@@ -10,11 +10,11 @@ from jsonschema import Draft7Validator
 
 from ganforge.editor.kept import NAME
 from ganforge.plugins.registry import Registry
-from ganforge.recipe.check import check
-from ganforge.recipe.document import parse
-from ganforge.recipe.library import shipped
+from ganforge.recipe.check import check_document
+from ganforge.recipe.document import parse_document
+from ganforge.recipe.library import shipped_recipes
 
-SHIPPED = shipped(Registry())
+SHIPPED = shipped_recipes(Registry())
 LINE = f"#:schema {NAME}\n"
 
 
@@ -59,7 +59,9 @@ def test_what_is_shipped_asks_for_it_in_its_first_line(recipe):
 @pytest.mark.parametrize("recipe", [one for one in SHIPPED if not one.is_study], ids=lambda recipe: recipe.name)
 def test_the_line_changes_no_identity(recipe):
     text = recipe.path.read_text(encoding="utf-8")
-    with_line, without = (check(parse(one, recipe.path), Registry()) for one in (text, text.removeprefix(LINE)))
+    with_line, without = (
+        check_document(parse_document(one, recipe.path), Registry()) for one in (text, text.removeprefix(LINE))
+    )
     assert with_line.hash == without.hash
 
 

@@ -10,8 +10,8 @@ import pytest
 from ganforge.cli.describe import describe, snippet
 from ganforge.options.marks import FACTS
 from ganforge.plugins.registry import Registry
-from ganforge.recipe.check import load
-from ganforge.recipe.library import find
+from ganforge.recipe.check import read_recipe
+from ganforge.recipe.library import find_recipe
 
 REGISTRY = Registry()
 
@@ -102,17 +102,17 @@ def test_odd_defaults_can_be_written_into_a_recipe(ganforge, site):
 @pytest.mark.parametrize("name", ["quickstart", "quickstart.toml", "recipes/quickstart.toml"])
 def test_a_recipe_is_shown_as_it_is(ganforge, tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
-    assert ganforge("show", name).out == find("quickstart", REGISTRY).read_text(encoding="utf-8")
+    assert ganforge("show", name).out == find_recipe("quickstart", REGISTRY).read_text(encoding="utf-8")
 
 
 def test_a_resolved_recipe_is_the_same_recipe(ganforge, tmp_path):
-    original = find("quickstart", REGISTRY)
+    original = find_recipe("quickstart", REGISTRY)
     result = ganforge("show", "quickstart", "--resolved")
     assert (result.code, result.err) == (0, "")
     for child in original.parent.glob("quickstart_*.toml"):
         (tmp_path / child.name).write_bytes(child.read_bytes())
     (tmp_path / "quickstart.toml").write_text(result.out, encoding="utf-8")
-    assert load(tmp_path / "quickstart.toml", REGISTRY).hash == load(original, REGISTRY).hash
+    assert read_recipe(tmp_path / "quickstart.toml", REGISTRY).hash == read_recipe(original, REGISTRY).hash
     assert tomllib.loads(ganforge("show", "quickstart", "--set", "train.steps=7").out)["train"]["steps"] == 7
 
 

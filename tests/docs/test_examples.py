@@ -18,8 +18,8 @@ from ganforge.errors import RecipeError
 from ganforge.plugins import KINDS
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.plan import make_plan
-from ganforge.recipe.check import load
-from ganforge.recipe.library import shipped
+from ganforge.recipe.check import read_recipe
+from ganforge.recipe.library import shipped_recipes
 
 LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
 HEADING = re.compile(r"^#+ (?P<title>.+)$", re.MULTILINE)
@@ -58,13 +58,13 @@ def merged(base: dict[str, Any], fragment: dict[str, Any]) -> dict[str, Any]:
 def test_a_block_of_toml_is_a_recipe_or_a_part_of_one(toml_block: Any, examples: Path, tmp_path: Path) -> None:
     data = tomllib.loads(toml_block.text)
     if toml_block.file:
-        make_plan(load(examples / toml_block.file, Registry()))
+        make_plan(read_recipe(examples / toml_block.file, Registry()))
         return
     whole = "recipe" in data and "method" in data
     base = {} if whole else tomllib.loads((examples / "transfer.toml").read_text(encoding="utf-8"))
     recipe = examples / f"{toml_block.page.stem}-{toml_block.line}.toml"
     recipe.write_text(tomlkit.dumps(merged(base, data)), encoding="utf-8")
-    checked = load(recipe, Registry())
+    checked = read_recipe(recipe, Registry())
     if "teacher" in data.get("networks", {}):
         # The page says that this is refused while the teacher is a judge as well.
         with pytest.raises(RecipeError, match="no judge may take part in training"):
@@ -104,7 +104,7 @@ def parse(arguments: list[str]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("language", ["console", "bash"])
 def test_every_command_in_a_block_exists_with_its_options(read_page: Path, language: str, blocks_of: Any) -> None:
-    names = [recipe.name for recipe in shipped(Registry())]
+    names = [recipe.name for recipe in shipped_recipes(Registry())]
     for block in blocks_of(read_page):
         if block.language == language:
             for arguments in commands(block.text):

@@ -8,19 +8,19 @@ import pytest
 
 from ganforge.editor.keys import keys, values
 from ganforge.plugins.registry import Registry
-from ganforge.recipe.check import check
+from ganforge.recipe.check import check_document
 from ganforge.recipe.document import Document
-from ganforge.recipe.library import find, shipped
+from ganforge.recipe.library import find_recipe, shipped_recipes
 
 REGISTRY = Registry()
-RECIPES = [one.path for one in shipped(REGISTRY) if not one.is_study]
+RECIPES = [one.path for one in shipped_recipes(REGISTRY) if not one.is_study]
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
 def test_every_key_of_a_shipped_recipe_and_every_option_of_its_components_is_among_them(path, built):
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     known = keys(data, built)
-    for section, tables in check(Document(path, data), REGISTRY).resolved().items():
+    for section, tables in check_document(Document(path, data), REGISTRY).resolved().items():
         for name, value in tables.items():
             if f"{section}.{name}" in known or not isinstance(value, dict) or name not in data.get(section, {}):
                 continue
@@ -28,7 +28,7 @@ def test_every_key_of_a_shipped_recipe_and_every_option_of_its_components_is_amo
 
 
 def test_only_the_options_of_the_component_that_is_used_are_among_them(built):
-    known = keys(tomllib.loads(find("quickstart", REGISTRY).read_text(encoding="utf-8")), built)
+    known = keys(tomllib.loads(find_recipe("quickstart", REGISTRY).read_text(encoding="utf-8")), built)
     assert {"losses.constancy.distance", "losses.constancy.weight", "train.steps", "data.source.limit"} <= set(known)
     assert {"networks.generator.ema", "optimizers.generator.betas", "method.views"} <= set(known)
     assert not {"losses.constancy.label_smoothing", "optimizers.generator.momentum", "study.base"} & set(known)

@@ -16,13 +16,13 @@ from jsonschema import Draft7Validator
 from ganforge.editor.study import schema
 from ganforge.errors import GanforgeError, RecipeError
 from ganforge.plugins.registry import Registry
-from ganforge.recipe.check import check
-from ganforge.recipe.document import Document, parse
-from ganforge.recipe.library import shipped
+from ganforge.recipe.check import check_document
+from ganforge.recipe.document import Document, parse_document
+from ganforge.recipe.library import shipped_recipes
 from ganforge.study.check import load_study
 
 REGISTRY = Registry()
-SHIPPED = {one.name: one for one in shipped(REGISTRY)}
+SHIPPED = {one.name: one for one in shipped_recipes(REGISTRY)}
 RECIPES = {name: one.path for name, one in SHIPPED.items() if not one.is_study}
 QUICKSTART = RECIPES["quickstart"]
 
@@ -34,7 +34,7 @@ def plain(path: Path) -> dict[str, Any]:
 def refused(data: dict[str, Any], path: Path = QUICKSTART) -> bool:
     """Whether the core refuses a recipe."""
     try:
-        check(parse(tomlkit.dumps(data), path), REGISTRY)
+        check_document(parse_document(tomlkit.dumps(data), path), REGISTRY)
     except GanforgeError:
         return True
     return False
@@ -66,7 +66,7 @@ def test_everything_that_is_shipped_is_without_mistakes(name, complaints):
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_recipe_is_without_mistakes_as_it_is_written_beside_a_run(name, complaints, tmp_path):
-    recipe = check(Document(RECIPES[name], plain(RECIPES[name])), REGISTRY)
+    recipe = check_document(Document(RECIPES[name], plain(RECIPES[name])), REGISTRY)
     recipe.write(tmp_path)
     for file in tmp_path.rglob("*.toml"):
         assert complaints(plain(file)) == [], file.name

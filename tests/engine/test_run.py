@@ -14,7 +14,7 @@ from ganforge.engine.run import find_or_run, resume, run, run_path
 from ganforge.engine.stages import load_data
 from ganforge.errors import DataError, GanforgeError, Interrupted, RunError, TrainingError
 from ganforge.quantities.plan import plan_all
-from ganforge.recipe.check import load
+from ganforge.recipe.check import read_recipe
 from ganforge.runs import journal, strict_json
 from ganforge.runs.directory import RunDirectory, create
 
@@ -205,7 +205,7 @@ class TestResuming:
         with monkeypatch.context() as patch:
             patch.setattr(stages, "write_metrics", lambda *arguments: signal.raise_signal(signal.SIGINT))
             with pytest.raises(Interrupted):
-                workshop.run(load(repository / "judge.toml", workshop.place.registry), tmp_path / "run")
+                workshop.run(read_recipe(repository / "judge.toml", workshop.place.registry), tmp_path / "run")
         commit = RunDirectory(tmp_path / "run").read_record()["environment"]["commit"]
         assert commit == git("rev-parse", "HEAD")
         resumed = resume(RunDirectory(tmp_path / "run"), workshop.place)  # whose recipe lies in no repository

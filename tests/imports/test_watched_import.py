@@ -15,7 +15,7 @@ import torch
 
 from ganforge.errors import GanforgeWarning
 from ganforge.imports import process_state
-from ganforge.imports.watched_import import LONGEST, ImportReport, watched
+from ganforge.imports.watched_import import LONGEST, ImportReport, watched_import
 from ganforge.plugins.loader import load_plugins
 from ganforge.plugins.registry import Registry
 
@@ -182,9 +182,9 @@ def test_a_working_directory_that_was_removed_before_is_no_change(tmp_path, monk
     gone.mkdir()
     monkeypatch.chdir(gone)
     gone.rmdir()
-    with watched() as watch:
+    with watched_import() as report:
         pass
-    assert watch.report.changed == ()
+    assert report.changed == ()
 
 
 def test_warns_of_a_component_that_changes_torch(site):

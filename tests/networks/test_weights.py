@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch import nn
 
+from ganforge import atomic
 from ganforge.errors import RunError, ShapeError
 from ganforge.networks.weights import load_weights, read_weights, read_weights_file, save_weights
 from ganforge.recipe.recipe import WeightsFile
-from ganforge.runs import atomic
 
 
 def network(width=3):

@@ -7,7 +7,7 @@ import pytest
 from ganforge.errors import PluginError, UsageError
 from ganforge.plugins.loader import FIRST_PARTY
 from ganforge.plugins.registry import Registry
-from ganforge.plugins.selection import ONLY, WITHOUT, leave_out
+from ganforge.plugins.selection import ONLY, WITHOUT, exclude_plugins
 
 LOSS = '"loss", "mine", "acme_loss:mine", "A loss."'
 
@@ -39,7 +39,7 @@ def test_those_that_are_left_out_are_not_imported(site, monkeypatch):
     site.install("acme", None, LOSS)
     site.install("broken", {"broken_plugin": "1 / 0"})
     monkeypatch.setenv(WITHOUT, "acme")
-    leave_out(["broken", "acme"])
+    exclude_plugins(["broken", "acme"])
     assert names() == sorted(FIRST_PARTY)
     assert {plugin.off for plugin in Registry().plugins} == {None, "--no-plugin acme", "--no-plugin broken"}
 

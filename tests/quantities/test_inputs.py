@@ -12,7 +12,7 @@ from ganforge.measuring.evaluator import Evaluator
 from ganforge.measuring.image_sets import ImageSets
 from ganforge.measuring.trained import Trained
 from ganforge.quantities.inputs import Inputs, draw, given_rows
-from ganforge.recipe.document import parse
+from ganforge.recipe.document import parse_document
 from ganforge.report.facts import Facts
 from ganforge.report.page import render
 from ganforge.report.readings import load_readings
@@ -344,4 +344,4 @@ def test_a_recipe_with_noise_resolves_to_itself(workshop, wgan):
     recipe = wgan(("[train]", "[evaluate]\nsamples = 9\n[train]"))
     again = workshop.parse(recipe.dumps().replace('"recipes/', '"'))
     assert again.identity() == recipe.identity()
-    assert parse(recipe.dumps(), workshop.root / "x.toml").data["phases"]["discriminator"]["fresh"] is True
+    assert parse_document(recipe.dumps(), workshop.root / "x.toml").data["phases"]["discriminator"]["fresh"] is True

@@ -9,7 +9,7 @@ import pytest
 
 from ganforge.errors import Problem, RecipeError
 from ganforge.plugins.registry import Registry
-from ganforge.recipe.check import load
+from ganforge.recipe.check import read_recipe
 from ganforge.recipe.recipe import Recipe
 from small_run import CLASSIFIER, variant
 from workshop import studio, workshop
@@ -74,7 +74,7 @@ class Kitchen:
         """Check a recipe written beside the others."""
         path = self.folder / "transfer.toml"
         path.write_text(text, encoding="utf-8")
-        return load(path, self.registry, overrides)
+        return read_recipe(path, self.registry, overrides)
 
     def change(self, before: str, after: str) -> Recipe:
         """Check the transfer recipe with a part of it replaced."""

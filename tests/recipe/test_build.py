@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from ganforge.errors import RecipeError, ShapeError
-from ganforge.recipe.build import build
-from ganforge.recipe.check import standalone
+from ganforge.recipe.build import build_component
+from ganforge.recipe.check import check_component
 
 
 @pytest.fixture
@@ -16,8 +16,8 @@ def registry(workshop):
 
 
 def built(registry, kind, name, *assignments, facts=()):
-    use, document = standalone(kind, name, assignments, registry)
-    return build(use, dict(facts), document)
+    use, document = check_component(kind, name, assignments, registry)
+    return build_component(use, dict(facts), document)
 
 
 def test_a_function_is_bound_to_its_options(registry):

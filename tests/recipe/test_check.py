@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ganforge.errors import RecipeError
-from ganforge.recipe.check import standalone
+from ganforge.recipe.check import check_component
 from ganforge.recipe.schema import FileWeights
 
 
@@ -350,7 +350,7 @@ def test_a_phase_updates_a_network_or_several(kitchen, update, message):
 
 
 def test_a_component_may_stand_alone(kitchen):
-    use, _ = standalone("dataset", "mnist", ["split=train"], kitchen.registry)
+    use, _ = check_component("dataset", "mnist", ["split=train"], kitchen.registry)
     assert use.entry.name == "digits/mnist"
     assert use.options["split"] == "train"
 
@@ -367,5 +367,5 @@ def test_a_component_may_stand_alone(kitchen):
 )
 def test_mistakes_in_a_component_that_stands_alone(kitchen, name, assignments, message):
     with pytest.raises(RecipeError) as caught:
-        standalone("dataset", name, assignments, kitchen.registry)
+        check_component("dataset", name, assignments, kitchen.registry)
     assert message in str(caught.value)

@@ -13,7 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ganforge.errors import RecipeError
-from ganforge.recipe.document import Document, parse, read
+from ganforge.recipe.document import Document, parse_document, read_document
 
 FILE = Path("recipe.toml")
 
@@ -96,13 +96,13 @@ last = 1
 )
 @pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["LF", "CRLF"])
 def test_every_key_has_its_line(key, number, newline):
-    document = parse(TEXT.replace("\n", newline), FILE)
+    document = parse_document(TEXT.replace("\n", newline), FILE)
     path = [part.replace("odd_name", "odd name") for part in key.split()]
     assert line(document, *path) == number
 
 
 def test_a_key_that_is_not_there_has_the_place_of_what_is_around_it():
-    document = parse("a = 1\n[b.c]\n", FILE)
+    document = parse_document("a = 1\n[b.c]\n", FILE)
     assert document.where(("b", "c", "d", "e")) == "recipe.toml:2"
     assert document.where(("b", "x")) == "recipe.toml:2"
     assert document.where(("x",)) == "recipe.toml"
@@ -159,7 +159,7 @@ def test_the_line_of_a_key_is_the_line_that_holds_it(tree):
         assume(tomllib.loads(text) == data)  # what tomlkit has garbled is none of ours
     except tomllib.TOMLDecodeError:
         assume(False)
-    document = parse(text, FILE)
+    document = parse_document(text, FILE)
     lines = text.split("\n")
     assert document.data == data
     for path, mark in marked(data):
@@ -173,7 +173,7 @@ def test_the_line_of_a_key_is_the_line_that_holds_it(tree):
 def test_any_text_is_toml_or_a_recipe_error_with_its_place(text):
     refusal = None
     try:
-        parse(text, FILE)
+        parse_document(text, FILE)
     except RecipeError as error:
         refusal = error.problems[0].where
     assert refusal is None or refusal.partition(":")[0] == str(FILE)
@@ -196,18 +196,18 @@ def test_any_text_is_toml_or_a_recipe_error_with_its_place(text):
 )
 def test_a_mistake_in_toml_has_its_line(text, message):
     with pytest.raises(RecipeError) as caught:
-        parse(text, FILE)
+        parse_document(text, FILE)
     assert message in str(caught.value)
 
 
 def test_the_largest_and_smallest_integers_are_taken():
-    assert parse(f"a = {2**63 - 1}\nb = {-(2**63)}", FILE).data == {"a": 2**63 - 1, "b": -(2**63)}
+    assert parse_document(f"a = {2**63 - 1}\nb = {-(2**63)}", FILE).data == {"a": 2**63 - 1, "b": -(2**63)}
 
 
 def test_a_byte_order_mark_is_skipped(tmp_path):
     path = tmp_path / "recipe.toml"
     path.write_bytes(b"\xef\xbb\xbfa = 1\r\nb = 2\r\n")
-    document = read(path)
+    document = read_document(path)
     assert document.data == {"a": 1, "b": 2}
     assert document.where(("b",)) == f"{path}:2"
 
@@ -217,13 +217,13 @@ def test_what_is_not_text_is_refused(tmp_path, content):
     path = tmp_path / "recipe.toml"
     path.write_bytes(content)
     with pytest.raises(RecipeError, match="not a text file"):
-        read(path)
+        read_document(path)
 
 
 @pytest.mark.parametrize("name", ["missing.toml", ".", "x" * 300])
 def test_what_cannot_be_read_is_refused(tmp_path, name):
     with pytest.raises(RecipeError, match="cannot read the recipe"):
-        read(tmp_path / name)
+        read_document(tmp_path / name)
 
 
 # -- overrides ---------------------------------------------------------------------------------------------------------
@@ -248,18 +248,18 @@ def test_what_cannot_be_read_is_refused(tmp_path, name):
     ],
 )
 def test_an_override_is_read_as_toml_or_else_as_a_string(text, value):
-    assert parse("", FILE).override([f"a.b={text}"]).data == {"a": {"b": value}}
+    assert parse_document("", FILE).override([f"a.b={text}"]).data == {"a": {"b": value}}
 
 
 def test_overrides_replace_add_and_come_after_one_another():
-    document = parse("[a]\nb = 1\nc = { d = 1 }\n", FILE)
+    document = parse_document("[a]\nb = 1\nc = { d = 1 }\n", FILE)
     changed = document.override(["a.b=2", "a.c.d = 3", "x.y.z=4", "x.y.z=5"])
     assert changed.data == {"a": {"b": 2, "c": {"d": 3}}, "x": {"y": {"z": 5}}}
     assert document.data == {"a": {"b": 1, "c": {"d": 1}}}
 
 
 def test_what_an_override_sets_has_the_override_as_its_place():
-    document = parse("[a]\nb = { c = 1 }\nd = 1\n", FILE).override(["a.b=2", "x.y=3"])
+    document = parse_document("[a]\nb = { c = 1 }\nd = 1\n", FILE).override(["a.b=2", "x.y=3"])
     assert document.where(("a", "b")) == "--set a.b=2"
     assert document.where(("a", "b", "c")) == "--set a.b=2"
     assert document.where(("a", "d")) == "recipe.toml:3"
@@ -280,6 +280,6 @@ def test_what_an_override_sets_has_the_override_as_its_place():
 )
 def test_an_override_that_cannot_be_made_is_refused(text, message, fix):
     with pytest.raises(RecipeError) as caught:
-        parse("[a]\nb = 1\n", FILE).override([text])
+        parse_document("[a]\nb = 1\n", FILE).override([text])
     assert message in str(caught.value)
     assert caught.value.problems[0].fix == fix

@@ -12,7 +12,7 @@ from pydantic import Field
 import ganforge_basics.optimizers as optimizers
 from ganforge.plugins import Since
 from ganforge.plugins.registry import Registry
-from ganforge.recipe.check import load
+from ganforge.recipe.check import read_recipe
 from ganforge.recipe.recipe import Form
 from ganforge.recipe.schema import FORMAT, NAMED_SECTIONS, NESTED_TABLES, SECTIONS, TrainTable
 
@@ -46,7 +46,7 @@ def later_adam(
 
 @pytest.mark.parametrize("name", sorted(HASHES))
 def test_hashes_of_shipped_recipes_are_frozen(name):
-    assert load(RECIPES / f"{name}.toml", Registry()).hash == HASHES[name]
+    assert read_recipe(RECIPES / f"{name}.toml", Registry()).hash == HASHES[name]
 
 
 def test_every_shipped_recipe_is_frozen():

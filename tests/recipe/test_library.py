@@ -8,7 +8,7 @@ import pytest
 
 from ganforge.errors import UsageError
 from ganforge.plugins.registry import Registry
-from ganforge.recipe.library import companions, find, shipped
+from ganforge.recipe.library import companions, find_recipe, shipped_recipes
 
 HOOK = """
     from ganforge.plugins import hookimpl
@@ -23,18 +23,18 @@ def registry() -> Registry:
 
 
 def test_the_quickstart_is_shipped_with_a_description(registry):
-    recipes = {recipe.name: recipe for recipe in shipped(registry)}
+    recipes = {recipe.name: recipe for recipe in shipped_recipes(registry)}
     assert recipes["quickstart"].description
     assert all(recipe.path.is_file() for recipe in recipes.values())
 
 
 def test_a_recipe_goes_by_its_path_and_by_its_name(registry, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    named = find("quickstart", registry)
+    named = find_recipe("quickstart", registry)
     assert named.name == "quickstart.toml"
-    assert [find(text, registry) for text in ("quickstart.toml", "recipes/quickstart.toml")] == [named, named]
+    assert [find_recipe(text, registry) for text in ("quickstart.toml", "recipes/quickstart.toml")] == [named, named]
     (tmp_path / "quickstart").write_text("")
-    assert find("quickstart", registry) == Path("quickstart")
+    assert find_recipe("quickstart", registry) == Path("quickstart")
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_recipe_goes_by_its_path_and_by_its_name(registry, tmp_path, monkeypat
 )
 def test_a_recipe_that_is_not_there(registry, text, fix):
     with pytest.raises(UsageError) as caught:
-        find(text, registry)
+        find_recipe(text, registry)
     assert fix in (caught.value.fix or "")
 
 
@@ -56,13 +56,17 @@ def test_a_plugins_recipes_have_its_name_in_front(site, tmp_path):
         (folder / "quickstart.toml").write_text("not toml")
         site.install(name, {f"{name}_plugin": HOOK.format(folder=str(folder))})
     registry = Registry()
-    recipes = {recipe.name: recipe for recipe in shipped(registry)}
+    recipes = {recipe.name: recipe for recipe in shipped_recipes(registry)}
     assert recipes["acme/only_acme"].description == "words"
     assert recipes["acme/quickstart"].description == "(cannot be read)"
-    assert find("only_acme", registry) == find("acme/only_acme", registry) == tmp_path / "acme" / "only_acme.toml"
-    assert find("quickstart", registry).parent not in (tmp_path / "acme", tmp_path / "other")
+    assert (
+        find_recipe("only_acme", registry)
+        == find_recipe("acme/only_acme", registry)
+        == tmp_path / "acme" / "only_acme.toml"
+    )
+    assert find_recipe("quickstart", registry).parent not in (tmp_path / "acme", tmp_path / "other")
     with pytest.raises(UsageError, match="ambiguous: 'acme/shared' and 'other/shared'"):
-        find("shared", registry)
+        find_recipe("shared", registry)
 
 
 def test_companions_are_followed_and_found_once(tmp_path):

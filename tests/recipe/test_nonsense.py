@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from ganforge.errors import GanforgeError
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.plan import make_plan
-from ganforge.recipe.check import check
-from ganforge.recipe.document import parse
-from ganforge.recipe.library import shipped
+from ganforge.recipe.check import check_document
+from ganforge.recipe.document import parse_document
+from ganforge.recipe.library import shipped_recipes
 
 REGISTRY = Registry()
-TEXTS = {recipe.path: recipe.path.read_text(encoding="utf-8") for recipe in shipped(REGISTRY)}
+TEXTS = {recipe.path: recipe.path.read_text(encoding="utf-8") for recipe in shipped_recipes(REGISTRY)}
 RECIPES = {path: text for path, text in TEXTS.items() if "study" not in tomllib.loads(text)}
 NAMES = sorted({part for entry in REGISTRY.entries() for part in (entry.name, entry.component.name)})
 
@@ -93,9 +93,9 @@ def test_a_damaged_recipe_is_taken_or_refused_with_a_message(recipe):
     path, text = recipe
     taken = None
     with contextlib.suppress(GanforgeError):
-        taken = make_plan(check(parse(text, path), REGISTRY)).recipe
+        taken = make_plan(check_document(parse_document(text, path), REGISTRY)).recipe
     # What is taken is taken again as it is written out.
-    assert taken is None or check(parse(taken.dumps(), path), REGISTRY).hash == taken.hash
+    assert taken is None or check_document(parse_document(taken.dumps(), path), REGISTRY).hash == taken.hash
 
 
 @settings(max_examples=200)
@@ -106,18 +106,20 @@ def test_a_recipe_with_lines_lost_or_garbled_is_taken_or_refused_with_a_message(
         index = data.draw(st.integers(0, len(lines) - 1))
         lines[index] = data.draw(st.sampled_from(["", "[", "x", "= 1", '"""', "[[train]]", "[x]"])) or lines[index - 1]
     with contextlib.suppress(GanforgeError):
-        make_plan(check(parse("\n".join(lines), path), REGISTRY))
+        make_plan(check_document(parse_document("\n".join(lines), path), REGISTRY))
 
 
 @settings(max_examples=100)
 @given(st.data())
 def test_an_override_is_taken_or_refused_with_a_message(data):
     path = next(path for path in RECIPES if path.name == "quickstart.toml")
-    key, value = data.draw(st.sampled_from(leaves(check(parse(RECIPES[path], path), REGISTRY).resolved())))
+    key, value = data.draw(
+        st.sampled_from(leaves(check_document(parse_document(RECIPES[path], path), REGISTRY).resolved()))
+    )
     changed = data.draw(varied(value) | nonsense)
     text = changed if isinstance(changed, str) else tomlkit.dumps({"x": changed}).partition("=")[2]
     with contextlib.suppress(GanforgeError):
-        make_plan(check(parse(RECIPES[path], path).override([f"{key}={text}"]), REGISTRY))
+        make_plan(check_document(parse_document(RECIPES[path], path).override([f"{key}={text}"]), REGISTRY))
 
 
 def leaves(table: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:

@@ -9,18 +9,20 @@ from pathlib import Path
 import pytest
 
 from ganforge.plugins.registry import Registry
-from ganforge.recipe.check import load
-from ganforge.recipe.library import shipped
+from ganforge.recipe.check import read_recipe
+from ganforge.recipe.library import shipped_recipes
 
 REGISTRY = Registry()
-SHIPPED = [recipe for recipe in shipped(REGISTRY) if "study" not in tomllib.loads(recipe.path.read_text("utf-8"))]
+SHIPPED = [
+    recipe for recipe in shipped_recipes(REGISTRY) if "study" not in tomllib.loads(recipe.path.read_text("utf-8"))
+]
 
 
 @pytest.mark.parametrize("recipe", SHIPPED, ids=lambda recipe: recipe.name)
 def test_a_shipped_recipe_resolves_to_a_fixed_point(recipe, tmp_path):
-    first = load(recipe.path, REGISTRY)
+    first = read_recipe(recipe.path, REGISTRY)
     first.write(tmp_path)
-    second = load(tmp_path / "recipe.toml", REGISTRY)
+    second = read_recipe(tmp_path / "recipe.toml", REGISTRY)
     assert second.identity() == first.identity()
     assert second.hash == first.hash
     assert [child.hash for child in second.children.values()] == [child.hash for child in first.children.values()]
@@ -164,7 +166,7 @@ def test_a_changed_child_is_what_its_own_file_would_say(kitchen, tmp_path):
     folder = tmp_path / "run"
     folder.mkdir()
     changed.write(folder)
-    assert load(folder / "recipe.toml", kitchen.registry).hash == changed.hash
+    assert read_recipe(folder / "recipe.toml", kitchen.registry).hash == changed.hash
     encoder = kitchen.folder / "encoder.toml"
     encoder.write_text(encoder.read_text().replace("steps = 10", "steps = 11"))
     assert kitchen.load().hash == changed.hash != plain
@@ -202,11 +204,11 @@ def test_a_written_recipe_finds_its_file_of_weights_from_anywhere(kitchen, tmp_p
     folder = tmp_path / "run"
     folder.mkdir()
     recipe.write(folder)
-    written = load(folder / "recipe.toml", kitchen.registry)
+    written = read_recipe(folder / "recipe.toml", kitchen.registry)
     assert [found.path for found in written.weight_files().values()] == [file]
     assert written.hash == recipe.hash
     file.unlink()  # a run that is finished has its own weights
-    assert load(folder / "recipe.toml", kitchen.registry).hash == recipe.hash
+    assert read_recipe(folder / "recipe.toml", kitchen.registry).hash == recipe.hash
 
 
 def test_weights_in_a_package_are_named_by_it_wherever_a_recipe_is_written(kitchen, tmp_path, site):
@@ -220,7 +222,7 @@ def test_weights_in_a_package_are_named_by_it_wherever_a_recipe_is_written(kitch
     folder.mkdir()
     recipe.write(folder)
     assert '"brought:x.safetensors"' in (folder / "recipe.toml").read_text()
-    assert load(folder / "recipe.toml", kitchen.registry).hash == recipe.hash
+    assert read_recipe(folder / "recipe.toml", kitchen.registry).hash == recipe.hash
     before = recipe.hash
     file.write_bytes(b"two")
     assert recipe.hash != before
@@ -270,9 +272,9 @@ def test_a_folder_that_a_recipe_is_written_to_stands_alone(kitchen, tmp_path):
     recipe.write(folder)
     for path in kitchen.folder.glob("*.toml"):
         path.unlink()
-    assert load(folder / "recipe.toml", kitchen.registry).hash == recipe.hash
+    assert read_recipe(folder / "recipe.toml", kitchen.registry).hash == recipe.hash
     assert sorted(path.name.split("-")[0] for path in (folder / "recipes").iterdir()) == ["encoder", "judge"]
-    assert not list(folder.rglob("*.part"))
+    assert not list(folder.rglob(".ganforge-new-*"))
 
 
 def test_grandchildren_lie_beside_the_children(kitchen, tmp_path):
@@ -285,7 +287,7 @@ def test_grandchildren_lie_beside_the_children(kitchen, tmp_path):
     folder = tmp_path / "run"
     folder.mkdir()
     recipe.write(folder)
-    assert load(folder / "recipe.toml", kitchen.registry).hash == recipe.hash
+    assert read_recipe(folder / "recipe.toml", kitchen.registry).hash == recipe.hash
     assert sorted(path.name.split("-")[0] for path in (folder / "recipes").iterdir()) == ["encoder", "first", "judge"]
 
 

@@ -13,7 +13,7 @@ from ganforge.errors import PluginError, RenamedWarning
 from ganforge.options.schema import schema_of
 from ganforge.plugins import Formerly
 from ganforge.plugins.registry import Registry
-from ganforge.recipe.check import load_own
+from ganforge.recipe.check import read_stored_recipe
 
 PLACE = '"dtn/f-constancy"\ndistance = "mse"'
 BEFORE = """
@@ -218,7 +218,7 @@ def test_what_a_run_has_written_down_is_read_without_a_word(kitchen, acme, tmp_p
     registry = acme.after()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        again = load_own(tmp_path / "run" / "recipe.toml", registry)
+        again = read_stored_recipe(tmp_path / "run" / "recipe.toml", registry)
     assert again.hash == recipe.hash
 
 

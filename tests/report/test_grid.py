@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ganforge import atomic
 from ganforge.report.pictures import GAP, SCALE, pair_grid, save_picture
-from ganforge.runs import atomic
 
 
 def solid(value, count, size=4, channels=1):

@@ -7,8 +7,9 @@ import shutil
 import pytest
 import torch
 
+from ganforge import atomic
 from ganforge.errors import RunError
-from ganforge.runs import atomic, checkpoint
+from ganforge.runs import checkpoint
 
 TENSORS = {
     "networks": {"g.weight": torch.arange(12.0).reshape(3, 4), "g.steps": torch.tensor(5)},

@@ -10,8 +10,9 @@ import time
 import pytest
 import torch
 
+from ganforge import atomic
 from ganforge.errors import RunError
-from ganforge.runs import atomic, checkpoint
+from ganforge.runs import checkpoint
 
 CALLS = ("open", "write", "fsync", "close", "mkdir", "rename")
 OLD = {"networks": {"w": torch.zeros(50)}}

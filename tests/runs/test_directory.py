@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ganforge import atomic
 from ganforge.errors import RunError
-from ganforge.runs import atomic
 from ganforge.runs.directory import RunDirectory, create, find, is_run, list_runs, remove_unborn
 
 EVIL = [

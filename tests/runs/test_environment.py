@@ -88,7 +88,8 @@ def test_fingerprint_on_cuda_names_the_device():
 
 def test_only_checkpoints_need_torch():
     code = "import pathlib, sys; "
-    code += "from ganforge.runs import atomic, directory, environment, journal, lock, manifest, strict_json; "
+    code += "from ganforge import atomic; "
+    code += "from ganforge.runs import directory, environment, journal, lock, manifest, strict_json; "
     code += "environment.describe(pathlib.Path()); sys.exit('torch' in sys.modules)"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     assert subprocess.run([sys.executable, "-c", code], env=environment).returncode == 0

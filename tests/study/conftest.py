@@ -22,7 +22,7 @@ from ganforge.engine.run import find_or_run
 from ganforge.errors import Problem, RecipeError
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.plan import plan_all
-from ganforge.recipe.check import load as load_recipe
+from ganforge.recipe.check import read_recipe
 from ganforge.runs import strict_json
 from ganforge.study.check import load_study
 from ganforge.study.processes import Slot, StudyListener
@@ -174,7 +174,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     (root / "transfer.toml").write_text(TRANSFER)
     bench = Bench(root, root / "cache", root / "built")
     place = bench.place()
-    for child in load_recipe(root / "transfer.toml", place.registry).children.values():
+    for child in read_recipe(root / "transfer.toml", place.registry).children.values():
         find_or_run(plan_all(child), place)
     return bench
 

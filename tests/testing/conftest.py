@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from ganforge.plugins.loader import installed
+from ganforge.plugins.loader import installed_entry_points
 from ganforge.plugins.registry import Registry
 
 FOLDER = Path(__file__).parent / "components"
@@ -60,7 +60,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> None:
 def registry(weights: None) -> Registry:
     """The installed components and the made-up ones."""
     points = [EntryPoint(name, module, "ganforge") for name, module in PLUGINS.items()]
-    found = Registry([*installed()[0], *points])
+    found = Registry([*installed_entry_points()[0], *points])
     assert not found.broken
     return found
 

@@ -24,11 +24,11 @@ from ganforge.engine.place import Place
 from ganforge.engine.run import find_or_run, run
 from ganforge.engine.stages import load_data
 from ganforge.networks.settings import choose_settings
-from ganforge.plugins.loader import installed
+from ganforge.plugins.loader import installed_entry_points
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.plan import make_plan, plan_all
-from ganforge.recipe.check import check, load
-from ganforge.recipe.document import parse
+from ganforge.recipe.check import check_document, read_recipe
+from ganforge.recipe.document import parse_document
 from ganforge.recipe.recipe import Recipe
 from ganforge.runs import checkpoint, journal, strict_json
 from ganforge.runs.directory import RunDirectory
@@ -79,7 +79,7 @@ class Workshop:
 
     def recipe(self, *overrides: str, name: str = "transfer") -> Recipe:
         """A recipe of the folder, with changes as typed after `--set`."""
-        return load(self.root / f"{name}.toml", self.place.registry, overrides)
+        return read_recipe(self.root / f"{name}.toml", self.place.registry, overrides)
 
     def changed(self, *changes: tuple[str, str]) -> Recipe:
         """The transfer recipe with pieces of its text replaced."""
@@ -91,7 +91,7 @@ class Workshop:
 
     def parse(self, text: str) -> Recipe:
         """A recipe as if its text lay in the folder as `transfer.toml`."""
-        return check(parse(text, self.root / "transfer.toml"), self.place.registry)
+        return check_document(parse_document(text, self.root / "transfer.toml"), self.place.registry)
 
     def run(self, recipe: Recipe, directory: Path) -> RunDirectory:
         """Run a recipe to its end."""
@@ -175,7 +175,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
 def registry() -> Registry:
     """The installed components and those of `toys.py`, `conditional.py` and `pairs.py`."""
     own = [EntryPoint(name, name, "ganforge") for name in ("toys", "conditional", "pairs")]
-    found = Registry([*installed()[0], *own])
+    found = Registry([*installed_entry_points()[0], *own])
     assert not found.broken
     return found
 

@@ -11,7 +11,7 @@ import numpy as np
 from ganforge.data.images import DataFile, Images
 from ganforge.errors import DataError, GanforgeError
 from ganforge.marks import marks_of
-from ganforge.recipe.augmentation import takes
+from ganforge.recipe.augmentation import takes_at_call
 from ganforge.testing import fresh_process
 from ganforge.testing.check import Flaw, check, describe_error
 from ganforge.testing.compare import gap
@@ -143,7 +143,7 @@ def digest(subject: Subject) -> None:
 def strength(subject: Subject) -> None:
     """Find an augmentation that changes images although its strength is 0."""
     options = {option.name for option in subject.entry.schema.options}
-    if "strength" not in options and not takes(subject.entry.load(), "strength", own=False):
+    if "strength" not in options and not takes_at_call(subject.entry.load(), "strength", own=False):
         return
     Examples(subject).require()
     for example in Examples(subject.with_options(strength=0.0)):

@@ -13,10 +13,9 @@ from docstring_parser import parse as parse_docstring
 from ganforge.errors import GanforgeError, PluginError
 from ganforge.options.schema import OptionSchema
 from ganforge.quantities.plan import plan_all
-from ganforge.recipe import check as recipes_check
-from ganforge.recipe.check import KIND_OF_SECTION
-from ganforge.recipe.document import read
-from ganforge.recipe.library import shipped
+from ganforge.recipe.check import KIND_OF_SECTION, read_recipe
+from ganforge.recipe.document import read_document
+from ganforge.recipe.library import shipped_recipes
 from ganforge.recipe.schema import NAMED_SECTIONS
 from ganforge.study.check import load_study
 from ganforge.testing import fresh_process
@@ -48,14 +47,14 @@ def light(subject: WholePlugin) -> None:
 )
 def recipes(subject: WholePlugin) -> None:
     """Find mistakes in the recipes and studies that the plugin ships."""
-    for recipe in shipped(subject.registry):
+    for recipe in shipped_recipes(subject.registry):
         if not recipe.name.startswith(f"{subject.name}/"):
             continue
         try:
-            if "study" in read(recipe.path).data:
+            if "study" in read_document(recipe.path).data:
                 load_study(recipe.path, subject.registry)
             else:
-                plan_all(recipes_check.load(recipe.path, subject.registry))
+                plan_all(read_recipe(recipe.path, subject.registry))
         except GanforgeError as error:
             raise Flaw(f"{recipe.path.name}: {error}") from error
 

@@ -14,7 +14,7 @@ from ganforge.method import Drawn, Method
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.graph import Graph
 from ganforge.quantities.inputs import draw
-from ganforge.recipe.check import standalone
+from ganforge.recipe.check import check_component
 from ganforge.recipe.schema import MetricTable, OptimizerTable, PhaseTable
 from ganforge.state import declared_states
 from ganforge.testing.check import NETWORKS, Flaw, check
@@ -131,7 +131,7 @@ def _defaults(method: type[Method], registry: Registry) -> Iterator[str]:
         for name, default in tables.items():
             options = {key: value for key, value in default.items() if key not in core.model_fields}
             try:
-                standalone(kind, default.get("use", ""), (), registry, options, f"default {kind} {name!r}")
+                check_component(kind, default.get("use", ""), (), registry, options, f"default {kind} {name!r}")
             except RecipeError as error:
                 yield error.problems[0].message
     for role in method.optimizers:

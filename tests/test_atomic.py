@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from ganforge.runs import atomic
+from ganforge import atomic
 
 
 def names(folder):
