@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from ganforge.report.grid import COLUMNS, GAP, SCALE
+from ganforge.report.pictures import COLUMNS, GAP, SCALE
 from PIL import Image
 
 from ganforge.errors import RecipeError, ShapeError
