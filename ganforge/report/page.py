@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import asdict
 from pathlib import Path
 
@@ -63,24 +62,6 @@ def render(run: RunDirectory, folder: Path) -> str:
         confusions=[(one, found) for one in readings if (found := confusions(one))],
         links={child.name: html.link(child.facts.run.report, folder) for child in facts.children if child.facts},
         provenance=[(title, html.terms([found])) for title, found in tables.items() if found],
-        commands=_commands(facts),
         metric_names=dict.fromkeys(name for values in facts.sets.values() for name in values if name != "images"),
         name_of=lambda component: component.split("/", 1)[-1],
     )
-
-
-def _commands(facts: Facts) -> list[tuple[str, str]]:
-    """Return commands to type next, and what each does."""
-    path = shlex.quote(str(facts.run.path))
-    if facts.record.get("status") != "finished":
-        return [(f"ganforge resume {path}", "continues to the result, to the same bits as if never interrupted")]
-    found = [
-        (f"ganforge evaluate {path}", "measures again, with the data at hand"),
-        (f"ganforge evaluate {path} --batch-norm batch", "measures with the statistics of each test batch"),
-        (f"ganforge report {path}", "rewrites this page"),
-    ]
-    if facts.transfer:
-        found.insert(0, (f"ganforge transfer {path} IMAGES -o FOLDER", "transfers your own images"))
-    if facts.imitated:
-        found.insert(0, (f"ganforge sample {path} -n 64 -o FOLDER", "makes more images of noise"))
-    return found

@@ -75,7 +75,7 @@ class _Words:
     def remarks(self) -> Iterator[str]:
         """Yield published numbers, the ceiling, the gain from labels, and judges that do not count."""
         mean, results = self._mean(self.best), self.results
-        yield from self._references(100 * mean if self.share else mean)
+        yield from self._references(mean)
         bound = self.best.statistic(results.image_set, MEAN, results.ceiling) if results.ceiling else None
         if bound and self.share:
             gap = self._gap(bound.mean - mean)
@@ -91,12 +91,10 @@ class _Words:
             taught = " and ".join(circular)
             yield f"The judge that taught {taught} is left out of its mean there: its numbers are circular."
 
-    def _references(self, value: float) -> Iterator[str]:
-        known = [(name, other) for name, other in self.best.reference.items() if not isinstance(other, str)]
-        sides = {
-            "above": [f"{other:g} ({name})" for name, other in known if other < value],
-            "below": [f"{other:g} ({name})" for name, other in known if other >= value],
-        }
+    def _references(self, mean: float) -> Iterator[str]:
+        sides: dict[str, list[str]] = {"above": [], "below": []}
+        for name, value in self.best.published.items():
+            sides["above" if value < mean else "below"].append(f"{self.best.reference[name]:g} ({name})")
         parts = [f"{side} {_listed(found)}" for side, found in sides.items() if found]
         if parts:
             yield f"Among published numbers for this row it is {' and '.join(parts)}."

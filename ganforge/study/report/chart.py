@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ganforge.judge import CIRCULAR, is_circular
 from ganforge.report.numbers import number
 from ganforge.study.results import MEAN, Results, Row
+from ganforge.study.tables import Cell, measured
 
 LANE = 7
 """Pixels between the dots of one judge and those of the next."""
@@ -41,8 +42,7 @@ class Track:
     """A row of the chart.
 
     Attributes:
-        number: its mean; empty if there is none.
-        about: spread or number of runs, or the reason why there is no number.
+        cell: its mean as in the table.
         dots: one for each seed and judge.
         mean: the position of the mean in percent, or None.
         band: the position of mean - spread, and the width of the band up to mean + spread, in percent; or None.
@@ -50,8 +50,7 @@ class Track:
         references: published numbers.
     """
 
-    number: str
-    about: str
+    cell: Cell
     dots: list[Mark] = field(default_factory=list)
     mean: str | None = None
     band: tuple[str, str] | None = None
@@ -65,19 +64,17 @@ class Chart:
 
     Attributes:
         image_set: the image set, with the mode of batch norm if it is not the runs' own.
-        unit: `%`, or nothing.
         height: of a row, in pixels.
-        ticks: positions and labels of the lines of the scale.
+        scale: the scale.
         zoom: how many times wider the upper part of the scale, which holds the better half of the rows, may be shown;
             1 if that would gain nothing.
-        fine: the ticks of that part.
+        fine: positions and labels of the ticks of that part.
         tracks: one for each row of the table.
     """
 
     image_set: str
-    unit: str
     height: int
-    ticks: list[tuple[str, str]]
+    scale: Scale
     zoom: float
     fine: list[tuple[str, str]]
     tracks: list[Track]
@@ -127,8 +124,9 @@ class Scale:
         """Return the round numbers on it."""
         return [self.low + self.step * index for index in range(round((self.high - self.low) / self.step) + 1)]
 
-    def labels(self, ticks: Sequence[float]) -> list[tuple[str, str]]:
-        """Return positions and labels of ticks."""
+    def labels(self, ticks: Sequence[float] | None = None) -> list[tuple[str, str]]:
+        """Return positions and labels of ticks, by default its own."""
+        ticks = self.ticks() if ticks is None else ticks
         return [(self.place(tick), f"{round(100 * tick if self.is_share else tick, 9):g}") for tick in ticks]
 
 
@@ -146,58 +144,43 @@ def _chart(results: Results, image_set: str) -> Chart | None:
     values = [value for one in found if one for value in one.values]
     if not values:
         return None
-    values += [value for row in fitting for _, value in _references(row, is_share)]
+    values += [value for row in fitting for value in row.published.values()]
     scale = Scale.around([value for value in values if math.isfinite(value)], is_share)
-    ticks = scale.ticks()
     means = sorted(one.mean for row in fitting if (one := row.statistic(image_set)))
     middle = means[len(means) // 2] if means else scale.low
     # The upper part begins at the round number below the better half of the rows.
-    low = max((tick for tick in ticks[:-1] if tick <= middle), default=scale.low)
+    low = max((tick for tick in scale.ticks()[:-1] if tick <= middle), default=scale.low)
     upper = Scale.around([low, scale.high], is_share)
-    return Chart(
-        image_set,
-        "%" if is_share else "",
-        LANE * (max(1, len(results.judges)) - 1) + 2 * EDGE,
-        scale.labels(ticks),
-        (scale.high - scale.low) / (upper.high - upper.low),
-        scale.labels(upper.ticks()),
-        [_track(results, row, image_set, scale if row in fitting else None) for row in results.rows],
-    )
+    zoom, lanes = (scale.high - scale.low) / (upper.high - upper.low), max(1, len(results.judges))
+    tracks = [_track(results, row, image_set, scale if row in fitting else None) for row in results.rows]
+    return Chart(image_set, LANE * (lanes - 1) + 2 * EDGE, scale, zoom, scale.labels(upper.ticks()), tracks)
 
 
 def _track(results: Results, row: Row, image_set: str, scale: Scale | None) -> Track:
-    is_share = row.meaning().is_share
-    found = row.statistic(image_set)
-    if found is None:
-        bare = Track("", ", ".join(row.unfinished))
-    else:
-        runs = f"n {found.n}" if found.n == len(row.runs) else f"n {found.n} of {len(row.runs)}"
-        about = runs if found.spread is None else f"± {number(found.spread, is_share)}"
-        bare = Track(number(found.mean, is_share), about)
+    cell, found = measured(row, image_set), row.statistic(image_set)
     if scale is None:
-        return bare
+        return Track(cell)
     band = None
     if found and found.spread is not None:
         low, high = scale.part(found.mean - found.spread), scale.part(found.mean + found.spread)
         band = f"{low:.2f}%", f"{high - low:.2f}%"
-    bound = row.statistic(image_set, MEAN, results.ceiling) if results.ceiling and is_share else None
+    bound = row.statistic(image_set, MEAN, results.ceiling) if results.ceiling and scale.is_share else None
     middle = EDGE + LANE * (max(1, len(results.judges)) - 1) / 2
-    return replace(
-        bare,
-        dots=list(_dots(results, row, image_set, scale, middle)),
-        mean=scale.place(found.mean) if found else None,
-        band=band,
-        ceiling=(scale.place(bound.mean), f"{results.ceiling} {number(bound.mean, True)}") if bound else None,
-        references=[
+    return Track(
+        cell,
+        list(_dots(results, row, image_set, scale, middle)),
+        scale.place(found.mean) if found else None,
+        band,
+        (scale.place(bound.mean), f"{results.ceiling} {number(bound.mean, True)}") if bound else None,
+        [
             Mark(scale.place(value), middle, results.references.index(name), False, f"{name} {row.reference[name]:g}")
-            for name, value in _references(row, is_share)
+            for name, value in row.published.items()
         ],
     )
 
 
 def _dots(results: Results, row: Row, image_set: str, scale: Scale, middle: float) -> Iterator[Mark]:
-    for seed, run in row.finished.items():
-        one = replace(row, runs={seed: run})
+    for seed, one in row.by_seed.items():
         for part in row.parts(image_set) or [MEAN]:
             found = one.statistic(image_set, part)
             if found is None or not math.isfinite(found.mean):
@@ -206,9 +189,3 @@ def _dots(results: Results, row: Row, image_set: str, scale: Scale, middle: floa
             height = middle if part == MEAN else EDGE + LANE * lane
             title = f"seed {seed}{'' if part == MEAN else f', {part}'}: {number(found.mean, scale.is_share)}"
             yield Mark(scale.place(found.mean), height, lane, found.circular or is_circular(part), title)
-
-
-def _references(row: Row, is_share: bool) -> list[tuple[str, float]]:
-    """Return the published numbers of a row; those of shares are given in percent."""
-    known = [(name, value) for name, value in row.reference.items() if not isinstance(value, str)]
-    return [(name, value / 100 if is_share else value) for name, value in known]

@@ -18,14 +18,14 @@ def percent(place: str) -> float:
 def test_the_answers_images_come_first(maker: Any) -> None:
     found = charts(maker.usual().read())
     assert [chart.image_set for chart in found] == ["test", "validation", "test [batch]"]
-    assert {chart.unit for chart in found} == {"%"}
-    assert [track.number for track in found[0].tracks][:2] == ["91.00", "40.00"]
+    assert all(chart.scale.is_share for chart in found)
+    assert [track.cell.text for track in found[0].tracks][:2] == ["91.00", "40.00"]
 
 
 def test_marks_lie_where_their_numbers_are(maker: Any) -> None:
     chart = charts(maker.usual().read())[0]
     # From the untransferred 9 % to the circular 99 %, in steps of 20 %.
-    assert chart.ticks == [(f"{tick}.00%", str(tick)) for tick in (0, 20, 40, 60, 80, 100)]
+    assert chart.scale.labels() == [(f"{tick}.00%", str(tick)) for tick in (0, 20, 40, 60, 80, 100)]
     track = chart.tracks[0]
     assert [(percent(dot.x), dot.kind) for dot in track.dots] == [(91, 0), (89, 1), (94, 0), (90, 1)]
     assert track.dots[0].title == "seed 0, pooled: 91.00"
@@ -45,7 +45,7 @@ def test_circular_dots_are_marked_and_out_of_the_mean(maker: Any) -> None:
 
 def test_a_row_without_numbers_says_why(maker: Any) -> None:
     track = charts(maker.usual().read())[0].tracks[4]
-    assert (track.dots, track.number, track.about, track.mean) == ([], "", "failed", None)
+    assert (track.dots, str(track.cell), track.mean) == ([], "failed", None)
 
 
 def test_zoom_shows_the_better_half(maker: Any) -> None:
