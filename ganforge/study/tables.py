@@ -237,13 +237,7 @@ def _row(results: Results, row: Row) -> dict[str, Any]:
     for image_set, metric, part, found in _numbers(results, row):
         cells.setdefault(image_set, {})[f"{metric}/{part}" if part else metric] = _statistic(found)
     return {
-        "name": row.name,
-        "title": row.title,
-        "note": row.note,
-        "metric": row.metric,
-        "changes": dict(row.changes),
-        "reference": dict(row.reference),
-        "base": row.base,
+        **vars(row),
         "sets": cells,
         "labels_in_losses": row.labels,
         "seconds": _statistic(row.seconds) if row.seconds else None,
