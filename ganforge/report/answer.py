@@ -1,22 +1,16 @@
-"""The head of a report: a question, its answer in numbers and words, and the conditions that it holds under."""
+"""The head of a report: a question, and its answer in numbers and words."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import Literal
 
 from ganforge.judge import is_circular
-from ganforge.report.facts import Facts, table
-from ganforge.report.numbers import Share, clock, gibibytes
+from ganforge.report.facts import Facts
+from ganforge.report.numbers import Share
 
 Kind = Literal["main", "circular", "ceiling", "other"]
 SPACE = "\N{NO-BREAK SPACE}"
-BATCH_NORM = {
-    "running": "running statistics of the training",
-    "batch": "statistics of each test batch",
-    "recalibrated": "statistics taken anew from training images",
-}
 
 
 @dataclass(frozen=True)
@@ -45,7 +39,6 @@ class Answer:
         headlines: numbers, each with the sentence that it begins.
         lead: the rest of the first paragraph.
         remarks: the sentences of the second paragraph.
-        facts: terms and values.
         bars: the answer of a run as shares; empty if the headline metric is not a share.
     """
 
@@ -53,7 +46,6 @@ class Answer:
     headlines: list[tuple[str, str]]
     lead: str
     remarks: list[str]
-    facts: list[tuple[str, str]]
     bars: list[Bar] = field(default_factory=list)
 
     @property
@@ -68,10 +60,10 @@ class Answer:
 
 
 def answer(facts: Facts) -> Answer:
-    """Return the question, answer and conditions of a run."""
+    """Return the question and answer of a run."""
     bars = [bar for images in facts.test_sets for bar in _bars(facts, images)]
     headlines, remarks = _in_words(facts, bars)
-    return Answer(_question(facts), headlines, " ".join(remarks), [], _conditions(facts), bars)
+    return Answer(_question(facts), headlines, " ".join(remarks), [], bars)
 
 
 def _bars(facts: Facts, images: str) -> list[Bar]:
@@ -130,57 +122,3 @@ def _where(facts: Facts, images: str) -> str:
         return f"the set “{images}” of noise"
     component = facts.setting("data", images, "use")
     return f"the set “{images}”" + (f" ({component})" if component else "")
-
-
-def _conditions(facts: Facts) -> list[tuple[str, str]]:
-    metrics, train, fingerprint = facts.metrics, table(facts.setting("train")), facts.recorded("fingerprint")
-    found = {}
-    if facts.transfer or facts.imitated:
-        found["Judges"] = _judges(facts)
-    if "labels_in_losses" in metrics:
-        found["Labels in the losses"] = ", ".join(map(str, metrics["labels_in_losses"])) or "none"
-    if "batch_norm" in metrics:
-        mode = BATCH_NORM.get(str(metrics["batch_norm"]), "")
-        found["Batch norm when measured"] = mode.replace("training images", "noise") if facts.imitated else mode
-    if "step" in metrics:
-        found["Weights kept"] = _kept(facts)
-    if train:
-        length = f"{train.get('steps')} steps of {train.get('batch_size')} images"
-        found["Training"] = ", ".join([length, f"seed {facts.setting('recipe', 'seed')}", *_costs(facts)])
-    if fingerprint:
-        found["Computed on"] = f"{fingerprint.get('device name')} ({fingerprint.get('precision')})"
-    return list(found.items())
-
-
-def _kept(facts: Facts) -> str:
-    kept, steps = f"step {facts.metrics['step']}", facts.setting("train", "steps")
-    validation, score = facts.sets.get("validation"), facts.metrics.get("score")
-    if validation is None or not isinstance(score, float):
-        return f"{kept} of {steps}, the last" if facts.metrics["step"] == steps else f"{kept} of {steps}"
-    select = str(facts.metrics.get("select") or facts.recorded("measures").get("select"))
-    meaning = facts.meanings[select]
-    best = f"{100 * score:.1f}{SPACE}%" if meaning.is_share else f"{score:.4g}"
-    chosen = f"the {meaning.extreme} {select} ({best})"
-    return f"{kept} of {steps}: {chosen} on {validation['images']:,.0f} validation images"
-
-
-def _costs(facts: Facts) -> list[str]:
-    """Return the time and memory of the training, where they are known."""
-    memory = table(facts.metrics.get("memory"))
-    known = [
-        (facts.metrics.get("seconds"), clock, ""),
-        (memory.get("process"), gibibytes, ""),
-        (memory.get("gpu"), gibibytes, " of the GPU"),
-    ]
-    return [
-        f"{write(value)}{of}" for value, write, of in known if isinstance(value, int | float) and math.isfinite(value)
-    ]
-
-
-def _judges(facts: Facts) -> str:
-    names = list(table(facts.setting("judges")))
-    circular = [name for name in names if facts.setting("judges", name, "circular")]
-    honest = [name for name in names if name not in circular]
-    parts = [f"{', '.join(honest)}: no gradient of theirs reached this run"] if honest else []
-    parts += [f"{', '.join(circular)}: took part in training"] if circular else []
-    return "; ".join(parts) or "none"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any
 
 from ganforge.judge import counted
 from ganforge.meaning import Meanings
-from ganforge.report.facts import Facts
+from ganforge.report.facts import Facts, Warned
 from ganforge.report.numbers import number
 
 Chart = dict[str, Any]
@@ -18,7 +19,6 @@ MOST_POINTS = 500
 MOST_CURVES = 60
 MOST_MULTIPLES = 16
 SMALL_POINTS = 60
-VALIDATION = ", validation"
 WIDE, HIGH = 100.0, 60.0
 """Size of a small chart, in its own units."""
 LOGARITHMIC = 30.0
@@ -86,35 +86,18 @@ def _thinned(name: str, points: Sequence[tuple[int, float]], most: int) -> dict[
 
 
 @dataclass(frozen=True)
-class Curve:
-    """One run's curve in a small chart.
-
-    Attributes:
-        seed: the run's seed.
-        place: the index of the seed in its row.
-        lines: points of SVG polylines; several where values that are not finite interrupt the curve.
-        last: the last value, formatted.
-    """
-
-    seed: int
-    place: int
-    lines: list[str]
-    last: str
-
-
-@dataclass(frozen=True)
 class Panel:
     """The small chart of a row.
 
     Attributes:
         title: the row's title.
-        curves: one for each seed.
-        warnings: positions and texts of warnings.
+        curves: by seed, in the order of the row's seeds; None for a seed without this quantity.
+        warnings: the warnings of its runs, with the seed.
     """
 
     title: str
-    curves: list[Curve]
-    warnings: list[tuple[str, str]]
+    curves: dict[int, Points | None]
+    warnings: list[tuple[int, Warned]]
 
 
 @dataclass(frozen=True)
@@ -123,55 +106,43 @@ class Multiples:
 
     Attributes:
         name: the quantity.
-        low: the value at the lower edge, formatted.
+        is_share: True if its values are shares, shown in percent.
+        low: the value at the lower edge.
         high: the value at the upper edge.
-        logarithmic: True if the scale is logarithmic.
         steps: the step at the right edge; the left one is step 0.
+        logarithmic: True if the scale is logarithmic.
         panels: the rows.
     """
 
     name: str
-    low: str
-    high: str
-    logarithmic: bool
-    steps: int
-    panels: list[Panel]
-
-
-@dataclass(frozen=True)
-class _Axes:
+    is_share: bool
     low: float
     high: float
     steps: int
     logarithmic: bool
-
-    @classmethod
-    def around(cls, curves: Sequence[Points], is_share: bool) -> _Axes:
-        values = [value for points in curves for _, value in points if value is not None]
-        low, high = min(values, default=0.0), max(values, default=1.0)
-        logarithmic = not is_share and low > 0 and high / low > LOGARITHMIC
-        if not logarithmic and 0 < low < high / 2:
-            low = 0.0
-        return cls(low, high, max((step for points in curves for step, _ in points), default=1), logarithmic)
+    panels: list[Panel]
 
     def x(self, step: int) -> str:
+        """Return the position of a step."""
         return f"{WIDE * min(step, self.steps) / self.steps:.1f}"
 
     def y(self, value: float) -> str:
+        """Return the position of a value."""
         low, high, at = self.low, self.high, value
         if self.logarithmic:
             low, high, at = map(math.log, (low, high, at))
         return f"{HIGH * (1 - (at - low) / ((high - low) or 1.0)):.1f}"
 
     def lines(self, points: Points) -> list[str]:
-        found: list[list[str]] = [[]]
-        for step, value in points:
-            if value is None:
-                found.append([])
-            else:
-                found[-1].append(f"{self.x(step)},{self.y(value)}")
+        """Return the points of SVG polylines; several where values that are not finite interrupt the curve."""
+        gaps = itertools.groupby(points, key=lambda point: point[1] is None)
+        lines = [[f"{self.x(step)},{self.y(value)}" for step, value in run if value is not None] for _, run in gaps]
         # SVG draws no line of a single point.
-        return [" ".join(line if len(line) > 1 else 2 * line) for line in found if line]
+        return [" ".join(line if len(line) > 1 else 2 * line) for line in lines if line]
+
+    def last(self, points: Points) -> str:
+        """Return the last finite value, formatted; empty if there is none."""
+        return next((number(value, self.is_share) for _, value in reversed(points) if value is not None), "")
 
 
 def multiples(rows: Sequence[tuple[str, Mapping[int, Facts]]], metric: str) -> list[Multiples]:
@@ -181,38 +152,37 @@ def multiples(rows: Sequence[tuple[str, Mapping[int, Facts]]], metric: str) -> l
         rows: titles, and the runs of each row by seed.
         metric: the metric; of several judges, their mean is shown.
     """
-    known = [(title, {seed: (_small(facts, metric), facts) for seed, facts in runs.items()}) for title, runs in rows]
-    names = dict.fromkeys(name for _, runs in known for curves, _ in runs.values() for name in curves)
-    validation = f"{metric}{VALIDATION}"
+    known = [(title, runs, {seed: _small(facts, metric) for seed, facts in runs.items()}) for title, runs in rows]
+    shares: dict[str, bool] = {}
+    for _, runs, curves in known:
+        for seed, names in curves.items():
+            for name in names:
+                meaning = runs[seed].meanings[metric] if name == _validation(metric) else runs[seed].loss_meanings[name]
+                shares[name] = shares.get(name, False) or meaning.is_share
     found = []
-    for name in sorted(names, key=lambda name: name != validation)[:MOST_MULTIPLES]:
-        shown = [(curves[name], facts) for _, runs in known for curves, facts in runs.values() if name in curves]
-        is_share = any(
-            (facts.meanings[metric] if name == validation else facts.loss_meanings[name]).is_share for _, facts in shown
-        )
-        axes = _Axes.around([points for points, _ in shown], is_share)
-        panels = []
-        for title, runs in known:
-            curves = [
-                _curve(seed, place, curves[name], axes, is_share)
-                for place, (seed, (curves, _)) in enumerate(runs.items())
-                if name in curves
-            ]
-            warnings = [
-                (axes.x(one.step), f"seed {seed}, step {one.step}: {one.text}")
-                for seed, (_, facts) in runs.items()
-                for one in facts.warnings
-            ]
-            if curves:
-                panels.append(Panel(title, curves, warnings))
-        low, high = (f"{number(value, is_share)}{' %' * is_share}" for value in (axes.low, axes.high))
-        found.append(Multiples(name, low, high, axes.logarithmic, axes.steps, panels))
+    for name in sorted(shares, key=lambda name: name != _validation(metric))[:MOST_MULTIPLES]:
+        panels = [
+            Panel(
+                title,
+                {seed: names.get(name) for seed, names in curves.items()},
+                [(seed, one) for seed, facts in runs.items() for one in facts.warnings],
+            )
+            for title, runs, curves in known
+            if any(name in names for names in curves.values())
+        ]
+        points = [point for panel in panels for curve in panel.curves.values() for point in curve or ()]
+        values = [value for _, value in points if value is not None]
+        low, high = min(values, default=0.0), max(values, default=1.0)
+        logarithmic = not shares[name] and low > 0 and high / low > LOGARITHMIC
+        if not logarithmic and 0 < low < high / 2:
+            low = 0.0
+        steps = max((step for step, _ in points), default=1)
+        found.append(Multiples(name, shares[name], low, high, steps, logarithmic, panels))
     return found
 
 
-def _curve(seed: int, place: int, points: Points, axes: _Axes, is_share: bool) -> Curve:
-    last = next((value for _, value in reversed(points) if value is not None), None)
-    return Curve(seed, place, axes.lines(points), "" if last is None else number(last, is_share))
+def _validation(metric: str) -> str:
+    return f"{metric}, validation"
 
 
 def _small(facts: Facts, metric: str) -> dict[str, Points]:
@@ -226,7 +196,7 @@ def _small(facts: Facts, metric: str) -> dict[str, Points]:
                 mean = sum(parts) / len(parts)
                 scores.append((record["step"], mean if math.isfinite(mean) else None))
     if scores:
-        found[f"{metric}{VALIDATION}"] = scores
+        found[_validation(metric)] = scores
     losses = [record for record in facts.journal if record.get("event") == "losses"]
     for chart in charts(losses, facts.meanings, facts.loss_meanings, SMALL_POINTS):
         found |= {one["name"]: list(zip(one["steps"], one["values"], strict=True)) for one in chart["curves"]}

@@ -12,7 +12,7 @@ from typing import Any
 from ganforge.errors import RunError
 from ganforge.judge import metric_of
 from ganforge.meaning import Meanings
-from ganforge.report.numbers import Share, share
+from ganforge.report.numbers import Share, clock, gibibytes, share
 from ganforge.runs import journal, strict_json
 from ganforge.runs.directory import RunDirectory, is_run
 
@@ -210,6 +210,26 @@ class Facts:
     def parts(self, images: str, metric: str | None) -> list[str]:
         """Return the keys of a metric's numbers on an image set: `metric`, or `metric/part` for each part."""
         return [name for name in self.sets[images] if metric_of(name) == metric]
+
+    @property
+    def judges(self) -> dict[str, bool]:
+        """The judges in its recipe, each with True if it takes part in training."""
+        return {name: bool(table(value).get("circular")) for name, value in table(self.setting("judges")).items()}
+
+    @property
+    def costs(self) -> list[str]:
+        """The time and memory of the training, formatted, where they are known."""
+        memory = table(self.metrics.get("memory"))
+        known = [
+            (self.metrics.get("seconds"), clock, ""),
+            (memory.get("process"), gibibytes, ""),
+            (memory.get("gpu"), gibibytes, " of the GPU"),
+        ]
+        return [
+            f"{write(value)}{of}"
+            for value, write, of in known
+            if isinstance(value, int | float) and math.isfinite(value)
+        ]
 
     # -- provenance ----------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import shlex
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
@@ -17,7 +18,7 @@ from markupsafe import Markup
 
 from ganforge import atomic
 from ganforge.errors import RunError
-from ganforge.report.numbers import clock, gibibytes, number
+from ganforge.report.numbers import clock, number
 from ganforge.version import __version__
 
 LONGEST_TEXT = 100_000
@@ -111,7 +112,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.filters |= {"clock": clock, "gibibytes": gibibytes, "number": number, "listing": listing}
+    environment.filters |= {"clock": clock, "number": number, "listing": listing}
+    environment.filters["shell"] = lambda path: shlex.quote(str(path))
     return environment
 
 

@@ -2,42 +2,18 @@
 
 from __future__ import annotations
 
-import shlex
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from ganforge.report import html
 from ganforge.report.answer import answer
 from ganforge.report.charts import charts
 from ganforge.report.confusion import confusions
+from ganforge.report.examples import examples
 from ganforge.report.facts import Facts
-from ganforge.report.pictures import grids, picture_uri
-from ganforge.report.readings import Readings, load_readings
+from ganforge.report.pictures import grids
+from ganforge.report.readings import load_readings
 from ganforge.runs.directory import RunDirectory
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A test image and the network's output for it.
-
-    Attributes:
-        index: its index in the image set.
-        label: its class, or None.
-        source: the image as a data URI.
-        result: the output as a data URI.
-        said: for each reader, judges first: its name, True for a network of the run itself, and the classes that it
-            reads (one for each of its scores), each with True if it is the label.
-        misread: the number of judges that read another class than the label.
-        extra: True if it is not part of the sample, but shown because judges misread it.
-    """
-
-    index: int
-    label: int | None
-    source: str
-    result: str
-    said: list[tuple[str, bool, list[tuple[int, bool]]]]
-    misread: int
-    extra: bool
 
 
 def write_report(run: RunDirectory, target: Path | None = None) -> Path:
@@ -79,57 +55,13 @@ def render(run: RunDirectory, folder: Path) -> str:
         facts=facts,
         answer=answer(facts),
         readings=readings,
-        pairs=[pair for one in readings for pair in _pairs(one)],
+        pairs=[pair for one in readings for pair in examples(one)],
         grids=grids(run.samples, [kept] if isinstance(kept, int) else []),
         charts=drawn,
         curves={"charts": drawn, "kept": kept, "warnings": [asdict(one) for one in facts.warnings]},
         confusions=[(one, found) for one in readings if (found := confusions(one))],
         links={child.name: html.link(child.facts.run.report, folder) for child in facts.children if child.facts},
         provenance=[(title, html.terms([found])) for title, found in tables.items() if found],
-        commands=_commands(facts),
         metric_names=dict.fromkeys(name for values in facts.sets.values() for name in values if name != "images"),
         name_of=lambda component: component.split("/", 1)[-1],
     )
-
-
-def _pairs(readings: Readings) -> list[Pair]:
-    if readings.pairs is None:
-        return []
-    misread, pairs = readings.misread(), readings.pairs
-    readers = sorted(readings.readers, key=lambda reader: not reader.judge)
-    found = []
-    for place, index in enumerate(map(int, pairs.indices)):
-        label = None if readings.labels is None else int(readings.labels[index])
-        said: dict[tuple[str, bool], list[tuple[int, bool]]] = {}
-        for reader in readers:
-            read = int(reader.classes[index])
-            said.setdefault((reader.name, not reader.judge), []).append((read, label is None or read == label))
-        found.append(
-            Pair(
-                index,
-                label,
-                picture_uri(pairs.inputs[place]),
-                picture_uri(pairs.outputs[place]),
-                [(name, own, classes) for (name, own), classes in said.items()],
-                int(misread[index]),
-                place >= pairs.sample,
-            )
-        )
-    return found
-
-
-def _commands(facts: Facts) -> list[tuple[str, str]]:
-    """Return commands to type next, and what each does."""
-    path = shlex.quote(str(facts.run.path))
-    if facts.record.get("status") != "finished":
-        return [(f"ganforge resume {path}", "continues to the result, to the same bits as if never interrupted")]
-    found = [
-        (f"ganforge evaluate {path}", "measures again, with the data at hand"),
-        (f"ganforge evaluate {path} --batch-norm batch", "measures with the statistics of each test batch"),
-        (f"ganforge report {path}", "rewrites this page"),
-    ]
-    if facts.transfer:
-        found.insert(0, (f"ganforge transfer {path} IMAGES -o FOLDER", "transfers your own images"))
-    if facts.imitated:
-        found.insert(0, (f"ganforge sample {path} -n 64 -o FOLDER", "makes more images of noise"))
-    return found

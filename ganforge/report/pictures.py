@@ -8,7 +8,6 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -26,7 +25,6 @@ MOST_GRIDS = 40
 LARGEST_GRIDS = 2_000_000
 """Characters of all grids of a page together, at most."""
 _STEP = re.compile(r"step-(\d+)\.png")
-Item = TypeVar("Item")
 
 
 def pair_grid(inputs: Array, outputs: Array, columns: int = COLUMNS) -> Array:
@@ -40,16 +38,8 @@ def pair_grid(inputs: Array, outputs: Array, columns: int = COLUMNS) -> Array:
     Returns:
         uint8 [height, width, 3] on white, twice the size of the inputs; outputs are fitted into that, undistorted.
     """
-    height, width = inputs.shape[1] * SCALE, inputs.shape[2] * SCALE
-    rows = -(-len(inputs) // columns)
-    pair_width, row_height = 2 * width + 3 * GAP, height + 2 * GAP
-    sheet = Image.new("RGB", (columns * pair_width, rows * row_height), "white")
-    for index, pair in enumerate(zip(inputs, outputs, strict=True)):
-        row, column = divmod(index, columns)
-        for side, picture in enumerate(pair):
-            left = column * pair_width + side * (width + GAP) + GAP
-            sheet.paste(_enlarged(picture, width, height), (left, row * row_height + GAP))
-    return np.asarray(sheet).copy()
+    pictures = [picture for pair in zip(inputs, outputs, strict=True) for picture in pair]
+    return _sheet(pictures, inputs.shape[1:3], columns, beside=2)
 
 
 def picture_grid(outputs: Array | Sequence[Array], columns: int = 2 * COLUMNS) -> Array:
@@ -62,13 +52,21 @@ def picture_grid(outputs: Array | Sequence[Array], columns: int = 2 * COLUMNS) -
     Returns:
         uint8 [height, width, 3] on white, each picture in twice the size of the last.
     """
-    height, width = outputs[-1].shape[0] * SCALE, outputs[-1].shape[1] * SCALE
-    rows = -(-len(outputs) // columns)
-    sheet = Image.new("RGB", (columns * (width + 2 * GAP), rows * (height + 2 * GAP)), "white")
-    for index, picture in enumerate(outputs):
-        row, column = divmod(index, columns)
-        left, top = column * (width + 2 * GAP) + GAP, row * (height + 2 * GAP) + GAP
-        sheet.paste(_enlarged(picture, width, height), (left, top))
+    return _sheet(outputs, outputs[-1].shape[:2], columns, beside=1)
+
+
+def _sheet(pictures: Array | Sequence[Array], size: tuple[int, ...], columns: int, beside: int) -> Array:
+    """Lay out cells of `beside` pictures each, with a gap between pictures and one around each cell."""
+    height, width = (side * SCALE for side in size)
+    cell_width, cell_height = beside * (width + GAP) + GAP, height + 2 * GAP
+    rows = -(-len(pictures) // (beside * columns))
+    sheet = Image.new("RGB", (columns * cell_width, rows * cell_height), "white")
+    for index, picture in enumerate(pictures):
+        cell, side = divmod(index, beside)
+        row, column = divmod(cell, columns)
+        image = Image.fromarray(picture[:, :, 0] if picture.shape[2] == 1 else picture[:, :, :3]).convert("RGB")
+        fitted = ImageOps.pad(image, (width, height), Image.Resampling.NEAREST, "white")
+        sheet.paste(fitted, (column * cell_width + side * (width + GAP) + GAP, row * cell_height + GAP))
     return np.asarray(sheet).copy()
 
 
@@ -122,7 +120,7 @@ def grids(folder: Path, keep: Collection[int] = ()) -> list[StepGrid]:
     return [grid for step, path in chosen if (grid := _step_grid(step, path))]
 
 
-def _thinned(files: Sequence[tuple[int, Item]], count: int, keep: Collection[int]) -> list[tuple[int, Item]]:
+def _thinned(files: Sequence[tuple[int, Path]], count: int, keep: Collection[int]) -> list[tuple[int, Path]]:
     if len(files) <= count:
         return list(files)
     places = {round(index * (len(files) - 1) / (count - 1)) for index in range(count)}
@@ -139,11 +137,6 @@ def _step_grid(step: int, path: Path) -> StepGrid | None:
     width = small.width // 2
     halves = [small.crop((left, 0, left + width, small.height)) for left in (0, width)]
     return StepGrid(step, (_uri(halves[0]), _uri(halves[1])), width, small.height)
-
-
-def _enlarged(picture: Array, width: int, height: int) -> Image.Image:
-    image = Image.fromarray(picture[:, :, 0] if picture.shape[2] == 1 else picture[:, :, :3])
-    return ImageOps.pad(image.convert("RGB"), (width, height), Image.Resampling.NEAREST, "white")
 
 
 def _uri(image: Image.Image) -> str:

@@ -19,7 +19,7 @@ from ganforge.study.adaptive import FIX, is_installed
 from ganforge.study.results import Variant
 from ganforge.study.schema import NESTED_TABLES, Changes, SearchTable, StudyTable, VariantTable
 from ganforge.study.search import extremes, trials
-from ganforge.study.study import Recipes, Study, key_of, recipes_by_seed, trial
+from ganforge.study.study import Recipes, Study, recipes_by_seed, trial
 
 SECTIONS = ("study", "variants", "search")
 Places = Mapping[str, str]
@@ -137,9 +137,7 @@ class _StudyChecker(TableChecker):
             return
         self.checked.append(row.name)
         try:
-            changes = {name: value for name, value in row.changes.items() if name in places}
-            changed = base.replace((key_of(name), value, places[name]) for name, value in changes.items())
-            recipes = recipes_by_seed(changed, table.seeds, self.document, self.registry)
+            recipes = recipes_by_seed(base, row.changes, places, table, self.document, self.registry)
         except RecipeError as error:
             for problem in error.problems:
                 self.found.setdefault(problem, []).append(row.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from ganforge.judge import CIRCULAR, counted, is_circular
@@ -107,6 +107,17 @@ class Row(Variant):
     def finished(self) -> dict[int, RunResult]:
         """The runs that have numbers, by seed."""
         return {seed: run for seed, run in self.runs.items() if run.is_finished}
+
+    @property
+    def by_seed(self) -> dict[int, Row]:
+        """The same row with one finished run alone, by seed."""
+        return {seed: replace(self, runs={seed: run}) for seed, run in self.finished.items()}
+
+    @property
+    def published(self) -> dict[str, float]:
+        """The published numbers by column, without texts; those of shares, which are given in percent, in [0, 1]."""
+        scale = 100 if self.meaning().is_share else 1
+        return {name: value / scale for name, value in self.reference.items() if not isinstance(value, str)}
 
     @property
     def facts(self) -> dict[int, Facts]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -15,8 +16,8 @@ from ganforge.recipe.recipe import Recipe
 from ganforge.report.facts import Facts
 from ganforge.runs import lock, strict_json
 from ganforge.runs.directory import RunDirectory, find, is_run
-from ganforge.study.results import Results, Row, RunResult
-from ganforge.study.schema import Changes, StudyTable, in_mode
+from ganforge.study.results import Results, Row, RunResult, Variant
+from ganforge.study.schema import StudyTable, in_mode
 from ganforge.study.tables import as_data, comma_separated, markdown
 from ganforge.suggest import suggest
 
@@ -35,14 +36,8 @@ class _Run(pydantic.BaseModel):
     reason: str
 
 
-class _Row(pydantic.BaseModel):
-    name: str
-    title: str
-    note: str
-    metric: str
-    changes: Changes
-    reference: dict[str, float | str]
-    base: str = ""
+@dataclass(frozen=True, kw_only=True)
+class _Row(Variant):
     runs: dict[int, _Run]
 
 
@@ -55,33 +50,20 @@ class StudyFolder:
 
     Attributes:
         path: the folder, beside the runs of the study.
+        study: the study file with its overrides.
+        table: the table as JSON.
+        report: the HTML report.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-
-    @property
-    def study(self) -> Path:
-        """The study file with its overrides."""
-        return self.path / "study.toml"
-
-    @property
-    def table(self) -> Path:
-        """The table as JSON."""
-        return self.path / "table.json"
-
-    @property
-    def report(self) -> Path:
-        """The HTML report."""
-        return self.path / "report.html"
+        self.study = path / "study.toml"
+        self.table = path / "table.json"
+        self.report = path / "report.html"
 
     def log(self, run: str) -> Path:
         """Return the log of the process of a run."""
         return self.path / "logs" / f"{run}.log"
-
-    def recipe(self, run: str) -> Path:
-        """Return the resolved recipe of a run, for its process."""
-        return self.path / "recipes" / run / "recipe.toml"
 
     def measured(self, run: str, mode: str) -> Path:
         """Return the file of a run's metrics in a further mode of batch norm."""
@@ -98,10 +80,10 @@ class StudyFolder:
 
     def write_recipe(self, run: str, recipe: Recipe) -> Path:
         """Write the resolved recipe of a run and those that it builds on, and return its file."""
-        file = self.recipe(run)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        recipe.write(file.parent)
-        return file
+        folder = self.path / "recipes" / run
+        folder.mkdir(parents=True, exist_ok=True)
+        recipe.write(folder)
+        return folder / "recipe.toml"
 
     def write(self, results: Results) -> None:
         """Write the table as Markdown, CSV and JSON, each file atomically."""
@@ -131,19 +113,16 @@ class StudyFolder:
         if search is not None:
             study = study.model_copy(update={"sets": ["validation"]})
         rows = []
-        for row in table.rows:
-            runs = {seed: self._run_again(one, study) for seed, one in row.runs.items()}
-            rows.append(Row(**{**dict(row), "runs": runs}))
+        for saved in table.rows:
+            runs = {seed: self.read_run(one.run, study, one.reason) for seed, one in saved.runs.items()}
+            for seed, run in runs.items():
+                if run.status == "not run" and saved.runs[seed].status == "finished":
+                    runs[seed] = replace(run, status="missing")
+            rows.append(Row(**{**vars(saved), "runs": runs}))
         statuses = {run.status for row in rows for run in row.runs.values()}
         if "missing" in statuses and "finished" not in statuses:
             raise RunError(f"the runs of {self.path} are not beside it", fix="move its folder back among its runs")
         return Results(study, tuple(rows), search is not None, search and search.get("direction"))
-
-    def _run_again(self, saved: _Run, study: StudyTable) -> RunResult:
-        """Read a run that the table names."""
-        run = self.read_run(saved.run, study, saved.reason)
-        gone = run.status == "not run" and saved.status == "finished"
-        return RunResult(run.name, "missing", run.reason) if gone else run
 
     def read_run(self, name: str, study: StudyTable, reason: str = "") -> RunResult:
         """Read a run, whether or not its directory exists.
@@ -162,13 +141,13 @@ class StudyFolder:
             if status == "finished" and (lacking := [key for key in NEEDED if key not in facts.metrics]):
                 raise RunError(f"{directory.metrics} lacks {', '.join(lacking)}")
         except RunError as error:
-            return RunResult(name, "failed", reason or self.last_error(name) or f"damaged: {error.message}")
+            return RunResult(name, "failed", reason or last_error(self.log(name)) or f"damaged: {error.message}")
         if status == "finished":
             return self._finished(facts, study, reason)
         if status in ("new", "training"):
             status = "running" if lock.running(directory.path) else "killed"
         if status == "failed":
-            reason = reason or self.last_error(name)
+            reason = reason or last_error(self.log(name)) or ""
         return RunResult(name, status, reason, facts=facts)
 
     def _finished(self, facts: Facts, study: StudyTable, reason: str) -> RunResult:
@@ -183,10 +162,6 @@ class StudyFolder:
             except (OSError, ValueError, TypeError) as error:
                 reason = reason or f"not measured in batch-norm mode {mode}: {error}"
         return RunResult(facts.run.name, "finished", reason, sets, facts)
-
-    def last_error(self, run: str) -> str:
-        """Return the last error in the log of a run; empty without one."""
-        return last_error(self.log(run)) or ""
 
 
 def last_error(log: Path) -> str | None:
@@ -224,13 +199,6 @@ def find_run_or_study(text: str, root: Path) -> RunDirectory | StudyFolder:
         study = find_study(text, root)
         if study is not None:
             return study
-        names = _studies(root)
+        names = sorted(path.name for path in root.glob("*") if is_study(path))
         error.fix = suggest(Path(text).name, [*names, *(name.removeprefix(PREFIX) for name in names)]) or error.fix
         raise
-
-
-def _studies(root: Path) -> list[str]:
-    try:
-        return sorted(path.name for path in root.iterdir() if is_study(path))
-    except OSError:
-        return []

@@ -14,7 +14,7 @@ from ganforge.errors import RecipeError
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.plan import plan_all
 from ganforge.recipe.check import check_document
-from ganforge.recipe.document import Document, Key
+from ganforge.recipe.document import Document
 from ganforge.recipe.recipe import Recipe
 from ganforge.study.results import Variant
 from ganforge.study.schema import Changes, SearchTable, StudyTable
@@ -91,13 +91,11 @@ def with_trials(study: Study, found: Iterable[Changes], registry: Registry) -> S
     for changes in found:
         variant = trial(study.table, len(drawn), changes)
         sections = {key: ("search", "keys") if key in changes else ("study", "set") for key in variant.changes}
-        values = [
-            (key_of(key), variant.changes[key], study.document.where((*section, key)))
-            for key, section in sections.items()
-        ]
+        places = {key: study.document.where((*section, key)) for key, section in sections.items()}
         try:
-            changed = study.base.replace(values)
-            recipes[variant.name] = recipes_by_seed(changed, study.table.seeds, study.document, registry)
+            recipes[variant.name] = recipes_by_seed(
+                study.base, variant.changes, places, study.table, study.document, registry
+            )
         except RecipeError as error:
             variant = replace(variant, note=f"not possible: {error.problems[0].message}")
         variants.append(variant)
@@ -105,24 +103,30 @@ def with_trials(study: Study, found: Iterable[Changes], registry: Registry) -> S
     return replace(study, variants=tuple(variants), recipes=recipes, drawn=tuple(drawn))
 
 
-def recipes_by_seed(changed: Document, seeds: Iterable[int], study: Document, registry: Registry) -> Recipes:
+def recipes_by_seed(
+    base: Document, changes: Changes, places: Mapping[str, str], table: StudyTable, study: Document, registry: Registry
+) -> Recipes:
     """Return the recipe of a row for each seed, checked with all that it builds on.
+
+    Args:
+        base: the recipe that is varied.
+        changes: values by dotted key.
+        places: the places of the changes; those without one are left out.
+        table: settings of all rows.
+        study: the study file.
+        registry: the installed components.
 
     Raises:
         RecipeError: with every problem of the first seed that has any.
     """
+    keys = {name: tuple(part.strip() for part in name.split(".")) for name in changes if name in places}
+    changed = base.replace((key, changes[name], places[name]) for name, key in keys.items())
     recipes = {}
-    for seed in seeds:
-        recipes[seed] = check_document(
-            changed.replace([(("recipe", "seed"), seed, study.where(("study", "seeds")))]), registry
-        )
+    for seed in table.seeds:
+        seeded = changed.replace([(("recipe", "seed"), seed, study.where(("study", "seeds")))])
+        recipes[seed] = check_document(seeded, registry)
         plan_all(recipes[seed])
     return recipes
-
-
-def key_of(name: str) -> Key:
-    """Split a dotted name into a key."""
-    return tuple(part.strip() for part in name.split("."))
 
 
 def _anchored(table: Mapping[str, Any], folder: Path) -> dict[str, Any]:

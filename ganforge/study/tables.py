@@ -106,7 +106,7 @@ def judge_table(results: Results, sets: Sequence[str]) -> TextTable | None:
         for judge in dict.fromkeys(judges):
             marked = f"{judge}{CIRCULAR}"
             parts = [marked if marked in row.parts(name) else judge for row in results.rows]
-            cells = [_measured(row, name, part) for row, part in zip(results.rows, parts, strict=True)]
+            cells = [measured(row, name, part) for row, part in zip(results.rows, parts, strict=True)]
             found.append(Column(f"{name}, {judge}", cells))
     return _text(results, found) if found else None
 
@@ -121,11 +121,11 @@ def _text(results: Results, columns: Sequence[Column]) -> TextTable:
 def _ranked(results: Results, image_set: str, metric: str | None = None) -> list[Cell]:
     """Return the cells of a column in which the best number is marked."""
     best = results.best(image_set, metric)
-    cells = [(row, _measured(row, image_set, MEAN, metric)) for row in results.rows]
+    cells = [(row, measured(row, image_set, MEAN, metric)) for row in results.rows]
     return [replace(cell, mark=cell.mark + BEST * (row in best)) for row, cell in cells]
 
 
-def _measured(row: Row, image_set: str, part: str, metric: str | None = None) -> Cell:
+def measured(row: Row, image_set: str, part: str = MEAN, metric: str | None = None) -> Cell:
     """Return the mean over runs: `81.20 ± 0.50 (3)`, or `(2 of 3)` where runs are missing."""
     found = row.statistic(image_set, part, metric)
     if found is None:
@@ -237,13 +237,7 @@ def _row(results: Results, row: Row) -> dict[str, Any]:
     for image_set, metric, part, found in _numbers(results, row):
         cells.setdefault(image_set, {})[f"{metric}/{part}" if part else metric] = _statistic(found)
     return {
-        "name": row.name,
-        "title": row.title,
-        "note": row.note,
-        "metric": row.metric,
-        "changes": dict(row.changes),
-        "reference": dict(row.reference),
-        "base": row.base,
+        **vars(row),
         "sets": cells,
         "labels_in_losses": row.labels,
         "seconds": _statistic(row.seconds) if row.seconds else None,

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from ganforge.report.grid import COLUMNS, GAP, SCALE
 from PIL import Image
 
 from ganforge.errors import RecipeError, ShapeError
 from ganforge.measuring.trained import Trained
+from ganforge.report.pictures import COLUMNS, GAP, SCALE
 from small_run import GAN, variant
 
 SIZES = (

@@ -1,26 +1,25 @@
-"""The answer of a study: sentences made from its numbers, and the conditions that they hold under."""
+"""The answer of a study: sentences made from its numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ganforge.report.answer import BATCH_NORM, SPACE, Answer
-from ganforge.report.numbers import clock, number
+from ganforge.report.answer import SPACE, Answer
+from ganforge.report.numbers import number
 from ganforge.study.results import MEAN, Results, Row, Statistic
 
 
 def answer(results: Results) -> Answer:
-    """Return the question, answer and conditions of a study."""
+    """Return the question and answer of a study."""
     metric = results.study.metric
     what = f"{len(results.rows)} {'trials' if results.is_search else 'rows'}"
     question = f"Which of {what} is best by {metric}, and by how much?"
     if not results.ranks:
         question = f"Which of {what} has the highest {metric}?"
-    facts = _conditions(results)
     if not results.ranked:
-        return Answer(question, [], "There is no answer yet: no run is finished.", [], facts)
+        return Answer(question, [], "There is no answer yet: no run is finished.", [])
     words = _Words(results)
-    return Answer(question, [words.headline()], words.lead(), list(words.remarks()), facts)
+    return Answer(question, [words.headline()], words.lead(), list(words.remarks()))
 
 
 def paired(row: Row, other: Row, image_set: str) -> Statistic | None:
@@ -75,7 +74,7 @@ class _Words:
     def remarks(self) -> Iterator[str]:
         """Yield published numbers, the ceiling, the gain from labels, and judges that do not count."""
         mean, results = self._mean(self.best), self.results
-        yield from self._references(100 * mean if self.share else mean)
+        yield from self._references(mean)
         bound = self.best.statistic(results.image_set, MEAN, results.ceiling) if results.ceiling else None
         if bound and self.share:
             gap = self._gap(bound.mean - mean)
@@ -91,12 +90,10 @@ class _Words:
             taught = " and ".join(circular)
             yield f"The judge that taught {taught} is left out of its mean there: its numbers are circular."
 
-    def _references(self, value: float) -> Iterator[str]:
-        known = [(name, other) for name, other in self.best.reference.items() if not isinstance(other, str)]
-        sides = {
-            "above": [f"{other:g} ({name})" for name, other in known if other < value],
-            "below": [f"{other:g} ({name})" for name, other in known if other >= value],
-        }
+    def _references(self, mean: float) -> Iterator[str]:
+        sides: dict[str, list[str]] = {"above": [], "below": []}
+        for name, value in self.best.published.items():
+            sides["above" if value < mean else "below"].append(f"{self.best.reference[name]:g} ({name})")
         parts = [f"{side} {_listed(found)}" for side, found in sides.items() if found]
         if parts:
             yield f"Among published numbers for this row it is {' and '.join(parts)}."
@@ -124,28 +121,6 @@ class _Words:
 
     def _gap(self, gap: float) -> str:
         return f"{number(abs(gap), self.share)}{self.points} {'more' if gap >= 0 else 'less'}"
-
-
-def _conditions(results: Results) -> list[tuple[str, str]]:
-    study = results.study
-    finished = [run.facts for run in results.runs.values() if run.is_finished and run.facts]
-    seconds = sum(float(facts.metrics["seconds"]) for facts in finished)
-    found = {
-        "Base recipe": study.base.rsplit("/", 1)[-1],
-        "Seeds": ", ".join(map(str, study.seeds)),
-        "Runs": f"{len(finished)} of {len(results.runs)} finished, {clock(seconds)} of training in all",
-    }
-    if results.judges:
-        found["Judges"] = f"{', '.join(results.judges)}: no gradient of theirs reached a row, unless marked"
-    if results.images:
-        images = ", ".join(f"{name} {count:,}" for name, count in results.images.items())
-        found["Images"] = f"all of each set: {images}"
-    modes = sorted({str(facts.metrics.get("batch_norm")) for facts in finished} - {"None"})
-    if modes:
-        own = " or ".join(BATCH_NORM.get(mode, mode) for mode in modes)
-        further = "".join(f"; in columns [{mode}] {BATCH_NORM[mode]}" for mode in study.batch_norm)
-        found["Batch norm when measured"] = f"{own}{further}"
-    return list(found.items())
 
 
 def _count(many: int, what: str) -> str:

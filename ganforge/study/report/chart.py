@@ -4,83 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from ganforge.judge import CIRCULAR, is_circular
 from ganforge.report.numbers import number
 from ganforge.study.results import MEAN, Results, Row
 
-LANE = 7
-"""Pixels between the dots of one judge and those of the next."""
-EDGE = 9
-"""Pixels above and below the dots."""
 TICKS = 5
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A mark in a row of the chart.
-
-    Attributes:
-        x: its position in percent of the width.
-        y: pixels from the top.
-        kind: the index of the judge, or of the column of published numbers.
-        circular: True for a judge that took part in training.
-        title: its tooltip.
-    """
-
-    x: str
-    y: float
-    kind: int
-    circular: bool
-    title: str
-
-
-@dataclass(frozen=True)
-class Track:
-    """A row of the chart.
-
-    Attributes:
-        number: its mean; empty if there is none.
-        about: spread or number of runs, or the reason why there is no number.
-        dots: one for each seed and judge.
-        mean: the position of the mean in percent, or None.
-        band: the position of mean - spread, and the width of the band up to mean + spread, in percent; or None.
-        ceiling: the position and tooltip of the bound, or None.
-        references: published numbers.
-    """
-
-    number: str
-    about: str
-    dots: list[Mark] = field(default_factory=list)
-    mean: str | None = None
-    band: tuple[str, str] | None = None
-    ceiling: tuple[str, str] | None = None
-    references: list[Mark] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Chart:
-    """The chart of one image set.
-
-    Attributes:
-        image_set: the image set, with the mode of batch norm if it is not the runs' own.
-        unit: `%`, or nothing.
-        height: of a row, in pixels.
-        ticks: positions and labels of the lines of the scale.
-        zoom: how many times wider the upper part of the scale, which holds the better half of the rows, may be shown;
-            1 if that would gain nothing.
-        fine: the ticks of that part.
-        tracks: one for each row of the table.
-    """
-
-    image_set: str
-    unit: str
-    height: int
-    ticks: list[tuple[str, str]]
-    zoom: float
-    fine: list[tuple[str, str]]
-    tracks: list[Track]
 
 
 @dataclass(frozen=True)
@@ -127,9 +58,64 @@ class Scale:
         """Return the round numbers on it."""
         return [self.low + self.step * index for index in range(round((self.high - self.low) / self.step) + 1)]
 
-    def labels(self, ticks: Sequence[float]) -> list[tuple[str, str]]:
-        """Return positions and labels of ticks."""
+    def labels(self, ticks: Sequence[float] | None = None) -> list[tuple[str, str]]:
+        """Return positions and labels of ticks, by default its own."""
+        ticks = self.ticks() if ticks is None else ticks
         return [(self.place(tick), f"{round(100 * tick if self.is_share else tick, 9):g}") for tick in ticks]
+
+
+class Dot(NamedTuple):
+    """The number of a run, as a judge gives it.
+
+    Attributes:
+        value: the number.
+        lane: the index of the judge; None for a metric of one value.
+        circular: True if the judge took part in training.
+        title: its tooltip.
+    """
+
+    value: float
+    lane: int | None
+    circular: bool
+    title: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The chart of one image set; the rows of the results are its rows.
+
+    Attributes:
+        results: the study's.
+        image_set: the image set, with the mode of batch norm if it is not the runs' own.
+        scale: the scale.
+        upper: the part of the scale that holds the better half of the rows.
+    """
+
+    results: Results
+    image_set: str
+    scale: Scale
+    upper: Scale
+
+    @property
+    def zoom(self) -> float:
+        """How many times wider the upper part of the scale may be shown; 1 if that would gain nothing."""
+        return (self.scale.high - self.scale.low) / (self.upper.high - self.upper.low)
+
+    def fits(self, row: Row) -> bool:
+        """Return True if the numbers of a row are in the unit of the scale."""
+        return row.meaning().is_share == self.scale.is_share
+
+    def dots(self, row: Row) -> Iterator[Dot]:
+        """Yield a dot for each seed and judge of a row."""
+        for seed, one in row.by_seed.items() if self.fits(row) else ():
+            for part in row.parts(self.image_set) or [MEAN]:
+                found = one.statistic(self.image_set, part)
+                if found and math.isfinite(found.mean):
+                    judge = None if part == MEAN else self.results.judges.index(part.removesuffix(CIRCULAR))
+                    title = (
+                        f"seed {seed}{'' if part == MEAN else f', {part}'}: {number(found.mean, self.scale.is_share)}"
+                    )
+                    yield Dot(found.mean, judge, found.circular or is_circular(part), title)
 
 
 def charts(results: Results) -> list[Chart]:
@@ -140,75 +126,15 @@ def charts(results: Results) -> list[Chart]:
 
 def _chart(results: Results, image_set: str) -> Chart | None:
     is_share = results.meaning().is_share
-    # Numbers in another unit have no place on the scale.
     fitting = [row for row in results.rows if row.meaning().is_share == is_share]
     found = [row.statistic(image_set, part) for row in fitting for part in (MEAN, *row.parts(image_set))]
     values = [value for one in found if one for value in one.values]
     if not values:
         return None
-    values += [value for row in fitting for _, value in _references(row, is_share)]
+    values += [value for row in fitting for value in row.published.values()]
     scale = Scale.around([value for value in values if math.isfinite(value)], is_share)
-    ticks = scale.ticks()
     means = sorted(one.mean for row in fitting if (one := row.statistic(image_set)))
     middle = means[len(means) // 2] if means else scale.low
     # The upper part begins at the round number below the better half of the rows.
-    low = max((tick for tick in ticks[:-1] if tick <= middle), default=scale.low)
-    upper = Scale.around([low, scale.high], is_share)
-    return Chart(
-        image_set,
-        "%" if is_share else "",
-        LANE * (max(1, len(results.judges)) - 1) + 2 * EDGE,
-        scale.labels(ticks),
-        (scale.high - scale.low) / (upper.high - upper.low),
-        scale.labels(upper.ticks()),
-        [_track(results, row, image_set, scale if row in fitting else None) for row in results.rows],
-    )
-
-
-def _track(results: Results, row: Row, image_set: str, scale: Scale | None) -> Track:
-    is_share = row.meaning().is_share
-    found = row.statistic(image_set)
-    if found is None:
-        bare = Track("", ", ".join(row.unfinished))
-    else:
-        runs = f"n {found.n}" if found.n == len(row.runs) else f"n {found.n} of {len(row.runs)}"
-        about = runs if found.spread is None else f"± {number(found.spread, is_share)}"
-        bare = Track(number(found.mean, is_share), about)
-    if scale is None:
-        return bare
-    band = None
-    if found and found.spread is not None:
-        low, high = scale.part(found.mean - found.spread), scale.part(found.mean + found.spread)
-        band = f"{low:.2f}%", f"{high - low:.2f}%"
-    bound = row.statistic(image_set, MEAN, results.ceiling) if results.ceiling and is_share else None
-    middle = EDGE + LANE * (max(1, len(results.judges)) - 1) / 2
-    return replace(
-        bare,
-        dots=list(_dots(results, row, image_set, scale, middle)),
-        mean=scale.place(found.mean) if found else None,
-        band=band,
-        ceiling=(scale.place(bound.mean), f"{results.ceiling} {number(bound.mean, True)}") if bound else None,
-        references=[
-            Mark(scale.place(value), middle, results.references.index(name), False, f"{name} {row.reference[name]:g}")
-            for name, value in _references(row, is_share)
-        ],
-    )
-
-
-def _dots(results: Results, row: Row, image_set: str, scale: Scale, middle: float) -> Iterator[Mark]:
-    for seed, run in row.finished.items():
-        one = replace(row, runs={seed: run})
-        for part in row.parts(image_set) or [MEAN]:
-            found = one.statistic(image_set, part)
-            if found is None or not math.isfinite(found.mean):
-                continue
-            lane = 0 if part == MEAN else results.judges.index(part.removesuffix(CIRCULAR))
-            height = middle if part == MEAN else EDGE + LANE * lane
-            title = f"seed {seed}{'' if part == MEAN else f', {part}'}: {number(found.mean, scale.is_share)}"
-            yield Mark(scale.place(found.mean), height, lane, found.circular or is_circular(part), title)
-
-
-def _references(row: Row, is_share: bool) -> list[tuple[str, float]]:
-    """Return the published numbers of a row; those of shares are given in percent."""
-    known = [(name, value) for name, value in row.reference.items() if not isinstance(value, str)]
-    return [(name, value / 100 if is_share else value) for name, value in known]
+    low = max((tick for tick in scale.ticks()[:-1] if tick <= middle), default=scale.low)
+    return Chart(results, image_set, scale, Scale.around([low, scale.high], is_share))

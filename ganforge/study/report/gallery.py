@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ganforge.data.images import Array
 from ganforge.errors import RunError
+from ganforge.report.examples import Example, examples
 from ganforge.report.pictures import picture_uri
 from ganforge.report.readings import Pairs, Readings, load_readings
 from ganforge.study.results import Row, RunResult
@@ -23,38 +23,7 @@ LARGEST_SIDE = 64
 LARGEST = 2_500_000
 """Approximate characters of all pictures together, at most."""
 
-
-@dataclass(frozen=True)
-class Source:
-    """A test image.
-
-    Attributes:
-        index: its index in the image set.
-        label: its class, or None.
-        uri: the image.
-    """
-
-    index: int
-    label: int | None
-    uri: str
-
-
-@dataclass(frozen=True)
-class Picture:
-    """The output for a test image.
-
-    Attributes:
-        uri: the picture.
-        read: the class that most judges read, among those that misread it if these are at least half; None without
-            judges.
-        wrong: True if at least half of the judges misread it.
-        said: each judge's class, in words.
-    """
-
-    uri: str
-    read: int | None
-    wrong: bool
-    said: str
+Kept = tuple[Readings, Pairs]
 
 
 @dataclass(frozen=True)
@@ -64,12 +33,12 @@ class Strip:
     Attributes:
         place: the row's index in the table.
         title: its title.
-        pictures: by seed, one for each test image.
+        examples: by seed, one for each test image.
     """
 
     place: int
     title: str
-    pictures: dict[int, list[Picture]]
+    examples: dict[int, list[Example]]
 
 
 @dataclass(frozen=True)
@@ -79,28 +48,22 @@ class Gallery:
     Attributes:
         image_set: the image set.
         images: its number of images.
-        sources: the images shown.
         strips: the rows.
     """
 
     image_set: str
     images: int
-    sources: list[Source]
     strips: list[Strip]
 
     @property
     def seeds(self) -> list[int]:
         """All seeds that have pictures."""
-        return sorted({seed for strip in self.strips for seed in strip.pictures})
+        return sorted({seed for strip in self.strips for seed in strip.examples})
 
-
-@dataclass(frozen=True)
-class _Pictured:
-    """A row with its pictures by seed."""
-
-    place: int
-    title: str
-    runs: Mapping[int, tuple[Readings, Pairs]]
+    @property
+    def sources(self) -> list[Example]:
+        """The test images shown."""
+        return next(iter(self.strips[0].examples.values()))
 
 
 def galleries(rows: Sequence[tuple[int, Row]]) -> list[Gallery]:
@@ -109,18 +72,18 @@ def galleries(rows: Sequence[tuple[int, Row]]) -> list[Gallery]:
     Args:
         rows: the rows to show, with their indices in the table.
     """
-    grouped: dict[object, list[_Pictured]] = {}
+    grouped: dict[object, list[tuple[int, str, dict[int, Kept]]]] = {}
     for place, row in rows:
-        found = {seed: shown for seed, run in row.finished.items() if (shown := _shown(run))}
+        found = {seed: kept for seed, run in row.finished.items() if (kept := _kept(run))}
         if found:
             same = _images(*next(iter(found.values())))
-            runs = {seed: shown for seed, shown in found.items() if _images(*shown) == same}
-            grouped.setdefault(same, []).append(_Pictured(place, row.title, runs))
+            runs = {seed: kept for seed, kept in found.items() if _images(*kept) == same}
+            grouped.setdefault(same, []).append((place, row.title, runs))
     room = LARGEST // max(1, len(grouped))
     return [_gallery(rows, room) for rows in grouped.values()]
 
 
-def _shown(run: RunResult) -> tuple[Readings, Pairs] | None:
+def _kept(run: RunResult) -> Kept | None:
     try:
         found = load_readings(run.facts.run.readings) if run.facts else []
     except RunError:
@@ -133,22 +96,17 @@ def _images(readings: Readings, pairs: Pairs) -> object:
     return readings.name, pairs.indices[: pairs.sample].tobytes(), pairs.inputs[: pairs.sample].tobytes()
 
 
-def _gallery(rows: Sequence[_Pictured], room: int) -> Gallery:
-    readings, pairs = next(iter(rows[0].runs.values()))
-    size = max(len(_uri(picture)) for picture in pairs.outputs[:FEWEST])
+def _gallery(rows: Sequence[tuple[int, str, dict[int, Kept]]], room: int) -> Gallery:
+    readings, pairs = next(iter(rows[0][2].values()))
+    size = max(len(picture_uri(picture, LARGEST_SIDE)) for picture in pairs.outputs[:FEWEST])
     seeds = max(1, room // (size * FEWEST * len(rows)))
-    runs = sum(min(seeds, len(row.runs)) for row in rows)
-    places = _chosen(readings, pairs, max(FEWEST, min(MOST, room // (size * runs))))
-    sources = []
-    for place in places:
-        index = int(pairs.indices[place])
-        label = None if readings.labels is None else int(readings.labels[index])
-        sources.append(Source(index, label, _uri(pairs.inputs[place])))
+    shown = [(place, title, list(runs.items())[:seeds]) for place, title, runs in rows]
+    places = _chosen(readings, pairs, max(FEWEST, min(MOST, room // (size * sum(len(runs) for _, _, runs in shown)))))
     strips = [
-        Strip(row.place, row.title, {seed: list(_pictures(*row.runs[seed], places)) for seed in list(row.runs)[:seeds]})
-        for row in rows
+        Strip(place, title, {seed: examples(kept, places, LARGEST_SIDE) for seed, (kept, _) in runs})
+        for place, title, runs in shown
     ]
-    return Gallery(readings.name, readings.images, sources, strips)
+    return Gallery(readings.name, readings.images, strips)
 
 
 def _chosen(readings: Readings, pairs: Pairs, count: int) -> list[int]:
@@ -159,24 +117,3 @@ def _chosen(readings: Readings, pairs: Pairs, count: int) -> list[int]:
     of_class = [np.flatnonzero(labels == label) for label in classes]
     rounds = min(count // len(classes), min(map(len, of_class)))
     return [int(places[turn]) for turn in range(rounds) for places in of_class] or list(range(min(count, pairs.sample)))
-
-
-def _pictures(readings: Readings, pairs: Pairs, places: Sequence[int]) -> Iterator[Picture]:
-    misread, judges = readings.misread(), readings.judges
-    for place in places:
-        index = int(pairs.indices[place])
-        said = [(judge.name, int(judge.classes[index])) for judge in judges]
-        wrong = bool(judges) and bool(misread[index] * 2 >= len(judges))
-        truth = None if readings.labels is None else int(readings.labels[index])
-        # Of an image that counts as misread, the wrong class is shown.
-        votes = [read for _, read in said if not wrong or read != truth]
-        yield Picture(
-            _uri(pairs.outputs[place]),
-            max(votes, key=votes.count) if votes else None,
-            wrong,
-            ", ".join(f"{name} reads {read}" for name, read in said),
-        )
-
-
-def _uri(picture: Array) -> str:
-    return picture_uri(picture, LARGEST_SIDE)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import shlex
+import json
 from collections import Counter
 from pathlib import Path
 
+from ganforge.judge import CIRCULAR
 from ganforge.report import html
 from ganforge.report.charts import multiples
 from ganforge.report.facts import Child, Facts, Origin
 from ganforge.study.report.answer import answer
 from ganforge.study.report.chart import charts
 from ganforge.study.report.gallery import galleries
-from ganforge.study.report.rows import entries
 from ganforge.study.results import Results, Row
 from ganforge.study.saved import StudyFolder
-from ganforge.study.tables import caption, columns, remarks
+from ganforge.study.tables import caption, columns, measured, remarks
 
 MOST_SHOWN = 24
 """The largest number of rows with pictures and curves."""
@@ -52,6 +52,8 @@ def render(folder: StudyFolder, page: Path) -> str:
     facts = [run.facts for run in results.runs.values() if run.facts]
     shown = shown_rows(results)
     children = children_of(facts)
+    built_on = [child.facts for child in children if child.facts]
+    firsts = dict.fromkeys(next(iter(row.finished.values())).name for row in results.rows if row.finished)
     return html.fill(
         "study",
         results=results,
@@ -60,7 +62,11 @@ def render(folder: StudyFolder, page: Path) -> str:
         statuses=Counter(run.status for run in results.runs.values()),
         charts=charts(results),
         columns=columns(results),
-        entries=entries(results, page),
+        changes=[own_changes(results, row) for row in results.rows],
+        best=results.best(results.image_set),
+        circular=[row for row in results.rows if results.is_circular(row)],
+        CIRCULAR=CIRCULAR,
+        measured=measured,
         caption=caption(results),
         remarks=remarks(results),
         galleries=galleries(shown),
@@ -68,10 +74,11 @@ def render(folder: StudyFolder, page: Path) -> str:
         multiples=multiples([(row.title, row.facts) for _, row in shown], results.study.metric),
         data=origins(facts),
         children=children,
-        links={child.name: html.link(child.facts.run.report, page) for child in children if child.facts},
+        links={one.run.name: html.link(one.run.report, page) for one in [*facts, *built_on]},
         provenance=provenance(facts),
         recipes=_recipes(folder, facts),
-        commands=_commands(folder, results),
+        folder=folder,
+        compared=[folder.path.parent / name for name in list(firsts)[:2]],
     )
 
 
@@ -81,6 +88,14 @@ def shown_rows(results: Results) -> list[tuple[int, Row]]:
     for place, row in enumerate(results.rows):
         found.setdefault(tuple(run.name for run in row.runs.values()), (place, row))
     return list(found.values())[:MOST_SHOWN]
+
+
+def own_changes(results: Results, row: Row) -> list[tuple[str, str]]:
+    """Return the keys and values that a row changes and not every row."""
+    shared = results.study.set
+    changes = [(key, value) for key, value in row.changes.items() if key not in shared or shared[key] != value]
+    base = [("base", row.base)] if row.base else []
+    return base + [(key, json.dumps(value, ensure_ascii=False, default=str)) for key, value in changes]
 
 
 def provenance(runs: list[Facts]) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -107,17 +122,3 @@ def _recipes(folder: StudyFolder, runs: list[Facts]) -> list[tuple[str, str]]:
     """Return the study file, and the resolved recipes of the first run."""
     found = [("study.toml", folder.study.read_text(encoding="utf-8", errors="replace"))]
     return found + [(f"{facts.run.name}/{name}", text) for facts in runs[:1] for name, text in facts.recipes]
-
-
-def _commands(folder: StudyFolder, results: Results) -> list[tuple[str, str]]:
-    """Return commands to type next, and what each does."""
-    path = shlex.quote(str(folder.path))
-    found = [
-        (f"ganforge study {shlex.quote(str(folder.study))}", "continues: finished runs are not run again"),
-        (f"ganforge report {path}", "rewrites this page"),
-    ]
-    firsts = list(dict.fromkeys(next(iter(row.finished.values())).name for row in results.rows if row.finished))[:2]
-    if len(firsts) > 1:
-        names = " ".join(shlex.quote(str(folder.path.parent / name)) for name in firsts)
-        found.append((f"ganforge compare {names}", "shows what differs between two runs"))
-    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -9,57 +10,78 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ganforge.study.report.chart import Scale, charts
+from ganforge.study.report.page import write_page
 
 
-def percent(place: str) -> float:
-    return float(place.removesuffix("%"))
+def drawn(maker: Any) -> list[list[str]]:
+    """Return the markup of each row of each chart."""
+    source = write_page(maker.folder).read_text(encoding="utf-8")
+    found = re.findall(r'<div class="rows dots".*?<div class="scale"', source, re.DOTALL)
+    return [re.findall(r'<div role="row".*?</div>', text, re.DOTALL) for text in found]
+
+
+def places(row: str, mark: str, attribute: str = "x1") -> list[float]:
+    """Return the positions of marks in percent of the width."""
+    return [float(text) for text in re.findall(rf'<{mark}[^>]* {attribute}="([\d.]+)%"', row)]
 
 
 def test_the_answers_images_come_first(maker: Any) -> None:
     found = charts(maker.usual().read())
     assert [chart.image_set for chart in found] == ["test", "validation", "test [batch]"]
-    assert {chart.unit for chart in found} == {"%"}
-    assert [track.number for track in found[0].tracks][:2] == ["91.00", "40.00"]
+    assert all(chart.scale.is_share for chart in found)
+    assert "<b>91.00&nbsp;%</b> <small>± 1.41</small>" in drawn(maker)[0][0]
+    assert "<b>40.00&nbsp;%</b>" in drawn(maker)[0][1]
 
 
 def test_marks_lie_where_their_numbers_are(maker: Any) -> None:
-    chart = charts(maker.usual().read())[0]
+    results = maker.usual().read()
+    chart = charts(results)[0]
     # From the untransferred 9 % to the circular 99 %, in steps of 20 %.
-    assert chart.ticks == [(f"{tick}.00%", str(tick)) for tick in (0, 20, 40, 60, 80, 100)]
-    track = chart.tracks[0]
-    assert [(percent(dot.x), dot.kind) for dot in track.dots] == [(91, 0), (89, 1), (94, 0), (90, 1)]
-    assert track.dots[0].title == "seed 0, pooled: 91.00"
-    assert track.mean == "91.00%"
-    assert track.band is not None
-    assert percent(track.band[0]) == pytest.approx(91 - 2**0.5, abs=0.01)
-    assert percent(track.band[1]) == pytest.approx(2 * 2**0.5, abs=0.01)
-    assert track.ceiling == ("96.00%", "encoder-accuracy 96.00")
-    assert [(mark.x, mark.kind, mark.title) for mark in track.references] == [("90.66%", 0, "paper 90.66")]
+    assert chart.scale.labels() == [(f"{tick}.00%", str(tick)) for tick in (0, 20, 40, 60, 80, 100)]
+    dots = list(chart.dots(results.rows[0]))
+    assert [(dot.value, dot.lane) for dot in dots] == [(0.91, 0), (0.89, 1), (0.94, 0), (0.9, 1)]
+    assert dots[0].title == "seed 0, pooled: 91.00"
+    row = drawn(maker)[0][0]
+    assert places(row, "circle", "cx") == [91, 89, 94, 90]
+    assert re.findall(r'<circle class="(\w+)"[^>]* cy="(\d+)"', row) == 2 * [("c0", "9"), ("c1", "16")]
+    assert places(row, 'line class="mean"') == [91]
+    assert places(row, 'rect class="band"', "x") == pytest.approx([91 - 2**0.5], abs=0.01)
+    assert places(row, 'rect class="band"', "width") == pytest.approx([2 * 2**0.5], abs=0.01)
+    assert places(row, 'line class="bound"') == [96]
+    assert "<title>encoder-accuracy 96.00</title>" in row
+    assert places(row, "svg", "x") == [90.66]
+    assert "<title>paper 90.66</title>" in row
 
 
 def test_circular_dots_are_marked_and_out_of_the_mean(maker: Any) -> None:
-    track = charts(maker.usual().read())[0].tracks[3]
-    assert [dot.circular for dot in track.dots] == [False, True, False, True]
-    assert track.mean == "92.50%"
+    maker.usual()
+    row = drawn(maker)[0][3]
+    assert re.findall(r'<circle class="(\w+)"', row) == ["c0", "circular", "c0", "circular"]
+    assert places(row, 'line class="mean"') == [92.5]
 
 
 def test_a_row_without_numbers_says_why(maker: Any) -> None:
-    track = charts(maker.usual().read())[0].tracks[4]
-    assert (track.dots, track.number, track.about, track.mean) == ([], "", "failed", None)
+    maker.usual()
+    row = drawn(maker)[0][4]
+    assert "<circle" not in row
+    assert places(row, 'line class="mean"') == []
+    assert re.search(r'class="number"><small>failed</small>', row)
 
 
 def test_zoom_shows_the_better_half(maker: Any) -> None:
     chart = charts(maker.usual().read())[0]
     # Means 9.1, 40, 91, 92.5 and 94.5: the middle one lies above 80.
     assert chart.zoom == pytest.approx(5)
-    assert [text for _, text in chart.fine] == ["80", "85", "90", "95", "100"]
+    assert [text for _, text in chart.scale.labels(chart.upper.ticks())] == ["80", "85", "90", "95", "100"]
 
 
 def test_another_unit_has_no_place_on_the_scale(maker: Any) -> None:
     runs = maker.several("one", [{"pooled": 0.5}, {"pooled": 0.6}])
     maker.row("one", "one", runs)
     maker.row("other", "other", runs, metric="frechet-distance")
-    assert charts(maker.written().read())[0].tracks[1].dots == []
+    results = maker.written().read()
+    assert list(charts(results)[0].dots(results.rows[1])) == []
+    assert not re.search('<circle|class="(mean|band|bound|reference)"', drawn(maker)[0][1])
 
 
 def test_nothing_measured_is_no_chart(maker: Any) -> None:

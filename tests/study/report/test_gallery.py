@@ -38,20 +38,20 @@ def test_all_rows_show_the_same_images(maker: Any) -> None:
     pairs = load_readings(RunDirectory(maker.root / "less-1").readings)[0].pairs
     assert pairs is not None
     place = found.sources[3].index // 5
-    assert np.array_equal(picture(found.sources[3].uri), pairs.inputs[place])
-    assert np.array_equal(picture(found.strips[1].pictures[1][3].uri), pairs.outputs[place, ..., 0])
+    assert np.array_equal(picture(found.sources[3].source), pairs.inputs[place])
+    assert np.array_equal(picture(found.strips[1].examples[1][3].result), pairs.outputs[place, ..., 0])
 
 
 def test_judges_have_their_say(maker: Any) -> None:
     (found,) = galleries(maker.usual())
     # 91 and 89 % are read rightly: the first 18 images are misread by both judges, the next 4 by one of them.
-    for source, shown in zip(found.sources, found.strips[0].pictures[0], strict=True):
+    for source, shown in zip(found.sources, found.strips[0].examples[0], strict=True):
         truth = maker.labels[source.index]
         assert shown.wrong == (source.index < 22)
         assert shown.read == (9 - truth if source.index < 22 else truth)
-    assert found.strips[0].pictures[0][0].said.startswith("pooled reads ")
+    assert found.strips[0].examples[0][0].votes[0][0] == "pooled"
     # The circular judge has no say.
-    assert "strided" not in found.strips[3].pictures[0][0].said
+    assert [name for name, _ in found.strips[3].examples[0][0].votes] == ["pooled"]
 
 
 def test_other_test_images_are_another_gallery(maker: Any) -> None:
@@ -76,7 +76,7 @@ def test_large_pictures_are_fewer_and_smaller(maker: Any, monkeypatch: Any) -> N
     for name in ("one", "two"):
         maker.row(name, name, maker.several(name, [{"pooled": 0.5}] * 2, side=96))
     (found,) = galleries(maker.written())
-    assert picture(found.sources[0].uri).shape == (64, 64, 3)
+    assert picture(found.sources[0].source).shape == (64, 64, 3)
     assert len(found.sources) == gallery.FEWEST
-    sizes = [len(one.uri) for strip in found.strips for shown in strip.pictures.values() for one in shown]
+    sizes = [len(one.result) for strip in found.strips for shown in strip.examples.values() for one in shown]
     assert sum(sizes) < 110_000
