@@ -21,7 +21,7 @@ from ganforge.recipe.augmentation import AMOUNTS, takes
 from ganforge.recipe.consistency import contradictions
 from ganforge.recipe.defaults import with_defaults
 from ganforge.recipe.document import Document, Key, dotted, read
-from ganforge.recipe.recipe import CheckedTable, ChosenComponent, Recipe
+from ganforge.recipe.recipe import CheckedTable, ChosenComponent, ComponentTable, Recipe
 from ganforge.recipe.schema import NAMED_SECTIONS, SECTIONS, FileWeights, JudgeTable, NetworkTable, RecipeWeights
 from ganforge.recipe.tables import TableChecker, by_line
 
@@ -207,7 +207,7 @@ class _Checker(TableChecker):
             return None
         if isinstance(checked, NetworkTable | JudgeTable) and checked.weights is None:
             checked = _with_own_weights(checked, use, cls.networks.get(name) if cls else None)
-        return CheckedTable(key, checked, use, schedule, schedules, tuple(found for found in uses if found))
+        return ComponentTable(key, checked, use, schedule, schedules, tuple(found for found in uses if found))
 
     def _child(self, key: Key, file: str, changes: Mapping[str, Any]) -> None:
         """Check a recipe that this one names, with what this one changes in it."""

@@ -127,6 +127,12 @@ class CheckedTable(Generic[T]):
         return table
 
 
+class ComponentTable(CheckedTable[T]):
+    """A table that always names a component."""
+
+    use: ChosenComponent
+
+
 @dataclass(frozen=True)
 class WeightsFile:
     """A file of weights.
@@ -167,12 +173,12 @@ class Recipe:
     evaluate: EvaluateTable
     method: ChosenComponent
     method_class: type[Method]
-    data: Mapping[str, CheckedTable[DataTable]]
-    networks: Mapping[str, CheckedTable[NetworkTable]]
-    losses: Mapping[str, CheckedTable[LossTable]]
+    data: Mapping[str, ComponentTable[DataTable]]
+    networks: Mapping[str, ComponentTable[NetworkTable]]
+    losses: Mapping[str, ComponentTable[LossTable]]
     phases: Mapping[str, CheckedTable[PhaseTable]]
-    optimizers: Mapping[str, CheckedTable[OptimizerTable]]
-    metrics: Mapping[str, CheckedTable[MetricTable]]
+    optimizers: Mapping[str, ComponentTable[OptimizerTable]]
+    metrics: Mapping[str, ComponentTable[MetricTable]]
     judges: Mapping[str, CheckedTable[JudgeTable]]
     children: Mapping[Key, Recipe] = field(default_factory=dict)
 

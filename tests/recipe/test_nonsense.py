@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ganforge.errors import GanforgeError
 from ganforge.plugins.registry import Registry
-from ganforge.quantities.plan import make_plan
+from ganforge.quantities.planner import make_plan
 from ganforge.recipe.check import check
 from ganforge.recipe.document import parse
 from ganforge.recipe.library import shipped

@@ -26,7 +26,7 @@ from ganforge.engine.stages import load_data
 from ganforge.networks.settings import choose_settings
 from ganforge.plugins.loader import installed
 from ganforge.plugins.registry import Registry
-from ganforge.quantities.plan import make_plan, plan_all
+from ganforge.quantities.planner import make_plan, plan_all
 from ganforge.recipe.check import check, load
 from ganforge.recipe.document import parse
 from ganforge.recipe.recipe import Recipe
