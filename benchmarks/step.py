@@ -34,7 +34,7 @@ from ganforge.engine.place import choose_device
 from ganforge.engine.run import torch_settings
 from ganforge.networks.settings import choose_settings
 from ganforge.plugins.registry import Registry
-from ganforge.quantities.plan import make_plan
+from ganforge.quantities.planner import make_plan
 from ganforge.recipe.check import check_document
 from ganforge.recipe.document import parse_document
 from ganforge.runs.environment import cpu_model

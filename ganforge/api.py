@@ -42,7 +42,7 @@ def run(
     from ganforge.engine.place import resolve_place
     from ganforge.engine.run import run as run_recipe
     from ganforge.plugins.registry import Registry
-    from ganforge.quantities.plan import plan_all
+    from ganforge.quantities.planner import plan_all
     from ganforge.recipe.check import read_recipe
     from ganforge.recipe.library import find_recipe
 

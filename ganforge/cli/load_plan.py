@@ -18,7 +18,7 @@ def load_plan(name: str, overrides: Iterable[str], registry: Registry) -> Plan:
         RecipeError: with every problem found.
     """
     from ganforge.errors import UsageError
-    from ganforge.quantities.plan import plan_all
+    from ganforge.quantities.planner import plan_all
     from ganforge.recipe.check import read_recipe
     from ganforge.recipe.library import find_recipe
 

@@ -16,7 +16,7 @@ from ganforge.measuring.image_sets import ImageSets, sort_images
 from ganforge.measuring.judges import load_judges
 from ganforge.measuring.trained import Trained
 from ganforge.plugins.registry import Registry
-from ganforge.quantities.plan import plan_all
+from ganforge.quantities.planner import plan_all
 from ganforge.recipe.check import check_document
 from ganforge.recipe.recipe import Recipe
 from ganforge.recipe.schema import EvaluateTable

@@ -16,7 +16,8 @@ from ganforge.data.loading import Loaded
 from ganforge.engine.place import Place
 from ganforge.engine.stages import load_data, run_stages
 from ganforge.errors import Interrupted, RunError, TrainingError
-from ganforge.quantities.plan import Plan, plan_all
+from ganforge.quantities.plan import Plan
+from ganforge.quantities.planner import plan_all
 from ganforge.recipe.check import read_stored_recipe
 from ganforge.recipe.difference import differences
 from ganforge.recipe.recipe import Recipe

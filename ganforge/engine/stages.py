@@ -21,7 +21,6 @@ from ganforge.measuring.judges import load_judges
 from ganforge.measuring.readings import take_readings
 from ganforge.networks.settings import Settings, choose_settings
 from ganforge.networks.weights import read_weights, read_weights_file, save_weights
-from ganforge.quantities.meanings import loss_meanings
 from ganforge.quantities.plan import Plan
 from ganforge.recipe.build import build_component
 from ganforge.recipe.document import Key
@@ -49,7 +48,6 @@ def load_data(recipe: Recipe, place: Place) -> dict[str, Loaded]:
     loaded: dict[str, Loaded] = {}
     for name in sorted(recipe.data, key=lambda name: recipe.leader(name) != name):
         part, leader = recipe.data[name], loaded.get(recipe.leader(name))
-        assert part.use is not None  # the checker made sure
         dataset: Dataset = build_component(part.use, {"data_root": place.data_root}, recipe.document)
         identity = {
             "component": part.use.entry.name,
@@ -263,7 +261,7 @@ def _record(
                 "ceiling": recipe.method_class.ceiling,
             },
             "meanings": recipe.meanings.as_data(),
-            "loss_meanings": loss_meanings(plan).as_data(),
+            "loss_meanings": plan.meanings.as_data(),
             "facts": {role: asdict(data[role].train.facts) for role in recipe.method_class.data if role in data},
             "digests": digests,
             "notices": {name: loaded.notices for name, loaded in data.items()},

@@ -44,8 +44,8 @@ def _pairs(images: ImageSet, measured: Measured, failures: Array) -> Pairs:
     """A sample spread evenly over the set, then failures, as evenly."""
     first = images.pictures(images.tensor(slice(0, 1)))
     room = max(2, LARGEST // (_shown(first)[0].nbytes + _shown(measured.outputs[:1])[0].nbytes))
-    sample = _spread(np.arange(len(images)), min(SAMPLE, room * SAMPLE // (SAMPLE + FAILURES)))
-    failures = _spread(np.setdiff1d(failures, sample), min(FAILURES, room - len(sample)))
+    sample = evenly_spread(np.arange(len(images)), min(SAMPLE, room * SAMPLE // (SAMPLE + FAILURES)))
+    failures = evenly_spread(np.setdiff1d(failures, sample), min(FAILURES, room - len(sample)))
     chosen = np.concatenate([sample, failures])
     inputs = images.pictures(images.tensor(chosen))
     return Pairs(chosen, _shown(inputs), _shown(measured.outputs[chosen]), len(sample))
@@ -56,7 +56,8 @@ def _network(method: type[Method], scores: Quantity) -> str:
     return next((need for need in scores.needs if need in method.networks), scores.name)
 
 
-def _spread(indices: Array, count: int) -> Array:
+def evenly_spread(indices: Array, count: int) -> Array:
+    """Return at most `count` of some indices, evenly spread."""
     if not len(indices) or count <= 0:
         return indices[:0]
     return indices[np.linspace(0, len(indices) - 1, min(count, len(indices))).astype(np.int64)]

@@ -21,7 +21,7 @@ from ganforge.networks.settings import measuring_settings
 from ganforge.networks.weights import build_network, load_weights, read_weights
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.inputs import Inputs
-from ganforge.quantities.plan import make_plan
+from ganforge.quantities.planner import make_plan
 from ganforge.recipe.check import read_stored_recipe
 from ganforge.runs.directory import RunDirectory
 

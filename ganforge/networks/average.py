@@ -1,4 +1,4 @@
-"""An exponential moving average of a network's weights (EMA), which is often what is worth keeping of a generator."""
+"""Exponential moving average of a network's weights (EMA), often better than the weights of the last step."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import nn
 
 
 class Average:
-    """A copy of a network whose parameters follow it slowly.
+    """A copy of a network with parameters that follow it slowly.
 
     After each update, average = decay * average + (1 - decay) * weights, with the decay lowered to
     (1 + n) / (10 + n) at the n-th update, so that the first weights are soon forgotten. Buffers, such as the statistics
@@ -28,11 +28,7 @@ class Average:
 
     @torch.no_grad()
     def update(self, decay: float | None = None) -> None:
-        """Follow the network by one update.
-
-        Args:
-            decay: of this update, in (0, 1); by default that of the average.
-        """
+        """Follow the network by one update, with its own decay or a given one in (0, 1)."""
         decay = min(self.decay if decay is None else decay, (1 + self.updates) / (10 + self.updates))
         self.updates += 1
         torch._foreach_lerp_(list(self.network.parameters()), list(self._source.parameters()), 1 - decay)

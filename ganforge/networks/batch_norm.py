@@ -1,7 +1,7 @@
-"""Batch-norm statistics used when networks are measured.
+"""Batch-norm statistics for measuring networks.
 
-In training, g normalises codes of source and of target images by their own batches, while its running statistics mix
-the two. So the mode of evaluation changes the numbers of a domain transfer, and a recipe states it.
+In training, g normalises codes of source and target images by their own batches, while its running statistics mix the
+two. The mode of evaluation therefore changes the numbers of a domain transfer, and a recipe states it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 @contextmanager
 def batch_norm(networks: Mapping[str, nn.Module], mode: str, calibrate: Callable[[], None]) -> Iterator[None]:
-    """Put networks into eval mode with the chosen statistics; everything is as it was afterwards.
+    """Put networks into eval mode with the chosen statistics; restore modes and buffers on exit.
 
     Args:
         networks: the networks to measure.
@@ -40,10 +40,7 @@ def batch_norm(networks: Mapping[str, nn.Module], mode: str, calibrate: Callable
 
 
 def recalibrate(networks: Mapping[str, nn.Module], calibrate: Callable[[], None]) -> None:
-    """Replace the running statistics of batch norm by plain means over the batches that `calibrate` sends through.
-
-    The networks are in eval mode while this happens and afterwards.
-    """
+    """Replace running statistics by plain means over the batches that `calibrate` sends through; leave eval mode on."""
     momenta = [(layer, layer.momentum) for layer in _layers(networks)]
     _evaluating(networks, layers_train=True)
     try:

@@ -15,9 +15,9 @@ class Settings:
     """Numerical settings of a run on this machine.
 
     Attributes:
-        device: where.
+        device: the device to compute on.
         precision: `fp32`, `bf16` (autocast) or `fp64`.
-        channels_last: memory layout.
+        channels_last: memory layout of images and weights.
     """
 
     device: torch.device
@@ -26,7 +26,7 @@ class Settings:
 
     @property
     def dtype(self) -> torch.dtype:
-        """The type of weights and images."""
+        """Type of weights and images."""
         return torch.float64 if self.precision == "fp64" else torch.float32
 
     def cast(self, leaf: Tensor) -> Tensor:
@@ -34,7 +34,7 @@ class Settings:
         return leaf.to(self.device, self.dtype if leaf.is_floating_point() else None)
 
     def autocast(self) -> torch.autocast:
-        """The context in which networks are evaluated while training."""
+        """Return the context in which training evaluates networks."""
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16")
 
     def place(self, network: nn.Module) -> nn.Module:
@@ -46,12 +46,12 @@ class Settings:
 
 
 def measuring_settings(train: TrainTable, device: torch.device) -> Settings:
-    """Return how networks of a recipe are measured: in full precision, in the recipe's memory layout."""
+    """Return the settings for measuring networks: full precision, in the recipe's memory layout."""
     return Settings(device, "fp64" if train.precision == "fp64" else "fp32", train.channels_last)
 
 
 def choose_settings(precision: str, channels_last: bool, device: torch.device) -> Settings:
-    """Resolve `auto`: bf16 where the hardware multiplies bf16 itself."""
+    """Return the settings of a run; `auto` is bf16 where the hardware multiplies bf16 itself, else fp32."""
     if precision == "auto":
         if device.type == "cuda":
             native = torch.cuda.get_device_capability(device) >= (8, 0)

@@ -1,4 +1,4 @@
-"""Networks built from a plan, and their weights from files: every parameter accounted for, or a list of misfits."""
+"""Networks built from a plan, and files of their weights: every parameter fits, or the error lists what does not."""
 
 from __future__ import annotations
 
@@ -28,38 +28,37 @@ def build_network(
     """Build the network of a role, with random weights.
 
     Args:
-        plan: the recipe, worked out.
-        role: a network that the recipe has.
-        facts: of each data role.
-        networks: those built before it, by role.
+        plan: the planned recipe.
+        role: the role, which the recipe has.
+        facts: the facts of each data role.
+        networks: the networks built before it, by role.
 
     Raises:
         RecipeError: the component refuses its options.
-        GanforgeError: the component is no network, or does not fit the others.
+        GanforgeError: the component is not a network, or does not fit the others.
     """
-    part = plan.recipe.networks[role]
-    assert part.use is not None  # the checker made sure
+    part, document = plan.recipe.networks[role], plan.recipe.document
     try:
         known = plan.method.facts(role, facts, networks, plan.losses)
     except ShapeError as error:
-        error.where = error.where or plan.recipe.document.where(part.key)
+        error.where = error.where or document.where(part.key)
         raise
-    # The weights that a network starts from depend on the seed and its role alone, whatever else is built.
-    return build_module(part.use, known, plan.recipe.document, derive(plan.recipe.recipe.seed, "weights", role))
+    # Random weights depend only on the seed and the role, not on what else is built.
+    return build_module(part.use, known, document, derive(plan.recipe.recipe.seed, "weights", role))
 
 
 def build_module(use: ChosenComponent, facts: Mapping[str, Any], document: Document, seed: int) -> nn.Module:
     """Build a network component, with random weights.
 
     Args:
-        use: what the recipe chose.
-        facts: what the recipe implies, by option.
-        document: the recipe, for the place of a mistake.
-        seed: of the weights.
+        use: the component.
+        facts: values that the recipe implies, by option.
+        document: the recipe, for the location of errors.
+        seed: seed of the weights.
 
     Raises:
         RecipeError: the component refuses its options.
-        GanforgeError: the component is no network.
+        GanforgeError: the component is not a network.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -106,7 +105,7 @@ def read_weights_file(file: WeightsFile) -> dict[str, Tensor]:
     """Read a file of weights that a recipe names.
 
     Raises:
-        RunError: it is missing or damaged, or differs from what the component that brings it declares.
+        RunError: it is missing, damaged, or differs from the digest that its component declares.
     """
     if file.sha256 not in (None, file.digest):
         raise RunError(
@@ -116,20 +115,27 @@ def read_weights_file(file: WeightsFile) -> dict[str, Tensor]:
     return read_weights(file.path)
 
 
-def load_weights(network: nn.Module, tensors: Mapping[str, Tensor], origin: str, rename: Mapping[str, str]) -> None:
-    """Put tensors into a network.
+def load_weights(
+    network: nn.Module,
+    tensors: Mapping[str, Tensor],
+    origin: str,
+    rename: Mapping[str, str],
+    where: str | None = None,
+) -> None:
+    """Copy tensors into a network.
 
     Args:
-        network: what receives them.
+        network: receives them.
         tensors: parameters and buffers by name.
-        origin: where they come from, for messages.
-        rename: prefixes of names in `tensors` and what replaces them; the first that fits counts.
+        origin: their source, for messages.
+        rename: prefixes of names in `tensors` and their replacements; the first that matches applies.
+        where: the place in the recipe, for messages.
 
     Raises:
-        ShapeError: a name is missing, left over or there twice, or a shape differs; the message lists them.
+        ShapeError: a name is missing, left over or duplicated, or a shape differs; the message lists them.
     """
-    names = {name: _rename(name, rename) for name in tensors}
-    renamed = {names[name]: tensor for name, tensor in tensors.items()}
+    names = [_rename(name, rename) for name in tensors]
+    renamed = dict(zip(names, tensors.values(), strict=True))
     own = network.state_dict()
     faults = [f"{name} is missing" for name in own if name not in renamed]
     faults += [f"{name} is left over" for name in renamed if name not in own]
@@ -138,12 +144,12 @@ def load_weights(network: nn.Module, tensors: Mapping[str, Tensor], origin: str,
         for name in own
         if name in renamed and renamed[name].shape != own[name].shape
     ]
-    given = list(names.values())
-    faults += [f"{name} is there twice, once renamed" for name in renamed if given.count(name) > 1]
+    faults += [f"{name} is there twice, once renamed" for name in renamed if names.count(name) > 1]
     if faults:
         shown = "; ".join(faults[:6]) + (f"; and {len(faults) - 6} more" if len(faults) > 6 else "")
         raise ShapeError(
             f"the weights of {origin} do not fit {type(network).__name__}: {shown}",
+            where=where,
             fix="use the component and the options that they were trained with, or map names with `rename`",
         )
     with torch.no_grad():
@@ -151,7 +157,5 @@ def load_weights(network: nn.Module, tensors: Mapping[str, Tensor], origin: str,
 
 
 def _rename(name: str, rename: Mapping[str, str]) -> str:
-    for old, new in rename.items():
-        if name.startswith(old):
-            return new + name[len(old) :]
-    return name
+    old = next((prefix for prefix in rename if name.startswith(prefix)), "")
+    return rename.get(old, "") + name.removeprefix(old)

@@ -1,4 +1,4 @@
-"""The one monitor that every method with pictures has: whether outputs of different inputs differ at all."""
+"""The monitor of every method with pictures: the diversity of outputs relative to that of real images."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def diversity(outputs: Tensor, real: Tensor) -> Tensor:
-    """Spread of outputs relative to that of real images: 0 when all outputs are the same.
+    """Return the spread of outputs relative to that of real images: 0 when all outputs are the same.
 
     The ratio of the root mean square distances between two images of a batch, which follow from its variances.
 
@@ -26,28 +26,15 @@ def diversity(outputs: Tensor, real: Tensor) -> Tensor:
 
 
 def diversity_name(method: type[Method]) -> str:
-    """The name of this monitor."""
+    """Return the name of this monitor."""
     return f"{method.output}.diversity"
 
 
 def diversity_monitors(
     method: type[Method], graph: Graph, asked: Iterable[str]
 ) -> dict[str, tuple[Callable[..., Any], tuple[str, ...]]]:
-    """The monitor by its name; none where the losses do not compute pictures and real ones anyway.
-
-    Args:
-        method: whose output it is about.
-        graph: its quantities.
-        asked: the quantities that the losses ask for.
-    """
-    reached: set[str] = set()
-    pending = list(asked)
-    while pending:
-        name = pending.pop()
-        if name not in reached:
-            reached.add(name)
-            pending += graph.quantities[name].needs if name in graph.quantities else ()
-    real = method.pictures_like
-    if real is None or not {method.output, real} <= reached:
+    """Return the monitor by its name; none unless the quantities asked for include outputs and real images anyway."""
+    real, asked = method.pictures_like, list(asked)
+    if real is None or not all(any(graph.depends(name, of) for name in asked) for of in (method.output, real)):
         return {}
     return {diversity_name(method): (diversity, (method.output, real))}

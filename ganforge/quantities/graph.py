@@ -1,4 +1,4 @@
-"""The dependency graph of a method's quantities: needs, networks passed through, and constants."""
+"""The dependency graph of a method's quantities: their needs, networks and constants."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Graph:
         data: the data roles that the recipe fills.
 
     Attributes:
-        leaves: the role of each leaf that the data gives in training: images, labels, and what is trained from them.
-        trained_from: the images or labels that take the place of a given value in training.
-        noises: the leaves that are drawn anew for each batch.
+        leaves: the data role of each leaf in training: images, labels, and the given values trained from them.
+        trained_from: the images or labels that replace a given value in training.
+        noises: the leaves that are drawn for each batch.
 
     Raises:
-        GanforgeError: the method's quantities need each other in a circle, one has the name of the engine's own, or a
+        GanforgeError: the method's quantities need each other in a circle, one is named like the engine's own, or a
             given value is trained from no data.
     """
 
@@ -56,75 +56,77 @@ class Graph:
         """Make sure that a quantity can be computed.
 
         Raises:
-            GanforgeError: the method has no such quantity, or the recipe lacks a table that it goes through.
+            GanforgeError: the method has no such quantity, or the recipe lacks a table that it depends on.
         """
         if name in self._absent:
             raise GanforgeError(f"{name!r} needs {self._absent[name]}", fix=f"add {self._absent[name]} to the recipe")
-        if name in {*self.networks, *self.leaves, *self.noises, *self.states, PROGRESS}:
-            return
-        if name not in self.quantities:
+        if not self.knows(name):
             known = ", ".join([*self.leaves, *sorted(self.noises), *self.quantities, *sorted(self.states), PROGRESS])
             raise GanforgeError(f"the method has no quantity {name!r}", fix=f"it has: {known}")
-        for need in self.quantities[name].needs:
+        for need in self._needs(name):
             self.require(need)
 
-    def sources(self, name: str) -> frozenset[str]:
-        """Return the networks and leaves that a quantity is computed from in the end.
+    def knows(self, name: str) -> bool:
+        """Return True for a quantity, leaf, state, network or the progress."""
+        return name == PROGRESS or any(
+            name in kind for kind in (self.quantities, self.networks, self.leaves, self.noises, self.states)
+        )
 
-        Leaves are images, labels, noises, states and the progress.
-        """
+    def sources(self, name: str) -> frozenset[str]:
+        """Return the networks and leaves (images, labels, noises, states, progress) that a quantity depends on."""
         return self._sources.get(name, frozenset([name]))
 
     def roles(self, name: str) -> frozenset[str]:
-        """The networks that a quantity goes through."""
+        """Return the networks that a quantity goes through."""
         return self.sources(name) & self.networks
 
     def heads(self, name: str) -> frozenset[str]:
-        """Return the networks whose head a quantity uses, itself or through what it is computed from."""
+        """Return the networks with a head that a quantity or one of its needs uses."""
         quantity = self.quantities.get(name)
         return frozenset(quantity.heads).union(*map(self.heads, quantity.needs)) if quantity else frozenset()
 
     def readers(self, name: str, of: str) -> frozenset[str]:
-        """Return the networks through which a quantity reads what `of` gives: those after it on the way to `name`.
+        """Return the networks that process `of` on the way to a quantity.
 
         Args:
             name: a quantity, such as `D(G(s))`.
-            of: a quantity that it is computed from, such as `G(s)`, or a network, such as G.
+            of: a quantity that it depends on, such as `G(s)`, or a network, such as G.
         """
-        if name == of or name not in self.quantities or not self._depends(name, of):
+        if name == of or not self.depends(name, of):
             return frozenset()
-        needs = self.quantities[name].needs
+        needs = self._needs(name)
         own = self.networks.intersection(needs) - {of}
         return own.union(*(self.readers(need, of) for need in needs))
 
-    def _depends(self, name: str, of: str) -> bool:
-        needs = self.quantities[name].needs if name in self.quantities else ()
-        return name == of or any(self._depends(need, of) for need in needs)
+    def depends(self, name: str, of: str) -> bool:
+        """Return True if a quantity is, or is computed from, another one."""
+        return name == of or any(self.depends(need, of) for need in self._needs(name))
 
     def data(self, name: str) -> frozenset[str]:
-        """The data roles that a quantity is computed from."""
+        """Return the data roles that a quantity depends on."""
         return frozenset(self.leaves[leaf] for leaf in self.sources(name) if leaf in self.leaves)
 
+    def _needs(self, name: str) -> tuple[str, ...]:
+        return self.quantities[name].needs if name in self.quantities else ()
+
     def is_statistic(self, name: str) -> bool:
-        """Return True if a quantity is a statistic of the whole training set, or computed from one."""
+        """Return True if a quantity is a statistic over the training set, or computed from one."""
         quantity = self.quantities.get(name)
         return quantity is not None and (quantity.over_data or any(map(self.is_statistic, quantity.needs)))
 
     def constants(self, wanted: Iterable[str], frozen: Iterable[str], augmented: Iterable[str]) -> list[str]:
-        """The quantities worth computing once for the whole training set.
+        """Return the quantities to compute once for the whole training set; the needs of a statistic precede it.
+
+        These are statistics over the data, and quantities that something changing needs and that depend only on frozen
+        networks and one unchanging data role, without noise, states and progress.
 
         Args:
-            wanted: what the losses ask for.
+            wanted: the quantities that the losses need.
             frozen: the roles that are never updated.
-            augmented: the data roles whose images differ each time.
-
-        Returns:
-            Those quantities that go through frozen networks and one unchanging data role only, without noise,
-            states and progress, and that something changing asks for, and statistics over the data; what a statistic
-            needs stands before it.
+            augmented: the data roles with images that differ each time.
 
         Raises:
-            GanforgeError: what a statistic is computed from changes.
+            GanforgeError: a need of a statistic changes.
         """
         frozen, augmented = frozenset(frozen), frozenset(augmented)
         found: list[str] = []
@@ -141,8 +143,8 @@ class Graph:
                     f"{name!r} is a statistic over the data, so what it is computed from must not change",
                     fix="freeze the network that it goes through, and use no augmentation on that data",
                 )
-            # What no network computes is as quickly computed again as looked up, and what goes through a statistic can
-            # only be computed once that is there.
+            # Recomputing a quantity without a network is as fast as a look-up, and one that needs a statistic can only
+            # be computed after it.
             if unchanging and roles and not self.is_statistic(name):
                 found.append(name)
                 return
@@ -157,7 +159,7 @@ class Graph:
 
 
 def _sources(quantities: Mapping[str, Quantity], method: str) -> dict[str, frozenset[str]]:
-    """Return the leaves and networks that each quantity is ultimately computed from."""
+    """Return the leaves and networks that each quantity depends on."""
     found: dict[str, frozenset[str]] = {}
     try:
         order = list(TopologicalSorter({name: quantity.needs for name, quantity in quantities.items()}).static_order())
@@ -167,6 +169,6 @@ def _sources(quantities: Mapping[str, Quantity], method: str) -> dict[str, froze
             fix="this is a mistake in the method: report it to the plugin's author",
         ) from None
     for name in order:
-        needs = quantities[name].needs if name in quantities else ()
-        found[name] = frozenset().union(*(found[need] for need in needs)) if name in quantities else frozenset([name])
+        needed = [found[need] for need in quantities[name].needs] if name in quantities else [frozenset([name])]
+        found[name] = frozenset().union(*needed)
     return found

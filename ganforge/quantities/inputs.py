@@ -1,6 +1,6 @@
-"""Inputs of a method while it is measured: images, and rows of every other leaf that outputs are made of.
+"""Inputs for measuring a method: images, and rows of every other leaf that outputs are made of.
 
-Numbers are drawn on the CPU, so that they are the same whatever device they are wanted on.
+Numbers are drawn on the CPU, so that they are the same for every device.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ def draw(method: Method, name: str, count: int, seed: int) -> Tensor:
 
 
 def given_rows(name: str, value: Any, drawn: Tensor, values: int | None) -> Tensor:
-    """Return rows of a leaf that hold what a user gives.
+    """Return rows of a leaf with the value that a user gives.
 
     Args:
-        name: of the leaf.
+        name: the leaf.
         value: one value for all rows, or an array of one for each.
-        drawn: rows as they would be without it, [N, ...].
-        values: how many values there are of an integer, or None.
+        drawn: rows without it, [N, ...].
+        values: number of values of an integer, or None.
 
     Raises:
-        UsageError: the value is of another type or shape than the leaf, not finite, or no value from 0 to `values` - 1.
+        UsageError: the value differs from the leaf in type or shape, is not finite, or is not in [0, `values` - 1].
     """
     shape, count = list(drawn.shape[1:]), len(drawn)
     kind = "number" if drawn.is_floating_point() else "integer"
@@ -68,11 +68,11 @@ class Inputs:
 
     Attributes:
         name: the image set, or the name of the draws.
-        images: the images, or None where outputs are made of none.
+        images: the images, or None where outputs are made of draws alone.
         rows: the other leaves by name, [N, ...] on the CPU.
         labels: int64 [N], or None.
         classes: number of label values, or None.
-        partners: the images of other data roles that belong to these, one to one.
+        partners: images of other data roles, paired with these one to one.
     """
 
     name: str
@@ -90,12 +90,7 @@ class Inputs:
         return even_blocks(len(self), size)
 
     def for_each(self, name: str, values: Array) -> Inputs:
-        """Return all rows once for each value of a leaf, one value after the other.
-
-        Args:
-            name: of the leaf.
-            values: int64 [K].
-        """
+        """Return all rows once for each value, int64 [K], of a leaf, one value after the other."""
         count, images = len(self), self.images
         rows = {leaf: drawn.repeat(len(values), *[1] * (drawn.ndim - 1)) for leaf, drawn in self.rows.items()}
         rows[name] = torch.from_numpy(values).repeat_interleave(count)

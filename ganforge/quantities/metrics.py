@@ -1,27 +1,27 @@
-"""Metrics and judges of a recipe: what each metric asks for and each judge offers, checked before anything runs."""
+"""Metrics and judges of a recipe: the needs of each metric and the readings of each judge, checked before a run."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ganforge.contracts import has_head
-from ganforge.errors import GanforgeError, Problem
+from ganforge.errors import GanforgeError, Problem, RecipeError
 from ganforge.marks import marks_of
 from ganforge.method import PROGRESS, Method
 from ganforge.plugins import positional
 from ganforge.quantities.graph import Graph
 from ganforge.recipe.build import build_component
 from ganforge.recipe.document import Key
-from ganforge.recipe.recipe import CheckedTable, Recipe
+from ganforge.recipe.recipe import ComponentTable, Recipe
 from ganforge.recipe.schema import MetricTable
 
 GIVEN = frozenset({"inputs", "outputs", "labels", "judges", "targets", "target_labels", "partners"})
-"""Names that a metric may ask for besides quantities.
+"""Names that a metric may ask for in addition to quantities.
 
-`targets` are real images, uint8 [M, H, W, C], and `target_labels` theirs; `partners` are those that the inputs are
+`targets` are real images, uint8 [M, H, W, C], and `target_labels` theirs; `partners` are the images that the inputs are
 paired with, uint8 [N, H, W, C]: the true outputs.
 """
 HEADED = "use an encoder with a method `classify`, or what compares codes"
@@ -35,13 +35,18 @@ def offered(method: type[Method]) -> frozenset[str]:
     return GIVEN - lacking - (set() if method.pictures_like else {"targets", "target_labels", "partners"})
 
 
+def problem_at(recipe: Recipe, key: Key, message: str, fix: str | None) -> Problem:
+    """Return a problem of a key of a recipe."""
+    return Problem(".".join(key), message, recipe.document.where(key), fix)
+
+
 @dataclass(frozen=True)
 class Metric:
     """A metric of a recipe.
 
     Attributes:
         function: computes it from `needs`.
-        needs: names of quantities and of what measuring gives, in the order of the parameters.
+        needs: names of quantities and names in `GIVEN`, in the order of the parameters.
         judges: the judges that it asks, by their names in the recipe; None asks all.
         circular: it reads the output through a network that gave the training a gradient.
     """
@@ -53,11 +58,11 @@ class Metric:
 
 
 class MetricPlanner:
-    """Works out the metrics of a recipe.
+    """Plans the metrics of a recipe.
 
     Args:
         recipe: the checked recipe.
-        graph: of its method's quantities.
+        graph: the graph of its method's quantities.
         gradient_givers: the networks through which losses reach those that make the output.
 
     Attributes:
@@ -70,16 +75,20 @@ class MetricPlanner:
         self._graph = graph
         self._givers = gradient_givers
         self._given = offered(recipe.method_class)
-        self._unpaired = recipe.method_class.pictures_like not in recipe.partners
 
-    def plan(self, part: CheckedTable[MetricTable]) -> Metric:
-        """Work out one metric; what is wrong with it is added to `problems`.
+    def plan(self) -> Mapping[str, Metric]:
+        """Return the metrics by name; add mistakes to `problems`."""
+        metrics = {}
+        for name, part in self._recipe.metrics.items():
+            try:
+                metrics[name] = self._metric(part)
+            except RecipeError as error:
+                self.problems.extend(error.problems)
+        return metrics
 
-        Raises:
-            RecipeError: it refuses its options.
-        """
-        assert part.use is not None  # the checker made sure
-        function = build_component(part.use, {}, self._recipe.document)
+    def _metric(self, part: ComponentTable[MetricTable]) -> Metric:
+        recipe, method, key = self._recipe, self._recipe.method_class, part.key
+        function = build_component(part.use, {}, recipe.document)
         needs = positional(function)
         who = f"the metric {part.use.entry.name!r}"
         for need in sorted({*needs} - self._given):
@@ -87,24 +96,24 @@ class MetricPlanner:
                 self._require(need)
             except GanforgeError as error:
                 fix = f"{error.fix}; besides, metrics may ask for {', '.join(sorted(self._given))}"
-                self._problem(part.key, f"{who} asks for {need!r}: {error.message}", fix)
-        if self._unpaired and "partners" in self._given.intersection(needs):
-            like, images = self._recipe.method_class.pictures_like, self._recipe.method_class.image_input()
+                self._problem(key, f"{who} asks for {need!r}: {error.message}", fix)
+        like = method.pictures_like
+        if like not in recipe.partners and "partners" in self._given.intersection(needs):
             what = f"{who} compares each output with its partner, and [data.{like}] is paired with nothing"
-            self._problem(part.key, what, f'paired_with = "{images}" in [data.{like}], if its images belong together')
-        for role, clause in headless(self._recipe, self._graph, needs).items():
-            self._problem(self._place(part.key, ("networks", role)), f"{who} {clause}", HEADED)
+            fix = f'paired_with = "{method.image_input()}" in [data.{like}], if its images belong together'
+            self._problem(key, what, fix)
+        for role, clause in headless(recipe, self._graph, needs).items():
+            self._problem(self._place(key, ("networks", role)), f"{who} {clause}", HEADED)
         judges = part.table.judges
         if "judges" in needs:
             self._check_judges(part, who, judges_read(function))
         elif judges is not None:
-            self._problem((*part.key, "judges"), f"{who} asks no judges", "remove judges")
-        output = self._recipe.method_class.output
-        circular = any(self._graph.readers(need, output) & self._givers for need in needs)
+            self._problem((*key, "judges"), f"{who} asks no judges", "remove judges")
+        circular = any(self._graph.readers(need, method.output) & self._givers for need in needs)
         return Metric(function, needs, None if judges is None else frozenset(judges), circular)
 
-    def _check_judges(self, part: CheckedTable[MetricTable], who: str, wanted: frozenset[str]) -> None:
-        """Make sure that there are the judges that a metric names, and that they offer what it asks for."""
+    def _check_judges(self, part: ComponentTable[MetricTable], who: str, wanted: frozenset[str]) -> None:
+        """Make sure that the judges that a metric names exist and offer the readings that it asks for."""
         judges = self._recipe.judges
         for name in judges if part.table.judges is None else part.table.judges:
             if name not in judges:
@@ -118,14 +127,14 @@ class MetricPlanner:
                 self._problem(key, f"{who} asks for {WORDS[lacking]}, and the judge {name!r} has none", ask)
 
     def _require(self, need: str) -> None:
-        """Make sure that a quantity can be computed from what measuring gives alone."""
-        graph, given = self._graph, self._recipe.method_class.inputs
+        """Make sure that measuring alone can compute a quantity."""
+        graph, inputs = self._graph, self._recipe.method_class.inputs
         graph.require(need)
-        others = sorted(graph.sources(need) - graph.networks - {*given, PROGRESS} - self._recipe.partners)
+        others = sorted(graph.sources(need) - graph.networks - {*inputs, PROGRESS} - self._recipe.partners)
         if others:
             raise GanforgeError(
                 f"it is computed from {', '.join(others)}, which measuring does not give",
-                fix=f"use a metric of what is computed from {' and '.join(given)} alone",
+                fix=f"use a metric of what is computed from {' and '.join(inputs)} alone",
             )
         if need in graph.networks or graph.is_statistic(need):
             raise GanforgeError("it is not computed image by image", fix="use a metric of other quantities")
@@ -135,11 +144,11 @@ class MetricPlanner:
         return metric if metric in self._recipe.document.places else other
 
     def _problem(self, key: Key, message: str, fix: str) -> None:
-        self.problems.append(Problem(".".join(key), message, self._recipe.document.where(key), fix))
+        self.problems.append(problem_at(self._recipe, key, message, fix))
 
 
 def judges_read(metric: Callable[..., Any]) -> frozenset[str]:
-    """Return what a metric asks judges for; class scores where it declares nothing."""
+    """Return the readings that a metric asks of judges: class scores unless it declares others."""
     return marks_of(metric).judges or frozenset({"scores"})
 
 
@@ -148,54 +157,50 @@ def headless(recipe: Recipe, graph: Graph, needs: Iterable[str]) -> dict[str, st
     found: dict[str, str] = {}
     for need in needs:
         for role in sorted(graph.heads(need) & recipe.networks.keys()):
-            use = recipe.networks[role].use
-            if use is not None and not has_head(use.entry.load()):
-                clause = f"asks for {need!r}, class scores of the {role}, and {use.entry.name!r} has no head"
+            entry = recipe.networks[role].use.entry
+            if not has_head(entry.load()):
+                clause = f"asks for {need!r}, class scores of the {role}, and {entry.name!r} has no head"
                 found.setdefault(role, clause)
     return found
 
 
 def offers(recipe: Recipe, judge: str) -> frozenset[str]:
-    """Return what a judge reads in images: `features`, `scores` of classes, or both."""
+    """Return the readings that a judge offers: `features`, `scores` of classes, or both."""
     part = recipe.judges[judge]
     if part.use is None:
         method = recipe.children[part.key].method_class
         return frozenset({"scores", *(["features"] if method.features else [])})
     options = {option.name: option.default for option in part.use.entry.schema.options} | {**part.use.options}
-    # The classes of a judge that a recipe trains are those of the recipe's data; nothing implies those of a file.
+    # A judge that a recipe trains has the classes of the recipe's data; nothing implies those of a file.
     headless = part.key not in recipe.children and options.get("classes", ...) is None
     return frozenset({"features", *(["scores"] if has_head(part.use.entry.load()) and not headless else [])})
 
 
-def taught_judges(recipe: Recipe) -> Iterator[Problem]:
-    """Find judges that took part in training and are not marked, and marks of those that took none."""
+def find_taught_judges(recipe: Recipe) -> Iterator[Problem]:
+    """Find judges that took part in training without being marked as circular, and judges marked so wrongly."""
     training, origins = dict(_trainers(recipe)), _origins(recipe)
     for name, part in recipe.judges.items():
         origin = origins.get(part.key)
         if origin in training and not part.table.circular:
-            yield Problem(
-                ".".join(part.key),
-                f"the judge {name!r} is the network {training[origin]!r} of this run, "
-                "and no judge may take part in training",
-                recipe.document.where(part.key),
-                "train the judge from another recipe: another architecture and seed; "
-                "or have its numbers marked: circular = true",
-            )
-        # A file cannot be traced: of one, a user may know what the recipe does not say.
+            what = f"the judge {name!r} is the network {training[origin]!r} of this run, "
+            what += "and no judge may take part in training"
+            fix = "train the judge from another recipe: another architecture and seed; "
+            fix += "or have its numbers marked: circular = true"
+            yield problem_at(recipe, part.key, what, fix)
+        # A file cannot be traced, so of a file the user may know more than the recipe says.
         if part.table.circular and origin not in training and part.key in recipe.children:
-            key = (*part.key, "circular")
             what = f"the judge {name!r} takes no part in training"
-            yield Problem(".".join(key), what, recipe.document.where(key), "remove `circular`")
+            yield problem_at(recipe, (*part.key, "circular"), what, "remove `circular`")
 
 
 def _origins(recipe: Recipe) -> dict[Key, str]:
-    """Return what tells the weights of networks and judges apart: the hash of a recipe, the digest of a file."""
+    """Return the identity of the weights of networks and judges: the hash of a recipe, the digest of a file."""
     files = {key: file.digest or str(file.path) for key, file in recipe.weight_files().items()}
     return files | {key: child.hash for key, child in recipe.children.items()}
 
 
 def _trainers(recipe: Recipe) -> Iterator[tuple[str, str]]:
-    """Yield the origins of the weights that a run begins with, and those that these begin with, by network."""
+    """Yield the identities of the weights that a run starts from, and of those that these started from, by network."""
     for key, origin in _origins(recipe).items():
         if key[0] == "networks":
             yield origin, key[1]

@@ -1,4 +1,4 @@
-"""States: small tensors that a run keeps from step to step, each a function of its old value and of quantities."""
+"""The states of a run: small tensors kept from step to step, each a function of its old value and of quantities."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class KeptState:
     Attributes:
         function: computes the new value from `needs`.
         needs: names of quantities and states, in the order of the parameters.
-        initial: gives the first value, a number or a tensor, from the facts of each data role.
-        key: of the recipe's table that names its owner.
+        initial: returns the initial value, a number or a tensor, from the facts of each data role.
+        key: the key of the recipe's table that names its owner.
     """
 
     function: Callable[..., Any]
@@ -32,7 +32,7 @@ class KeptState:
     key: Key
 
     def first(self, data: Mapping[str, DataFacts]) -> Tensor:
-        """Return its first value; a plain number becomes a float scalar."""
+        """Return the initial value; a plain number becomes a float scalar."""
         import torch
 
         value = self.initial(data)
@@ -40,22 +40,17 @@ class KeptState:
 
     @property
     def loss(self) -> str | None:
-        """The loss that it belongs to, if it belongs to one."""
+        """The loss that it belongs to, or None."""
         return self.key[1] if self.key[0] == "losses" else None
 
 
 def own_names(owner: Any, prefix: str) -> dict[str, str]:
-    """Return the names of an owner's states in a run, by the names that it calls them itself.
-
-    Args:
-        owner: a live method, loss or augmentation.
-        prefix: tells the states of this owner apart from those of others.
-    """
+    """Return the names of an owner's states in a run, the prefix and their own name, by their own names."""
     return {name: f"{prefix}{name}" for name in declared_states(type(owner))}
 
 
 def states_of(owner: Any, prefix: str = "", key: Key = ("method",)) -> dict[str, KeptState]:
-    """Return the states of an owner, whose table has this key, by their names in a run; see `own_names`."""
+    """Return the states of a live method, loss or augmentation by their names in a run; see `own_names`."""
     names = own_names(owner, prefix)
     return {
         names[name]: KeptState(
@@ -71,7 +66,7 @@ def states_of(owner: Any, prefix: str = "", key: Key = ("method",)) -> dict[str,
 def with_asked(
     states: Mapping[str, KeptState], others: Mapping[str, KeptState], asked: Iterable[str], graph: Graph
 ) -> dict[str, KeptState]:
-    """Return states and those others that they or the quantities asked for are computed from in the end."""
+    """Return states, and those of others that they or the quantities asked for depend on."""
     found = dict(states)
     pending = [*asked, *(need for state in states.values() for need in state.needs)]
     while pending:

@@ -1,4 +1,4 @@
-"""The parts of a loss: terms, each updating one network, and monitors, which are only logged."""
+"""Parts of a loss: terms, each updating one network, and monitors, which are only logged."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class Term:
     """One loss term.
 
     Attributes:
-        name: the loss's name in the recipe, and the term's own after a dot when it has several.
+        name: the loss's name in the recipe, and after a dot the term's own if the loss has several.
         function: computes it from `needs`.
-        needs: names of the quantities, in the order of the parameters.
+        needs: names of quantities, in the order of the parameters.
         updates: the role that phases minimising it update.
         weight: its factor.
         schedule: scales the weight, given (step, steps).
-        interval: the term is computed in every so many steps of its phase, with as many times the weight.
+        interval: period in steps of its phase; the weight is multiplied by it.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Term:
         return self.name.split(".")[0]
 
     def factor(self, step: int, steps: int) -> float:
-        """The weight in force at a step at which the term is computed."""
+        """Return the weight in a step in which the term is computed."""
         return self.weight * self.interval * (self.schedule(step, steps) if self.schedule else 1.0)
 
 
@@ -52,7 +52,7 @@ class PhasePlan:
     terms: tuple[Term, ...]
 
     def acting(self, step: int) -> list[Term]:
-        """Return the terms that are computed in a step at which the phase acts: lazy ones every so many times."""
+        """Return the terms to compute in a step in which the phase acts."""
         first = -(-self.table.start // self.table.interval)
         times = step // self.table.interval - first
         return [term for term in self.terms if times % term.interval == 0]
@@ -65,22 +65,22 @@ class PhasePlan:
 
 
 def terms_of(loss: Any) -> dict[str, Callable[..., Any]]:
-    """The terms by their own names, in the order of definition; a loss that is one function is its term `""`."""
+    """Return the terms by their own names, in the order of definition; a loss that is a function is its term `""`."""
     return _marked(loss, lambda marks: marks.updates is not None) or {"": loss}
 
 
 def monitors_of(loss: Any) -> dict[str, Callable[..., Any]]:
-    """The monitors by their own names, in the order of definition."""
+    """Return the monitors by their own names, in the order of definition."""
     return _marked(loss, lambda marks: marks.monitor is not None)
 
 
 def updated_by(term: Callable[..., Any], main: str) -> str:
-    """The role that phases minimising a term update; `main` where the term does not say."""
+    """Return the role that phases minimising a term update; `main` unless the term names one."""
     return marks_of(term).updates or main
 
 
 def _marked(loss: Any, chosen: Callable[[Marks], bool]) -> dict[str, Callable[..., Any]]:
-    """Return the public functions of a loss with some marks by name; none of a loss that is one function."""
+    """Return the public functions of a loss with certain marks by name; none for a loss that is a function."""
     if hasattr(loss, "func"):
         return {}
     members = {name: marks for name, _, marks in marked_members(type(loss)) if not name.startswith("_")}

@@ -1,4 +1,4 @@
-"""The quantities of one step: computed once, when first asked for, and anew after an update of what they go through."""
+"""Quantities of one step, computed on demand, and recomputed after an update of a network that they go through."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class Values:
     """Quantities by name.
 
     Args:
-        graph: how they hang together.
-        method: the method that computes them.
-        networks: the networks by role.
-        leaf: gives the images, labels and noises of the batch, and what is known beforehand.
-        known: the quantities that `leaf` gives instead of the method.
+        graph: the graph of quantities.
+        method: computes them.
+        networks: by role.
+        leaf: returns the leaves of the batch and the known quantities, by name.
+        known: the quantities that `leaf` returns instead of the method.
     """
 
     def __init__(
@@ -49,10 +49,10 @@ class Values:
         return self._memo[name]
 
     def __contains__(self, name: str) -> bool:
-        """Return True for what need not be computed any more: quantities that have been, leaves and networks."""
+        """Return True for leaves, networks and quantities that are computed already."""
         return name in self._memo or name not in self._graph.quantities
 
     def forget(self, role: str) -> None:
-        """Drop what was computed through a network that has just been updated."""
+        """Drop the quantities that go through a network, after an update."""
         for name in [name for name in self._memo if name not in self._known and role in self._graph.roles(name)]:
             del self._memo[name]

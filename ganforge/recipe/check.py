@@ -21,7 +21,7 @@ from ganforge.recipe.augmentation import AMOUNTS, takes_at_call
 from ganforge.recipe.consistency import contradictions
 from ganforge.recipe.defaults import with_defaults
 from ganforge.recipe.document import Document, Key, dotted, read_document
-from ganforge.recipe.recipe import CheckedTable, ChosenComponent, Recipe
+from ganforge.recipe.recipe import CheckedTable, ChosenComponent, ComponentTable, Recipe
 from ganforge.recipe.schema import NAMED_SECTIONS, SECTIONS, FileWeights, JudgeTable, NetworkTable, RecipeWeights
 from ganforge.recipe.tables import TableChecker, by_line
 
@@ -195,7 +195,7 @@ class _Checker(TableChecker):
         if isinstance(checked, NetworkTable | JudgeTable) and checked.weights is None:
             checked = _with_own_weights(checked, use, cls.networks.get(name) if cls else None)
         found = {name: scheduler for name, scheduler in schedules.items() if scheduler}
-        return CheckedTable(key, checked, use, schedule, found, tuple(augment))
+        return ComponentTable(key, checked, use, schedule, found, tuple(augment))
 
     def _child(self, key: Key, file: str, changes: Mapping[str, Any]) -> None:
         """Check a recipe that this one names, with what this one changes in it."""

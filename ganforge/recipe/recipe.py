@@ -110,6 +110,12 @@ class CheckedTable(Generic[T]):
         return table
 
 
+class ComponentTable(CheckedTable[T]):
+    """A table that always names a component."""
+
+    use: ChosenComponent
+
+
 @dataclass(frozen=True)
 class WeightsFile:
     """A file of weights.
@@ -150,12 +156,12 @@ class Recipe:
     evaluate: schema.EvaluateTable
     method: ChosenComponent
     method_class: type[Method]
-    data: Mapping[str, CheckedTable[schema.DataTable]]
-    networks: Mapping[str, CheckedTable[schema.NetworkTable]]
-    losses: Mapping[str, CheckedTable[schema.LossTable]]
+    data: Mapping[str, ComponentTable[schema.DataTable]]
+    networks: Mapping[str, ComponentTable[schema.NetworkTable]]
+    losses: Mapping[str, ComponentTable[schema.LossTable]]
     phases: Mapping[str, CheckedTable[schema.PhaseTable]]
-    optimizers: Mapping[str, CheckedTable[schema.OptimizerTable]]
-    metrics: Mapping[str, CheckedTable[schema.MetricTable]]
+    optimizers: Mapping[str, ComponentTable[schema.OptimizerTable]]
+    metrics: Mapping[str, ComponentTable[schema.MetricTable]]
     judges: Mapping[str, CheckedTable[schema.JudgeTable]]
     children: Mapping[Key, Recipe] = field(default_factory=dict)
 

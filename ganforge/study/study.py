@@ -12,7 +12,7 @@ import tomlkit
 
 from ganforge.errors import RecipeError
 from ganforge.plugins.registry import Registry
-from ganforge.quantities.plan import plan_all
+from ganforge.quantities.planner import plan_all
 from ganforge.recipe.check import check_document
 from ganforge.recipe.document import Document
 from ganforge.recipe.recipe import Recipe

@@ -25,7 +25,7 @@ from ganforge.engine.run import find_or_run
 from ganforge.errors import GanforgeError
 from ganforge.folders import PlaceOptions
 from ganforge.plugins.registry import Registry
-from ganforge.quantities.plan import plan_all
+from ganforge.quantities.planner import plan_all
 from ganforge.recipe.check import read_recipe
 from ganforge.runs import strict_json
 from ganforge.study.saved import ERROR

@@ -1,4 +1,4 @@
-"""From a plan and its data to live networks and optimizers on a device."""
+"""Live networks, averages and optimizers of a plan, on a device."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ganforge.data.source import ImageSet
-from ganforge.errors import GanforgeError, RecipeError, ShapeError
+from ganforge.errors import GanforgeError, RecipeError
 from ganforge.networks.average import Average
 from ganforge.networks.settings import Settings
 from ganforge.networks.weights import build_network, load_weights
@@ -26,8 +26,8 @@ class Assembly:
 
     Attributes:
         networks: by role, in the method's order.
-        averages: moving averages of those networks that have one.
-        optimizers: by role, of those that are updated.
+        averages: moving averages of networks, by role.
+        optimizers: of the networks that are updated, by role.
         frozen: the roles that are never updated.
     """
 
@@ -40,20 +40,20 @@ class Assembly:
         """Return the tensors of trained networks and of averages by group, and the averages' numbers of updates."""
         networks = {role: network for role, network in self.networks.items() if role not in self.frozen}
         averages = {role: average.network for role, average in self.averages.items()}
-        groups = {"networks": _named(networks), "averages": _named(averages)}
+        groups = {"networks": _with_role(networks), "averages": _with_role(averages)}
         return groups, {"averages": {role: average.updates for role, average in self.averages.items()}}
 
     def load_state_dict(self, tensors: Groups, state: Mapping[str, Any]) -> None:
-        """Restore the result of `state_dict`; tensors and values of others are ignored."""
+        """Restore the result of `state_dict`; other tensors and values are ignored."""
         for role, network in self.networks.items():
             if role not in self.frozen:
-                network.load_state_dict(_of(tensors["networks"], role))
+                network.load_state_dict(of_role(role, tensors["networks"]))
         for role, average in self.averages.items():
-            average.network.load_state_dict(_of(tensors["averages"], role))
+            average.network.load_state_dict(of_role(role, tensors["averages"]))
             average.updates = int(state["averages"][role])
 
     def evaluated(self) -> dict[str, nn.Module]:
-        """The networks to measure and to keep: the average where there is one."""
+        """Return the networks to measure and to keep: the average where there is one."""
         return {role: self.averages[role].network if role in self.averages else n for role, n in self.networks.items()}
 
 
@@ -66,9 +66,9 @@ def assemble(
     """Build networks, averages and optimizers.
 
     Args:
-        plan: the recipe, worked out.
+        plan: the planned recipe.
         data: the training images by role.
-        weights: tensors and their origin, for the networks that start from given weights.
+        weights: initial tensors and their origin, by role; other networks start from random weights.
         settings: device, precision and layout.
 
     Raises:
@@ -82,53 +82,45 @@ def assemble(
         if role not in recipe.networks:
             continue
         part = recipe.networks[role]
-        where = recipe.document.where(part.key)
-        networks[role] = build_network(plan, role, facts, networks)
+        network = networks[role] = build_network(plan, role, facts, networks)
         if role in weights:
-            tensors, origin = weights[role]
             rename = getattr(part.table.weights, "rename", {})
-            try:
-                load_weights(networks[role], tensors, origin, rename)
-            except ShapeError as error:
-                error.where = where
-                raise
+            load_weights(network, *weights[role], rename, recipe.document.where(part.key))
         if role in recipe.frozen:
-            networks[role].requires_grad_(False)
-        networks[role].train(role not in recipe.frozen)
-        settings.place(networks[role])
+            network.requires_grad_(False)
+        network.train(role not in recipe.frozen)
+        settings.place(network)
     averages = {
         role: Average(networks[role], part.table.ema)
         for role, part in recipe.networks.items()
         if part.table.ema is not None and role not in recipe.frozen
     }
-    optimizers = {role: _optimizer(plan, role, networks[role]) for role in plan.trained}
+    optimizers = {role: _build_optimizer(plan, role, networks[role]) for role in plan.trained}
     return Assembly(networks, averages, optimizers, recipe.frozen)
 
 
-def _optimizer(plan: Plan, role: str, network: nn.Module) -> torch.optim.Optimizer:
-    part = plan.recipe.optimizers[role]
-    assert part.use is not None  # the checker made sure
+def _build_optimizer(plan: Plan, role: str, network: nn.Module) -> torch.optim.Optimizer:
+    part, document = plan.recipe.optimizers[role], plan.recipe.document
+    name = part.use.entry.name
     try:
-        optimizer = build_component(part.use, {}, plan.recipe.document)(list(network.parameters()))
+        optimizer: torch.optim.Optimizer = build_component(part.use, {}, document)(list(network.parameters()))
     except (GanforgeError, TypeError, ValueError) as error:
-        message = error.message if isinstance(error, GanforgeError) else str(error)
+        message, fix = (error.message, error.fix) if isinstance(error, GanforgeError) else (error, None)
+        fix = fix or f"see `ganforge show {name}`"
         raise RecipeError(
-            f"{part.use.entry.name!r} refuses its options: {message}",
-            where=plan.recipe.document.where(part.key),
-            fix=error.fix if isinstance(error, GanforgeError) else f"see `ganforge show {part.use.entry.name}`",
+            f"{name!r} refuses its options: {message}", where=document.where(part.key), fix=fix
         ) from error
-    assert isinstance(optimizer, torch.optim.Optimizer)
     for group in optimizer.param_groups:
         group.setdefault("initial_lr", group["lr"])
-    for name in part.schedules:
+    for number in part.schedules:
         try:
-            set_number(optimizer, name, plan.values[role][name](0, plan.recipe.train.steps))
+            set_number(optimizer, number, plan.values[role][number](0, plan.recipe.train.steps))
         except KeyError:
             group = optimizer.param_groups[0]
             known = ["beta1", "beta2"] * ("betas" in group) + [key for key in group if type(group[key]) in (int, float)]
             raise RecipeError(
-                f"{part.use.entry.name!r} has no number {name!r} to schedule",
-                where=plan.recipe.document.where((*part.key, "schedules", name)),
+                f"{name!r} has no number {number!r} to schedule",
+                where=document.where((*part.key, "schedules", number)),
                 fix=f"it has: {', '.join(sorted(known))}",
             ) from None
     return optimizer
@@ -151,12 +143,12 @@ def set_number(optimizer: torch.optim.Optimizer, name: str, value: float) -> Non
             raise KeyError(name)
 
 
-def _named(networks: Mapping[str, nn.Module]) -> dict[str, Tensor]:
+def of_role(role: str, named: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of one role from a mapping by `role.name`, by name."""
+    prefix = f"{role}."
+    return {name.removeprefix(prefix): value for name, value in named.items() if name.startswith(prefix)}
+
+
+def _with_role(networks: Mapping[str, nn.Module]) -> dict[str, Tensor]:
     """Return parameters and buffers by `role.name`."""
     return {f"{role}.{name}": value for role, net in networks.items() for name, value in net.state_dict().items()}
-
-
-def _of(tensors: Mapping[str, Tensor], role: str) -> dict[str, Tensor]:
-    """Return the tensors of one role by their own names."""
-    prefix = f"{role}."
-    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}

@@ -1,9 +1,10 @@
-"""One small batch through everything before training starts, so that a shape that does not fit is found at once."""
+"""A dry run of one small batch before training starts, so that shapes that do not fit are found at once."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -27,20 +28,20 @@ EXAMPLES = 2
 def dry_run(
     plan: Plan, parts: Assembly, data: Mapping[str, ImageSet], settings: Settings, measured: Iterable[str] = ()
 ) -> None:
-    """Compute every quantity and term that the run will need, of two images per data role; changes nothing.
+    """Compute every quantity and term of a run from two images per data role; change nothing.
 
     Args:
-        plan: the recipe, worked out.
+        plan: the planned recipe.
         parts: its networks.
         data: the training images by role.
         settings: device, precision and layout.
-        measured: the quantities that the metrics will ask for.
+        measured: the quantities that the metrics need.
 
     Raises:
         ShapeError: two components do not fit; names both, their shapes and their lines. Or a term has no gradient.
         DataError: a loss needs labels that the data does not have.
     """
-    output = plan.recipe.method_class.output
+    # --- leaves
     leaves: dict[str, Tensor] = {}
     for name, role in plan.graph.leaves.items():
         images = data[role]
@@ -55,6 +56,7 @@ def dry_run(
     leaves |= plan.moment.states
     for name in plan.graph.trained_from.keys() & leaves.keys():
         _check_given(plan, name, settings.cast(draw(plan.method, name, EXAMPLES, 0)), leaves[name])
+
     values = Values(plan.graph, plan.method, parts.networks, leaves.__getitem__)
     modes = [(module, module.training) for network in parts.networks.values() for module in network.modules()]
     try:
@@ -63,12 +65,16 @@ def dry_run(
         with torch.enable_grad(), torch.random.fork_rng(), warnings.catch_warnings():
             # A broadcast of shapes that only happen to fit is a warning of torch, and a mistake here.
             warnings.filterwarnings("error", message="Using a target size")
+
+            # --- output, first of all: a network may accept images of the wrong size without an error
+            output = plan.recipe.method_class.output
             _compute(plan, values, output, leaves)
-            # First of all: a network that reads images of the wrong size may do so without a word.
             _check_output(plan, values[output], data)
+
+            # --- quantities, terms and states
             for name in [*plan.wanted, *measured]:
                 _compute(plan, values, name, leaves)
-            for term in {term.name: term for phase in plan.phases for term in phase.terms}.values():
+            for term in {term.name: term for term in plan.terms}.values():
                 _check_term(plan, term, values)
             for name, state in plan.states.items():
                 _check_state(plan, name, state, values)
@@ -78,11 +84,11 @@ def dry_run(
 
 
 def _compute(plan: Plan, values: Values, name: str, leaves: Mapping[str, Tensor]) -> None:
-    graph = plan.graph
+    graph, document = plan.graph, plan.recipe.document
     if name in graph.leaves and name not in leaves:
         raise DataError(
             f"a loss needs {name!r}, and the data of [data.{graph.leaves[name]}] has no labels",
-            where=plan.recipe.document.where(("data", graph.leaves[name])),
+            where=document.where(("data", graph.leaves[name])),
             fix="use labelled data, or a loss that needs no labels",
         )
     if name not in graph.quantities:
@@ -90,24 +96,25 @@ def _compute(plan: Plan, values: Values, name: str, leaves: Mapping[str, Tensor]
     needs = graph.quantities[name].needs
     for need in needs:
         _compute(plan, values, need, leaves)
+    roles = [need for need in needs if need in graph.networks]
+    where = document.where(("networks", roles[0]) if roles else ("method",))
     try:
         values[name]
     except GanforgeError as error:
-        error.where = error.where or _where(plan, needs)
+        error.where = error.where or where
         raise
     except Exception as error:
-        givers = [f"{_shown(need, values)}{_origin(plan, need)}" for need in needs if need not in graph.networks]
-        users = [_component(plan, need) for need in needs if need in graph.networks]
+        users = " and ".join(_component(plan, role) for role in roles) or "the method"
+        givers = _shapes(plan, [need for need in needs if need not in roles], values)
         raise ShapeError(
-            f"{name!r} cannot be computed: {' and '.join(users) or 'the method'} cannot take {' and '.join(givers)}: "
-            f"{_first_line(error)}",
-            where=_where(plan, needs),
+            f"{name!r} cannot be computed: {users} cannot take {givers}: {_first_line(error)}",
+            where=where,
             fix="change the options of one of them so that the shapes fit (`ganforge show NAME` lists them)",
         ) from error
 
 
 def _check_given(plan: Plan, name: str, drawn: Tensor, leaf: Tensor) -> None:
-    """Make sure that a given value is the same kind of thing when it is drawn as when it is trained from data."""
+    """Make sure that a given value has one type and shape, whether it is drawn or trained from data."""
     if (drawn.dtype, drawn.shape) != (leaf.dtype, leaf.shape):
         shown = [f"{tensor.dtype} {list(tensor.shape)}".removeprefix("torch.") for tensor in (drawn, leaf)]
         raise ShapeError(
@@ -117,96 +124,90 @@ def _check_given(plan: Plan, name: str, drawn: Tensor, leaf: Tensor) -> None:
         )
 
 
-def _check_term(plan: Plan, term: Term, values: Values) -> None:
-    loss = term.name.split(".")[0]
-    where = plan.recipe.document.where(("losses", loss))
-    shapes = " and ".join(f"{_shown(need, values)}{_origin(plan, need)}" for need in term.needs)
-    try:
-        value = term.function(*(values[need] for need in term.needs))
-    except Exception as error:
-        raise ShapeError(
-            f"the loss {term.name!r} cannot take {shapes}: {_first_line(error)}",
-            where=where,
-            fix="the compared quantities must have one shape: change the networks, or the data's resize and channels",
-        ) from error
-    if not isinstance(value, Tensor) or value.ndim != 0:
-        found = f"a tensor {list(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
-        raise ShapeError(
-            f"the loss {term.name!r} returns {found}, not a scalar tensor",
-            where=where,
-            fix="a loss returns the mean over its batch; report it to the plugin's author",
-        )
-    if not value.requires_grad:
-        raise ShapeError(
-            f"the loss {term.name!r} has no gradient: it depends on nothing that is trained",
-            where=where,
-            fix="train a network that it goes through, or give it weight 0; a loss must not detach what it changes",
-        )
-
-
-def _check_state(plan: Plan, name: str, state: KeptState, values: Values) -> None:
-    where = plan.recipe.document.where(state.key)
-    shapes = " and ".join(f"{_shown(need, values)}{_origin(plan, need)}" for need in state.needs)
-    try:
-        with torch.no_grad():
-            value = state.function(*(values[need] for need in state.needs))
-    except Exception as error:
-        raise ShapeError(
-            f"the state {name!r} cannot take {shapes}: {_first_line(error)}",
-            where=where,
-            fix="its quantities, and itself as it begins, must fit each other; report it to the plugin's author",
-        ) from error
-    if not isinstance(value, Tensor) or value.shape != values[name].shape:
-        found = f"a tensor {list(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
-        raise ShapeError(
-            f"the state {name!r} begins as a tensor {list(values[name].shape)} and becomes {found}",
-            where=where,
-            fix="a state keeps its shape; report it to the plugin's author",
-        )
-
-
 def _check_output(plan: Plan, output: Tensor, data: Mapping[str, ImageSet]) -> None:
     method = plan.recipe.method_class
     if method.pictures_like is None:
         return
     facts = data[method.pictures_like].facts
     wanted = [facts.channels, *sides(facts.image_size)]
-    like = f"[data.{method.pictures_like}] ({plan.recipe.document.where(('data', method.pictures_like))})"
     if list(output.shape[1:]) != wanted:
         raise ShapeError(
             f"{method.output!r}{_origin(plan, method.output)} is {list(output.shape[1:])} an image, "
-            f"and the images of {like} are {wanted}",
+            f"and the images of {_table(plan, method.pictures_like)} are {wanted}",
             where=plan.recipe.document.where(("networks", method.main)),
             fix=f"change the options of [networks.{method.main}], or `resize` and `channels` of the data",
         )
 
 
-def _component(plan: Plan, role: str) -> str:
-    part = plan.recipe.networks[role]
-    assert part.use is not None  # the checker made sure
-    return f"the {role} {part.use.entry.name!r} ({plan.recipe.document.where(part.key)})"
+def _check_term(plan: Plan, term: Term, values: Values) -> None:
+    what, where = f"the loss {term.name!r}", plan.recipe.document.where(("losses", term.loss))
+    fix = "the compared quantities must have one shape: change the networks, or the data's resize and channels"
+    value = _call(plan, term.function, term.needs, values, what, where, fix)
+    if not isinstance(value, Tensor) or value.ndim != 0:
+        raise ShapeError(
+            f"{what} returns {_described(value)}, not a scalar tensor",
+            where=where,
+            fix="a loss returns the mean over its batch; report it to the plugin's author",
+        )
+    if not value.requires_grad:
+        raise ShapeError(
+            f"{what} has no gradient: it depends on nothing that is trained",
+            where=where,
+            fix="train a network that it goes through, or give it weight 0; a loss must not detach what it changes",
+        )
+
+
+def _check_state(plan: Plan, name: str, state: KeptState, values: Values) -> None:
+    what, where = f"the state {name!r}", plan.recipe.document.where(state.key)
+    fix = "its quantities, and itself as it begins, must fit each other; report it to the plugin's author"
+    with torch.no_grad():
+        value = _call(plan, state.function, state.needs, values, what, where, fix)
+    if not isinstance(value, Tensor) or value.shape != values[name].shape:
+        raise ShapeError(
+            f"{what} begins as a tensor {list(values[name].shape)} and becomes {_described(value)}",
+            where=where,
+            fix="a state keeps its shape; report it to the plugin's author",
+        )
+
+
+def _call(
+    plan: Plan, function: Callable[..., Any], needs: Iterable[str], values: Values, what: str, where: str, fix: str
+) -> Any:
+    try:
+        return function(*(values[need] for need in needs))
+    except Exception as error:
+        message = f"{what} cannot take {_shapes(plan, needs, values)}: {_first_line(error)}"
+        raise ShapeError(message, where=where, fix=fix) from error
+
+
+def _shapes(plan: Plan, names: Iterable[str], values: Values) -> str:
+    """Describe quantities by name, shape and origin."""
+    shapes = {name: f" {list(values[name].shape)}" if isinstance(values[name], Tensor) else "" for name in names}
+    return " and ".join(f"{name}{shape}{_origin(plan, name)}" for name, shape in shapes.items())
 
 
 def _origin(plan: Plan, name: str) -> str:
-    """Describe the origin of a quantity: the networks it comes from directly, or the data."""
+    """Describe the origin of a quantity: the networks that it comes from directly, or the data."""
     graph = plan.graph
     if name in graph.leaves:
-        return f" of [data.{graph.leaves[name]}] ({plan.recipe.document.where(('data', graph.leaves[name]))})"
+        return f" of {_table(plan, graph.leaves[name])}"
     needs = graph.quantities[name].needs if name in graph.quantities else ()
     roles = [need for need in needs if need in graph.networks]
     return f" from {' and '.join(_component(plan, role) for role in roles)}" if roles else ""
 
 
-def _shown(name: str, values: Values) -> str:
-    value = values[name]
-    return f"{name} {list(value.shape)}" if isinstance(value, Tensor) else name
+def _component(plan: Plan, role: str) -> str:
+    part = plan.recipe.networks[role]
+    return f"the {role} {part.use.entry.name!r} ({plan.recipe.document.where(part.key)})"
 
 
-def _where(plan: Plan, needs: tuple[str, ...]) -> str:
-    roles = [need for need in needs if need in plan.graph.networks]
-    return plan.recipe.document.where(("networks", roles[0]) if roles else ("method",))
+def _table(plan: Plan, role: str) -> str:
+    return f"[data.{role}] ({plan.recipe.document.where(('data', role))})"
+
+
+def _described(value: Any) -> str:
+    return f"a tensor {list(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
 
 
 def _first_line(error: Exception) -> str:
-    text = str(error).strip().split("\n")[0]
-    return text or type(error).__name__
+    return str(error).strip().split("\n")[0] or type(error).__name__

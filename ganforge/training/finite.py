@@ -1,8 +1,8 @@
-"""The guard between gradients and weights: an update with a non-finite loss or gradient never happens.
+"""Guard that prevents an update with a non-finite loss or gradient.
 
-On a CPU each update is checked. On a GPU a check would stop the pipeline, so the verdict stays on the device: it is
-handed to the optimizer, whose fused kernel then leaves the weights alone, it stays set for all later updates, and it
-is read where the loop reads losses anyway.
+On a CPU each update is checked. On a GPU a check would stall the pipeline, so the verdict stays on the device: a fused
+optimizer receives it and leaves the weights alone, it stays set for all later updates, and the training loop reads it
+together with the losses.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from ganforge.errors import TrainingError
 
 
 class FiniteGuard:
-    """Watches losses and gradients.
+    """Checks losses and gradients.
 
     Args:
-        device: where the run computes.
+        device: the device of the run.
         deferred: read the verdict only at `raise_if_tripped`, without a synchronisation per update; by default on a
-            GPU. An optimizer without a fused kernel is checked at every update all the same.
+            GPU. Updates by optimizers without a fused kernel are always checked at once.
     """
 
     def __init__(self, device: torch.device, deferred: bool | None = None) -> None:
         self.deferred = device.type != "cpu" if deferred is None else deferred
         self._tripped = torch.zeros((), device=device)
-        # By phase: what is watched, and in the one phase that tripped the step of each that was not finite, else -1.
+        # By phase and terms: names of the checked values, and for each the step in which it tripped the guard, else -1.
         self._watched: dict[tuple[str, ...], list[str]] = {}
         self._first: dict[tuple[str, ...], Tensor] = {}
 
@@ -39,14 +39,14 @@ class FiniteGuard:
         gradients: Sequence[Tensor | None],
         *optimizers: torch.optim.Optimizer,
     ) -> None:
-        """Look at one update before it is made.
+        """Check one update before it is made.
 
         Args:
-            phase: its name.
+            phase: the name of the phase.
             step: the step, counted from 0.
             terms: the losses by name, scalars.
-            gradients: those of the phase's parameters.
-            optimizers: what is about to make the update.
+            gradients: of the phase's parameters.
+            optimizers: the optimizers that are about to make the update.
 
         Raises:
             TrainingError: not deferred, and a loss or gradient is not finite.
@@ -54,7 +54,7 @@ class FiniteGuard:
         present = [gradient for gradient in gradients if gradient is not None]
         total = torch.stack(torch._foreach_norm(present)).sum() if present else self._tripped.new_zeros(())
         bad = ~torch.isfinite(torch.stack([*(value.detach() for value in terms.values()), total]))
-        watched = (phase, *terms)  # lazy terms are not there in every step
+        watched = (phase, *terms)  # lazy terms are missing in some steps
         if watched not in self._first:
             self._watched[watched] = [f"the loss {name!r}" for name in terms] + [f"the gradient of the phase {phase!r}"]
             self._first[watched] = torch.full(bad.shape, -1.0, device=bad.device)
@@ -71,11 +71,11 @@ class FiniteGuard:
         """Read the verdict.
 
         Raises:
-            TrainingError: some loss or gradient was not finite; names the first of them and its step.
+            TrainingError: a loss or gradient was not finite; names the first one and its step.
         """
         if not bool(self._tripped):
             return
-        # A phase's gradient follows from its losses, and stands after them.
+        # Losses precede the gradient: a non-finite loss is the cause of a non-finite gradient.
         step, what = next(
             (int(step), what)
             for phase, first in self._first.items()

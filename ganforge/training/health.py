@@ -1,8 +1,8 @@
-"""Pathologies of adversarial training, named while they happen.
+"""Pathologies of adversarial training, reported while they happen.
 
-Judged from the means that the log reads anyway, so watching costs no synchronisation; the judgement is a function of
-these numbers and of a state that checkpoints keep, so a resumed run warns as an uninterrupted one does. Roles are told
-apart by what terms update, so this knows of no method: an accuracy is a monitor of a loss that updates a
+They are judged from the means that the log reads anyway, so watching costs no synchronisation. A judgement is a
+function of these means and of a state in the checkpoint, so a resumed run warns like an uninterrupted one. Roles are
+told apart by the updates of terms, independently of the method: an accuracy is a monitor of a loss that updates a
 discriminator, and declared a share.
 """
 
@@ -12,11 +12,11 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
+from statistics import fmean
 from typing import Any
 
 from ganforge.marks import marks_of
 from ganforge.quantities.diversity import diversity_name
-from ganforge.quantities.meanings import loss_meanings
 from ganforge.quantities.plan import Plan
 
 EVERY = 10  # Steps; shorter means say more about their batches than about the training.
@@ -28,17 +28,17 @@ COLLAPSED = 0.15
 WINDOW = 6  # Changes of a loss that its swing is taken over.
 SWING = 0.35  # Healthy runs stay below 0.05, noise of 10 % below 0.25.
 GROWTH = 10.0
-FLOOR = 0.1  # Of its first level: what a loss does below that is no news.
+FLOOR = 0.1  # Of the first level; changes of a loss below that are irrelevant.
 
 
 @dataclass(frozen=True)
 class Warned:
-    """A condition that has lasted long enough to be told.
+    """A condition that has lasted long enough for a warning.
 
     Attributes:
         name: `d-has-won`, `collapse`, or `unstable` and the phase after a dot.
         since: the step at which it was first seen.
-        text: what is wrong and what to try.
+        text: the problem and possible remedies.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Warned:
 
 @dataclass
 class _Condition:
-    """Whether something holds, without flicker: it begins and ends only after `PATIENCE` judgements in a row."""
+    """A condition without flicker: it begins and ends only after `PATIENCE` equal judgements in a row."""
 
     since: int = 0
     held: int = 0
@@ -56,7 +56,7 @@ class _Condition:
     told: bool = False
 
     def begins(self, step: int, holds: bool) -> bool:
-        """Take note of a judgement; whether it is the one to tell."""
+        """Record a judgement; return True if it is the one to warn of."""
         if holds:
             self.since = self.since if self.held else step
             self.held, self.quiet = self.held + 1, 0
@@ -72,9 +72,9 @@ class _Condition:
 
 @dataclass
 class _Course:
-    """How a phase's loss went, relative to its first level.
+    """The course of a phase's loss, relative to its first level.
 
-    What it grows from is the highest of its first levels, for a penalty may be next to nothing in the first steps.
+    Growth counts from the highest of its first levels, as a penalty may be almost 0 in the first steps.
     """
 
     first: float
@@ -91,10 +91,10 @@ class _Course:
 
     @property
     def swing(self) -> float:
-        """The path of the log loss less the way it made by it, per change: 0 for a steady rise or fall."""
+        """Path length of the log loss less its net change, per change: 0 for a steady rise or fall."""
         if len(self.last) <= WINDOW:
             return 0.0
-        # A first level far above 1 says how bad the beginning was, not how large a change would be.
+        # A first level far above 1 tells how bad the beginning was, not how large a change would be.
         scale = max(self.first, 1.0)
         logs = [math.log(level * scale + FLOOR) for level in self.last]
         path = sum(abs(after - before) for before, after in pairwise(logs))
@@ -102,28 +102,24 @@ class _Course:
 
     @property
     def growth(self) -> float:
-        """The loss relative to its lowest level."""
+        """Loss relative to its lowest level."""
         return self.last[-1] / max(self.lowest, FLOOR * self.start)
 
 
 class Health:
-    """Judges a training by its losses and monitors.
-
-    Args:
-        plan: which terms and monitors there are.
-    """
+    """Judges a training by the losses and monitors of a plan."""
 
     def __init__(self, plan: Plan) -> None:
         kinds = {role: found.kind for role, found in plan.recipe.method_class.networks.items()}
         terms = [term for phase in plan.phases for term in phase.terms]
         self._discriminating = {term.name for term in terms if kinds.get(term.updates) == "discriminator"}
         losses = {name.split(".")[0] for name in self._discriminating}
-        meanings = loss_meanings(plan)
+        meanings = plan.meanings
         self._accuracies = {name for name in plan.monitors if name.split(".")[0] in losses and meanings[name].is_share}
         self._fooling = {term.name for term in terms if term.name.split(".")[0] in losses} - self._discriminating
         self._diversity = diversity_name(plan.recipe.method_class)
         self._phases = {phase.name: {term.name: term.weight for term in phase.terms} for phase in plan.phases}
-        # Losses that may be negative: they have no level of their own to compare with.
+        # Losses that may be negative have no level to compare with.
         self._signed = {term.name for term in terms if marks_of(term.function).signed}
         self._judged = 0
         self._pending: list[dict[str, float]] = []
@@ -131,17 +127,17 @@ class Health:
         self._courses: dict[str, _Course] = {}
 
     def observe(self, step: int, means: Mapping[str, float]) -> list[Warned]:
-        """Take what the log has read, and say what has newly gone wrong; once until it has ended.
+        """Record means, and return the conditions that have begun; each once until it has ended.
 
         Args:
-            step: steps done.
-            means: of losses and monitors since the last time, by name.
+            step: number of steps done.
+            means: means of losses and monitors since the last call, by name.
         """
         self._pending.append(dict(means))
         if step - self._judged < EVERY:
             return []
         names = dict.fromkeys(name for taken in self._pending for name in taken)
-        levels = {name: _mean([taken[name] for taken in self._pending if name in taken]) for name in names}
+        levels = {name: fmean([taken[name] for taken in self._pending if name in taken]) for name in names}
         self._judged, self._pending = step, []
         found = []
         for name, holds, text in self._judge(levels):
@@ -161,7 +157,7 @@ class Health:
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Restore the result of `state_dict`; an empty one is the initial state."""
+        """Restore the result of `state_dict`; an empty mapping is the initial state."""
         self._signed |= set(state.get("signed", []))
         self._judged = int(state.get("judged", 0))
         self._pending = list(state.get("pending", []))
@@ -169,12 +165,12 @@ class Health:
         self._courses = {name: _Course(**values) for name, values in state.get("courses", {}).items()}
 
     def _judge(self, levels: Mapping[str, float]) -> Iterator[tuple[str, bool, str]]:
-        """Each condition that can be judged: its name, whether it holds, and what to say."""
+        """Yield each condition that can be judged: its name, True if it holds, and the warning."""
         self._signed |= {name for name in levels if levels[name] < 0}
         losses, accuracies = _of(levels, self._discriminating), _of(levels, self._accuracies)
         if losses:
-            sure = bool(accuracies) and min(accuracies) >= WON_ACCURACY and _mean(losses) < SURE_LOSS
-            # The loss of a critic without a logarithm passes zero without anyone having won.
+            sure = bool(accuracies) and min(accuracies) >= WON_ACCURACY and fmean(losses) < SURE_LOSS
+            # The loss of a critic without a logarithm passes zero without D having won.
             small = min(losses) >= 0 and max(losses) < WON_LOSS
             yield "d-has-won", sure or small, _won(losses, _of(levels, self._fooling), accuracies)
         if self._diversity in levels:
@@ -205,17 +201,13 @@ class Health:
 
 
 def _won(losses: list[float], fooling: list[float], accuracies: list[float]) -> str:
-    told = f"it recognises at least {min(accuracies):.0%} of each kind of images" if accuracies else "it errs never"
-    answer = f", and the losses of what should fool it are {_mean(fooling):.3g} on average" if fooling else ""
+    accuracy = f"it recognises at least {min(accuracies):.0%} of each kind of images" if accuracies else "it errs never"
+    answer = f", and the losses of what should fool it are {fmean(fooling):.3g} on average" if fooling else ""
     return (
-        f"D has won: {told}, its own losses are {_mean(losses):.3g}{answer}; try a lower learning rate for the "
+        f"D has won: {accuracy}, its own losses are {fmean(losses):.3g}{answer}; try a lower learning rate for the "
         "discriminator, spectral_norm = true, or a lower_bound on its phase"
     )
 
 
 def _of(levels: Mapping[str, float], names: set[str]) -> list[float]:
     return [levels[name] for name in sorted(names) if name in levels]
-
-
-def _mean(values: list[float]) -> float:
-    return math.fsum(values) / len(values)

@@ -1,7 +1,7 @@
-"""Values of the leaves of a step: images, labels and noise of a draw, tabulated constants, states and the progress.
+"""Values of the leaves of a step: images, labels and noise of a draw, constants, states and the progress.
 
-A draw is numbered; everything random in it is a function of the recipe's seed and that number. Quantities that never
-change are computed once, for all training images, before the first step.
+A draw is numbered; everything random in it is a function of the recipe's seed and that number. Constant quantities are
+computed once, for all training images, before the first step.
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ from ganforge.quantities.inputs import draw
 from ganforge.quantities.plan import Plan
 from ganforge.quantities.values import Values
 from ganforge.seeding import derive
+from ganforge.training.assemble import Assembly
 
 BLOCK = 500
-"""Images that a constant quantity is computed for at once."""
+"""Images per block while a constant quantity is computed."""
 
 
 def initial_states(plan: Plan, data: Mapping[str, ImageSet], settings: Settings) -> dict[str, Tensor]:
-    """Return the first values of all states by name, on the device.
+    """Return the initial values of all states by name, on the device.
 
     Raises:
-        GanforgeError: a state has none.
+        GanforgeError: the initial value of a state cannot be computed.
     """
     facts = {role: images.facts for role, images in data.items()}
     found = {}
@@ -46,33 +47,23 @@ def initial_states(plan: Plan, data: Mapping[str, ImageSet], settings: Settings)
 
 
 class Leaves:
-    """The leaves of the quantities that a plan asks for.
+    """The leaves of a plan's quantities.
 
     Args:
-        plan: the recipe, worked out.
-        networks: by role; those that constants go through are frozen.
-        frozen: roles that are never updated.
+        plan: the planned recipe.
+        parts: the networks.
         data: the training images by role.
         settings: device and precision.
 
     Attributes:
-        batches: of the training images, by role.
-        states: by name, as they are between two steps.
+        batches: batches of the training images, by role.
+        states: the current value of each state, by name.
     """
 
-    def __init__(
-        self,
-        plan: Plan,
-        networks: Mapping[str, nn.Module],
-        frozen: frozenset[str],
-        data: Mapping[str, ImageSet],
-        settings: Settings,
-    ) -> None:
+    def __init__(self, plan: Plan, parts: Assembly, data: Mapping[str, ImageSet], settings: Settings) -> None:
         self._plan = plan
-        self._networks = networks
+        self._networks = parts.networks
         self._settings = settings
-        self._statistics: dict[str, Tensor] = {}
-        self._tables: dict[str, tuple[Tensor, str]] = {}
         size, seed = plan.recipe.train.batch_size, plan.recipe.recipe.seed
         self.batches: dict[str, Batches] = {}
         for role in sorted(data, key=lambda role: plan.recipe.leader(role) != role):
@@ -82,10 +73,11 @@ class Leaves:
         self.states = initial_states(plan, data, settings)
         plan.moment.states = self.states
         augmented = [role for role, batches in self.batches.items() if batches.augmented]
-        constants = plan.graph.constants(plan.wanted, frozen, augmented)
-        for name in constants:
-            self._tabulate(name)
-        self._known = frozenset(constants)
+        # Statistics of the training set, and tables with one row for each of its images.
+        self._constants: dict[str, Tensor] = {}
+        for name in plan.graph.constants(plan.wanted, parts.frozen, augmented):
+            self._constants[name] = self._constant(name)
+        self._known = frozenset(self._constants)
 
     def values(self, number: int) -> Values:
         """Return the quantities of a draw of batches and noise, none of them computed yet."""
@@ -93,53 +85,45 @@ class Leaves:
         return Values(plan.graph, plan.method, self._networks, lambda name: self._leaf(name, number), self._known)
 
     def _leaf(self, name: str, number: int) -> Tensor:
-        """Return images, labels, noise, the progress, a state, a statistic or tabulated rows of a draw."""
-        plan, settings = self._plan, self._settings
-        if name in plan.graph.noises:
+        """Return the value of a leaf or constant in a draw."""
+        plan, settings, graph = self._plan, self._settings, self._plan.graph
+        if name in graph.noises:
             seed = derive(plan.recipe.recipe.seed, "noise", name, number)
-            drawn = draw(plan.method, name, plan.recipe.train.batch_size, seed)
-            return settings.cast(drawn)
+            return settings.cast(draw(plan.method, name, plan.recipe.train.batch_size, seed))
         if name == PROGRESS:
             return torch.full((), plan.moment.progress, dtype=settings.dtype, device=settings.device)
         if name in self.states:
             return self.states[name]
-        if name in self._statistics:
-            return self._statistics[name]
-        if name in self._tables:
-            table, role = self._tables[name]
-            return self.batches[role].rows(table, number)
-        role, leaf = plan.graph.leaves[name], plan.graph.trained_from.get(name, name)
+        if name in self._constants:
+            if graph.quantities[name].over_data:
+                return self._constants[name]
+            (role,) = graph.data(name)
+            return self.batches[role].rows(self._constants[name], number)
+        role, leaf = graph.leaves[name], graph.trained_from.get(name, name)
         return self.batches[role].images(number) if leaf == role else self.batches[role].labels(number)
 
     @torch.no_grad()
-    def _tabulate(self, name: str) -> None:
+    def _constant(self, name: str) -> Tensor:
         """Compute a constant quantity for every training image, or a statistic over them."""
         graph, method = self._plan.graph, self._plan.method
         quantity = graph.quantities[name]
-        (role,) = graph.data(name)
         if quantity.over_data:
-            self._statistics[name] = getattr(method, name)(*map(self._whole, quantity.needs))
-            return
+            known: dict[str, Tensor | nn.Module] = {**self._constants, **self._networks}
+            inputs = (known[need] if need in known else self._rows(need, slice(None)) for need in quantity.needs)
+            statistic: Tensor = getattr(method, name)(*inputs)
+            return statistic
+        (role,) = graph.data(name)
         rows = []
         for block in self.batches[role].set.blocks(BLOCK):
-            values = Values(graph, method, self._networks, lambda leaf, block=block: self._part(leaf, block))  # type: ignore[misc]
+            values = Values(graph, method, self._networks, lambda leaf, block=block: self._rows(leaf, block))  # type: ignore[misc]
             rows.append(values[name])
-        self._tables[name] = (torch.cat(rows), role)
+        return torch.cat(rows)
 
-    def _whole(self, name: str) -> Tensor | nn.Module:
-        """Return an input of a statistic: a network, or a quantity of every training image."""
-        if name in self._networks:
-            return self._networks[name]
-        if name in self._statistics:
-            return self._statistics[name]
-        return self._tables[name][0] if name in self._tables else self._part(name, slice(None))
-
-    def _part(self, leaf: str, block: slice) -> Tensor:
+    def _rows(self, leaf: str, block: slice) -> Tensor:
         """Return the images or labels of a block of the training images."""
         graph, device = self._plan.graph, self._settings.device
         role = graph.leaves[leaf]
         images = self.batches[role].set
         if graph.trained_from.get(leaf, leaf) == role:
             return images.tensor(block, device).to(self._settings.dtype)
-        assert images.labels is not None  # the dry run made sure
-        return torch.from_numpy(np.array(images.labels[block])).to(device)
+        return torch.from_numpy(np.array(images.labels)[block]).to(device)

@@ -1,4 +1,4 @@
-"""The training loop: steps, and what happens between them - log, sample, validate, checkpoint, stop."""
+"""The training loop: steps, and between them logging, samples, validation and checkpoints."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from torch import nn
@@ -14,7 +13,6 @@ from torch import nn
 from ganforge.errors import RunError
 from ganforge.meaning import Meaning
 from ganforge.measuring.evaluator import Evaluator
-from ganforge.quantities.meanings import loss_meanings
 from ganforge.report.pictures import save_picture
 from ganforge.runs import checkpoint
 from ganforge.runs.directory import RunDirectory
@@ -29,7 +27,7 @@ from ganforge.watching.listener import Listener, Progress
 
 @dataclass(frozen=True)
 class Best:
-    """The checkpoint that did best on the validation images."""
+    """The checkpoint with the best score on the validation images."""
 
     step: int
     score: float
@@ -40,13 +38,13 @@ class Trainer:
 
     Args:
         stepper: performs steps.
-        evaluator: gives the score of what is measured.
-        validate: measures networks on what is held out to select a checkpoint, or None.
+        evaluator: computes the score of a measurement.
+        validate: measures networks to select a checkpoint, or None.
         samples: draws the sample grid, or None.
         run: the run directory.
-        journal: what happened, line by line.
-        listener: who watches.
-        stop: whether to stop.
+        journal: receives losses, measurements and warnings.
+        listener: receives what happens.
+        stop: the stop request to obey.
     """
 
     def __init__(
@@ -68,17 +66,18 @@ class Trainer:
         self.journal = journal
         self.listener = listener
         self.stop = stop
-        self.health = Health(stepper.plan)
-        self.table = stepper.plan.recipe.train
-        self.meanings = loss_meanings(stepper.plan)
-        selected = stepper.plan.recipe.meanings[stepper.plan.recipe.select or ""]
+        plan = stepper.plan
+        self.health = Health(plan)
+        self.table = plan.recipe.train
+        self.meanings = plan.meanings
+        selected = plan.recipe.meanings[plan.recipe.select or ""]
         self.direction = selected if selected.better else Meaning(selected.unit, "higher")
         self.best: Best | None = None
         self.done = 0
         self.seconds = 0.0
 
     def train(self) -> dict[str, nn.Module]:
-        """Train, and return the networks to keep: those of the best checkpoint, or of the last without validation.
+        """Train; return the networks of the best checkpoint, or of the last step if nothing selects.
 
         Raises:
             Interrupted: a signal asked to stop; the state is saved.
@@ -90,11 +89,13 @@ class Trainer:
         before = self.seconds
         with self.stop.guarded():
             while self.done < table.steps:
-                log = self._due(table.log_every, self.done + 1)
+                log = self._is_due(table.log_every, self.done + 1)
+
                 # --- one step
                 self.stepper.step(self.done, watch=log)
                 self.done += 1
-                # --- read the losses
+
+                # --- losses
                 if log:
                     self.stepper.guard.raise_if_tripped()
                     means = self.stepper.take_means()
@@ -104,22 +105,34 @@ class Trainer:
                     self.journal.write({"event": "losses", "step": self.done, **means})
                     self.listener.progress(Progress(self.done, table.steps, rate, means, self.meanings))
                     self._warn(means)
-                # --- look at samples and validation images
-                if self.samples and self._due(table.sample_every, self.done):
-                    self._sample()
-                better = self._validate() if self._due(table.validate_every, self.done) else None
-                # --- save
+
+                # --- samples
+                if self.samples and self._is_due(table.sample_every, self.done):
+                    self._draw_samples(self.samples)
+
+                # --- validation
+                better = None
+                if self.validate and self._is_due(table.validate_every, self.done):
+                    better = self._find_better(self.validate(self.stepper.parts.evaluated()))
+
+                # --- checkpoint
                 stopping = self.stop.signal_number is not None
-                if better or stopping or self._due(table.checkpoint_every, self.done):
+                if better or stopping or self._is_due(table.checkpoint_every, self.done):
                     self.seconds = before + time.monotonic() - began
                     self._save(better or self.best, must=stopping)
                 if stopping:
                     break
         self.stop.raise_if_requested()
-        return self._kept()
+
+        # --- the best checkpoint
+        parts = self.stepper.parts
+        if self.best is not None and self.best.step != self.done:
+            best = checkpoint.load_checkpoint(self.run.checkpoints / f"step-{self.best.step:08d}")
+            parts.load_state_dict(best.tensors, best.state)
+        return parts.evaluated()
 
     def state_dict(self) -> tuple[Groups, dict[str, Any]]:
-        """Return what a checkpoint holds: tensors by group, and JSON values."""
+        """Return the content of a checkpoint: tensors by group, and JSON values."""
         tensors, values = self.stepper.state_dict()
         best = asdict(self.best) if self.best else None
         return tensors, {**values, "best": best, "seconds": self.seconds, "health": self.health.state_dict()}
@@ -131,7 +144,7 @@ class Trainer:
         self.seconds = float(state.get("seconds", 0.0))
         self.health.load_state_dict(state.get("health", {}))
 
-    def _due(self, interval: int, done: int) -> bool:
+    def _is_due(self, interval: int, done: int) -> bool:
         return done % interval == 0 or done == self.table.steps
 
     def _restore(self) -> None:
@@ -152,9 +165,8 @@ class Trainer:
             self.journal.write({"event": "warning", "step": self.done, "name": warned.name, "text": warned.text})
             self.listener.note(f"warning: {warned.text}")
 
-    def _sample(self) -> None:
-        assert self.samples is not None
-        picture = self.samples.picture(self.stepper.parts.evaluated())
+    def _draw_samples(self, samples: SampleGrid) -> None:
+        picture = samples.picture(self.stepper.parts.evaluated())
         path = self.run.samples / f"step-{self.done:08d}.png"
         try:
             save_picture(picture, path)
@@ -163,11 +175,8 @@ class Trainer:
             return
         self.listener.sampled(self.done, picture, path)
 
-    def _validate(self) -> Best | None:
-        """Measure on what is held out; return what is best now if that is an improvement."""
-        if self.validate is None:
-            return None
-        values = self.validate(self.stepper.parts.evaluated())
+    def _find_better(self, values: dict[str, float]) -> Best | None:
+        """Report a validation; return the new best if it is an improvement."""
         self.journal.write({"event": "validation", "step": self.done, **values})
         self.listener.measured(self.done, "validation", values)
         score = self.evaluator.score(values)
@@ -182,7 +191,7 @@ class Trainer:
             self.journal.sync()
             checkpoint.save_checkpoint(self.run.checkpoints, self.done, *self.state_dict())
         except RunError as error:
-            # A full disk in the middle costs a checkpoint, not the training; nor is what was not saved the best.
+            # A full disk during training costs a checkpoint, not the run; an unsaved state cannot be the best.
             self.best = saved
             if must or self.done == self.table.steps:
                 raise
@@ -194,15 +203,3 @@ class Trainer:
             {self.best.step} if self.best else set(),
             lambda path, reason: self.listener.note(f"could not delete the old checkpoint {path.name}: {reason}"),
         )
-
-    def _kept(self) -> dict[str, nn.Module]:
-        """The networks of the best checkpoint."""
-        if self.best is not None and self.best.step != self.done:
-            path = _checkpoint_path(self.run.checkpoints, self.best.step)
-            best = checkpoint.load_checkpoint(path)
-            self.stepper.parts.load_state_dict(best.tensors, best.state)
-        return self.stepper.parts.evaluated()
-
-
-def _checkpoint_path(folder: Path, step: int) -> Path:
-    return folder / f"step-{step:08d}"

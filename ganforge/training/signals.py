@@ -1,7 +1,6 @@
-"""SIGINT and SIGTERM: finish the step, save, and go; a second one goes at once.
+"""SIGINT and SIGTERM: finish the step, save and stop; a second signal stops at once.
 
-Where nothing is guarded, a signal goes at once too, as a `KeyboardInterrupt`: unlike an error it passes through every
-handler of errors on its way, whoever wrote them.
+Outside a guarded section a signal stops at once too, as a `KeyboardInterrupt`, which no `except Exception` catches.
 """
 
 from __future__ import annotations
@@ -18,11 +17,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class StopRequest:
-    """The stop request of a signal, if there has been one.
-
-    Attributes:
-        signal_number: the signal that was received, or None.
-    """
+    """A stop requested by a signal; `signal_number` is None until one is received."""
 
     def __init__(self) -> None:
         self.signal_number: int | None = None
@@ -30,7 +25,7 @@ class StopRequest:
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
-        """A section that must not be broken off: a signal within it is only noted, for the section to look at."""
+        """Only record a signal within the block, which must not be interrupted."""
         self._guarded = True
         try:
             yield
@@ -41,13 +36,14 @@ class StopRequest:
         """Stop here if a signal was received.
 
         Raises:
-            Interrupted: it was.
+            Interrupted: a signal was received.
         """
         if self.signal_number is not None:
             name = signal.Signals(self.signal_number).name
             raise Interrupted(f"stopped by {name}", signal_number=self.signal_number)
 
-    def _receive(self, number: int, frame: FrameType | None) -> None:
+    def receive(self, number: int, frame: FrameType | None) -> None:
+        """Handle a signal."""
         again = self.signal_number is not None
         self.signal_number = number
         if again or not self._guarded:
@@ -56,16 +52,16 @@ class StopRequest:
 
 @contextmanager
 def stop_request() -> Iterator[StopRequest]:
-    """Handle SIGINT and SIGTERM within the block; the handlers before are put back (no-op outside the main thread).
+    """Handle SIGINT and SIGTERM within the block, then restore the previous handlers; no-op outside the main thread.
 
     Raises:
-        Interrupted: one of them was received and ended the block.
+        Interrupted: a signal ended the block.
     """
     request = StopRequest()
     if threading.current_thread() is not threading.main_thread():
         yield request
         return
-    before = {number: signal.signal(number, request._receive) for number in SIGNALS}
+    before = {number: signal.signal(number, request.receive) for number in SIGNALS}
     try:
         yield request
     except KeyboardInterrupt:

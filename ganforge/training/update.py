@@ -1,7 +1,7 @@
-"""One update of a phase: gradients, the finite guard, clipping, learning rates, optimizer steps, and averages.
+"""One update of a phase: gradients, finite guard, clipping, learning rates, optimizer steps, and averages.
 
-Gradients are taken with respect to the phase's parameters alone, so no flag is toggled and nothing else is
-differentiated.
+Gradients are taken with respect to the phase's parameters alone, so no `requires_grad` flag is toggled and nothing else
+is differentiated.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Updater:
     """Updates networks.
 
     Args:
-        plan: the recipe, worked out.
+        plan: the planned recipe.
         parts: networks, averages and optimizers; updated in place.
         settings: the device.
     """
@@ -34,22 +34,21 @@ class Updater:
     def __init__(self, plan: Plan, parts: Assembly, settings: Settings) -> None:
         self._plan = plan
         self._parts = parts
-        self._steps = plan.recipe.train.steps
-        self._own = {
+        self._parameters = {
             role: [parameter for parameter in parts.networks[role].parameters() if parameter.requires_grad]
             for role in plan.trained
         }
         self.guard = FiniteGuard(settings.device)
 
     def gradients(self, phase: PhasePlan, total: Tensor, others: Gradients = ()) -> Gradients:
-        """Return the gradient of a loss with respect to each parameter of a phase, None where it does not depend on it.
+        """Return the gradient of a loss for each parameter of a phase, None where the loss does not depend on it.
 
         Args:
             phase: the phase.
             total: its loss, a scalar.
-            others: gradients of other batches, to which these are added.
+            others: gradients of other batches, added to these.
         """
-        found = torch.autograd.grad(total, self._parameters(phase), allow_unused=True)
+        found = torch.autograd.grad(total, self._parameters_of(phase), allow_unused=True)
         if not others:
             return found
         pairs = zip(others, found, strict=True)
@@ -61,37 +60,35 @@ class Updater:
         Args:
             phase: the phase.
             number: the step, counted from 0.
-            gradients: those of its loss.
+            gradients: of its loss, for each parameter.
             terms: the terms of its loss by name, scalars.
 
         Raises:
             TrainingError: a loss or gradient is not finite (on a GPU: raised by `guard` when it is read).
         """
-        parameters = self._parameters(phase)
-
         # --- gradients
-        self.guard.check(
-            phase.name, number, terms, gradients, *(self._parts.optimizers[role] for role in phase.table.roles)
-        )
-        for parameter, gradient in zip(parameters, gradients, strict=True):
+        optimizers = [self._parts.optimizers[role] for role in phase.table.roles]
+        self.guard.check(phase.name, number, terms, gradients, *optimizers)
+        for parameter, gradient in zip(self._parameters_of(phase), gradients, strict=True):
             parameter.grad = None if gradient is None else _laid_out_like(gradient, parameter)
 
         # --- weights
         for role in phase.table.roles:
-            self._step(role, self._own[role], number)
+            self._step(role, number)
 
-    def _parameters(self, phase: PhasePlan) -> list[nn.Parameter]:
-        return [parameter for role in phase.table.roles for parameter in self._own[role]]
+    def _parameters_of(self, phase: PhasePlan) -> list[nn.Parameter]:
+        return [parameter for role in phase.table.roles for parameter in self._parameters[role]]
 
-    def _step(self, role: str, parameters: list[nn.Parameter], number: int) -> None:
-        """Clip, set the optimizer's numbers, step, and follow with the average."""
-        part, optimizer = self._plan.recipe.optimizers[role], self._parts.optimizers[role]
-        if part.table.clip_norm is not None:
-            torch.nn.utils.clip_grad_norm_(parameters, part.table.clip_norm)
-        if role in self._plan.schedules:
+    def _step(self, role: str, number: int) -> None:
+        """Clip, set the optimizer's numbers, step, and update the average."""
+        plan, optimizer, parameters = self._plan, self._parts.optimizers[role], self._parameters[role]
+        clip_norm, steps = plan.recipe.optimizers[role].table.clip_norm, plan.recipe.train.steps
+        if clip_norm is not None:
+            torch.nn.utils.clip_grad_norm_(parameters, clip_norm)
+        if role in plan.schedules:
             for group in optimizer.param_groups:
-                group["lr"] = group["initial_lr"] * self._plan.schedules[role](number, self._steps)
-        values = {name: value(number, self._steps) for name, value in self._plan.values.get(role, {}).items()}
+                group["lr"] = group["initial_lr"] * plan.schedules[role](number, steps)
+        values = {name: value(number, steps) for name, value in plan.values.get(role, {}).items()}
         decay = values.pop("ema", None)
         for name, value in values.items():
             set_number(optimizer, name, value)
@@ -109,7 +106,7 @@ def capture_optimizer(optimizer: torch.optim.Optimizer) -> tuple[dict[str, Tenso
     for index, entries in optimizer.state_dict()["state"].items():
         for name, value in entries.items():
             (tensors if isinstance(value, Tensor) else others)[f"{index}.{name}"] = value
-    # An optimizer may change numbers in its groups as it goes, such as an estimate of its own learning rate.
+    # Optimizers may change numbers of their groups, such as an estimate of their own learning rate.
     numbers = [
         {name: value for name, value in group.items() if type(value) in (int, float)}
         for group in optimizer.param_groups
@@ -118,12 +115,12 @@ def capture_optimizer(optimizer: torch.optim.Optimizer) -> tuple[dict[str, Tenso
 
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, kept: Mapping[str, Any], numbers: Sequence[Numbers]) -> None:
-    """Restore the result of `capture_optimizer` into an optimizer that was built alike.
+    """Restore the result of `capture_optimizer`.
 
     Args:
-        optimizer: of the same parameters, in the same order.
-        kept: its tensors and other values, together.
-        numbers: of its groups.
+        optimizer: an optimizer of the same parameters, in the same order.
+        kept: tensors and other values, together.
+        numbers: the numbers of each group.
     """
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     entries: dict[int, dict[str, Any]] = {}
@@ -141,7 +138,7 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, kept: Mapping[str, Any],
 
 
 def _laid_out_like(gradient: Tensor, parameter: Tensor) -> Tensor:
-    """Return the gradient in the parameter's memory layout, which fused optimizers take for granted."""
+    """Return the gradient in the parameter's memory layout, which fused optimizers require."""
     if gradient.stride() == parameter.stride():
         return gradient
     return torch.empty_like(parameter).copy_(gradient)

@@ -17,7 +17,7 @@ from ganforge.cli.app import app
 from ganforge.errors import RecipeError
 from ganforge.plugins import KINDS
 from ganforge.plugins.registry import Registry
-from ganforge.quantities.plan import make_plan
+from ganforge.quantities.planner import make_plan
 from ganforge.recipe.check import read_recipe
 from ganforge.recipe.library import shipped_recipes
 

@@ -13,7 +13,7 @@ from ganforge.engine.stages import load_data
 from ganforge.errors import DataError, Interrupted, RecipeError
 from ganforge.measuring.image_sets import sort_images
 from ganforge.measuring.trained import Trained
-from ganforge.quantities.plan import plan_all
+from ganforge.quantities.planner import plan_all
 from ganforge.runs import strict_json
 from ganforge.training.step import Stepper
 

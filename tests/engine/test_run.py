@@ -13,7 +13,7 @@ from ganforge.engine import stages
 from ganforge.engine.run import find_or_run, resume, run, run_path
 from ganforge.engine.stages import load_data
 from ganforge.errors import DataError, GanforgeError, Interrupted, RunError, TrainingError
-from ganforge.quantities.plan import plan_all
+from ganforge.quantities.planner import plan_all
 from ganforge.recipe.check import read_recipe
 from ganforge.runs import journal, strict_json
 from ganforge.runs.directory import RunDirectory, create

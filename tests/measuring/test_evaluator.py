@@ -32,7 +32,7 @@ def evaluator(stepper, *, recipe=None, judges=None):
 
 
 def evaluate_plan(recipe):
-    from ganforge.quantities.plan import make_plan
+    from ganforge.quantities.planner import make_plan
 
     return make_plan(recipe)
 

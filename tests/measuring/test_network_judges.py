@@ -17,7 +17,7 @@ from ganforge.engine.run import find_or_run
 from ganforge.errors import RecipeError, RunError, ShapeError
 from ganforge.measuring.judges import load_judges
 from ganforge.measuring.trained import Trained
-from ganforge.quantities.plan import plan_all
+from ganforge.quantities.planner import plan_all
 from ganforge.runs import strict_json
 from ganforge_basics.metrics.frechet_distance import frechet_distance
 from ganforge_basics.metrics.kernel_distance import kernel_distance

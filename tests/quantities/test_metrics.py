@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ganforge.errors import RecipeError
-from ganforge.quantities.plan import make_plan
+from ganforge.quantities.planner import make_plan
 
 JUDGE = '[judges.pooled]\nrecipe = "judge.toml"\n'
 FLAT = '[judges.flat]\nuse = "toys/flat"\nweights = { file = "flat.safetensors" }\n'

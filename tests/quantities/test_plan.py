@@ -4,7 +4,7 @@ import pytest
 
 from ganforge.errors import GanforgeError, RecipeError
 from ganforge.marks import Marks
-from ganforge.quantities.plan import make_plan
+from ganforge.quantities.planner import make_plan
 
 PHASES = """
 [phases.read]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ganforge.errors import GanforgeError
 from ganforge.plugins.registry import Registry
-from ganforge.quantities.plan import make_plan
+from ganforge.quantities.planner import make_plan
 from ganforge.recipe.check import check_document
 from ganforge.recipe.document import parse_document
 from ganforge.recipe.library import shipped_recipes

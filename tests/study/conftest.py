@@ -21,7 +21,7 @@ from ganforge.engine.place import Place, resolve_place
 from ganforge.engine.run import find_or_run
 from ganforge.errors import Problem, RecipeError
 from ganforge.plugins.registry import Registry
-from ganforge.quantities.plan import plan_all
+from ganforge.quantities.planner import plan_all
 from ganforge.recipe.check import read_recipe
 from ganforge.runs import strict_json
 from ganforge.study.check import load_study

@@ -26,7 +26,7 @@ from ganforge.engine.stages import load_data
 from ganforge.networks.settings import choose_settings
 from ganforge.plugins.loader import installed_entry_points
 from ganforge.plugins.registry import Registry
-from ganforge.quantities.plan import make_plan, plan_all
+from ganforge.quantities.planner import make_plan, plan_all
 from ganforge.recipe.check import check_document, read_recipe
 from ganforge.recipe.document import parse_document
 from ganforge.recipe.recipe import Recipe

@@ -5,7 +5,7 @@ import torch
 
 from ganforge.errors import GanforgeError, RecipeError, ShapeError
 from ganforge.networks.settings import choose_settings
-from ganforge.quantities.plan import make_plan
+from ganforge.quantities.planner import make_plan
 from ganforge.training.assemble import assemble
 
 CPU = torch.device("cpu")

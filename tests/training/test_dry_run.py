@@ -12,7 +12,7 @@ from ganforge.data.transform import SYMMETRIC
 from ganforge.errors import DataError, RecipeError, ShapeError
 from ganforge.measuring.evaluator import Evaluator
 from ganforge.networks.settings import choose_settings
-from ganforge.quantities.plan import make_plan
+from ganforge.quantities.planner import make_plan
 from ganforge.training.assemble import assemble
 from ganforge.training.dry_run import dry_run
 

@@ -10,7 +10,7 @@ from ganforge.engine.run import run
 from ganforge.errors import Interrupted
 from ganforge.marks import Marks
 from ganforge.quantities.diversity import diversity
-from ganforge.quantities.plan import make_plan, plan_all
+from ganforge.quantities.planner import make_plan, plan_all
 from ganforge.runs import journal, strict_json
 from ganforge.training.health import Health
 from ganforge.training.step import Stepper

@@ -6,7 +6,7 @@ import torch
 from ganforge.errors import GanforgeError, RecipeError
 from ganforge.method import Method, quantity
 from ganforge.quantities.graph import Graph
-from ganforge.quantities.plan import make_plan
+from ganforge.quantities.planner import make_plan
 from ganforge.runs import strict_json
 
 RIPENING = ("method.use=toys/ripening", 'losses.ripening.use="toys/ripening"')

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ganforge.errors import RecipeError
-from ganforge.quantities.plan import make_plan
+from ganforge.quantities.planner import make_plan
 
 BETWEEN = '{{ use = "basics/between", start = {}, end = {} }}'
 GENERATOR = '[optimizers.generator]\nuse = "basics/adam"\nschedule = { use = "basics/cosine", warmup = 5 }\n'

@@ -12,7 +12,7 @@ from docstring_parser import parse as parse_docstring
 
 from ganforge.errors import GanforgeError, PluginError
 from ganforge.options.schema import OptionSchema
-from ganforge.quantities.plan import plan_all
+from ganforge.quantities.planner import plan_all
 from ganforge.recipe.check import KIND_OF_SECTION, read_recipe
 from ganforge.recipe.document import read_document
 from ganforge.recipe.library import shipped_recipes
