@@ -1,13 +1,12 @@
-"""How long `ganforge list` takes with many plugins installed: 50 of 20 components each.
+"""Benchmark of `ganforge list` with many plugins installed: 50 of 20 components each.
 
     python benchmarks/list.py
 
 The plugins are made-up distributions (a package of two modules and its metadata) in a temporary folder on the path.
 Each measurement is a new process that runs the whole command and then says whether torch was imported. Two kinds of
-start are measured in turn: `compiled`, where the bytecode of all modules is kept from the start before, as Python does
-by itself, and `uncompiled`, where none of it is kept, so that the plugins and whatever else an installer has left as
-source is compiled anew. Seconds on the clock and of the CPU are printed and written as JSON; the latter do not mind
-what else the machine does.
+start are measured in turn: `compiled`, with the bytecode of all modules kept from the previous start, as Python does by
+default, and `uncompiled`, without it, so that the plugins and all other uncompiled modules are compiled again. Wall and
+CPU seconds are printed and written as JSON; CPU seconds do not depend on other work on the machine.
 """
 
 from __future__ import annotations

@@ -122,7 +122,7 @@ class TheirLoop:
 
 
 def our_stepper(batch: int, device: torch.device, overrides: list[str]) -> Stepper:
-    """The engine on the benchmark's recipe, with random images and an f of random weights."""
+    """Build the engine for the benchmark's recipe, with random images and an f of random weights."""
     document = parse_document(RECIPE, Path("benchmark")).override([f"train.batch_size={batch}", *overrides])
     plan = make_plan(check_document(document, Registry()))
     settings = choose_settings(plan.recipe.train.precision, plan.recipe.train.channels_last, device)

@@ -68,7 +68,7 @@ def stage(path: Path) -> Path:
 
 
 def place(path: Path) -> Path:
-    """Where a file of the repository lies among the pages."""
+    """Return the path of a repository file among the pages."""
     if path.is_relative_to(DOCS):
         return BUILD / "pages" / path.relative_to(DOCS)
     name = path.relative_to(ROOT).as_posix()
@@ -76,7 +76,7 @@ def place(path: Path) -> Path:
 
 
 def relink(text: str, page: Path) -> str:
-    """The text of a page, with its links and tables as they must be among the pages."""
+    """Return the text of a page, with links and tables adapted to the site."""
 
     def replace(match: re.Match[str]) -> str:
         if match["target"].startswith(("http:", "https:")):
@@ -92,7 +92,7 @@ def relink(text: str, page: Path) -> str:
 
 
 def navigation(index: str) -> list[dict[str, Any]]:
-    """The sections of `index.md`, and the pages that each one lists; a list in a list is a section of its own."""
+    """Return the sections of `index.md` and the pages that each one lists; a nested list is a section of its own."""
     found: list[dict[str, Any]] = [{"Home": "index.md"}]
     titles = [match["title"] for match in HEADING.finditer(index)]
     for title, text in zip(titles, HEADING.split(index)[2::2], strict=True):

@@ -1,4 +1,4 @@
-"""What tests of several folders need: made-up plugins, and a browser.
+"""Fixtures for tests of several folders: made-up plugins, and a browser.
 
 A made-up plugin is a distribution's metadata and its modules in a folder on the path, as pip would leave them.
 """
@@ -77,7 +77,7 @@ class Site:
 
 @pytest.fixture(scope="session")
 def site_at() -> Callable[[Path], Site]:
-    """A folder of installed distributions for other processes: it is not on the path of this one."""
+    """Provide a folder of installed distributions for other processes; it is not on the path of this one."""
 
     def make(path: Path) -> Site:
         path.mkdir()
@@ -88,7 +88,7 @@ def site_at() -> Callable[[Path], Site]:
 
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """A folder on the path to install made-up plugins into."""
+    """Provide a folder on the path to install made-up plugins into."""
     path = tmp_path / "site"
     path.mkdir()
     monkeypatch.syspath_prepend(str(path))
@@ -102,7 +102,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """A browser with one page."""
+    """Provide a browser with one page."""
     if MISSING:
         pytest.skip(MISSING)
     found = Browser(tmp_path_factory.mktemp("profile"))

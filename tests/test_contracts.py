@@ -16,7 +16,7 @@ class Method(Plain):
     """A head that is a method."""
 
     def classify(self, code: torch.Tensor) -> torch.Tensor:
-        """The code."""
+        """Return the code."""
         return code
 
 

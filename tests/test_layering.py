@@ -57,7 +57,7 @@ MODULES = {module_name(file) for file in FILES}
 
 
 def imported(file: Path, deferred: bool = True) -> set[str]:
-    """The modules that a file imports; with `deferred` also those inside functions."""
+    """Return the modules that a file imports; with `deferred` also those imported inside functions."""
     tree = ast.parse(file.read_text())
     nodes = ast.walk(tree) if deferred else iter(tree.body)
     names = set()

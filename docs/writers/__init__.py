@@ -1,1 +1,1 @@
-"""What `docs/generate.py` writes, one module for each page or group of pages."""
+"""Writers of the pages of `docs/generate.py`, one module for each page or group of pages."""

@@ -135,7 +135,7 @@ def constant_text(name: str, module: ModuleType) -> str:
 
 
 def method(name: str, function: Any) -> list[str]:
-    """The part of a class's section that is about one of its functions."""
+    """Write the part of a class's section about one of its functions."""
     owner, _, shown = name.rpartition(".")
     if shown == "__call__":
         name, shown = f"Calling {owner}", owner.lower()
@@ -143,7 +143,7 @@ def method(name: str, function: Any) -> list[str]:
 
 
 def signature(name: str, described: Any, skip: int = 0) -> list[str]:
-    """How it is called, without the first parameters that Python fills in."""
+    """Return the signature, without the first parameters that Python fills in."""
     parameters = list(inspect.signature(described).parameters.values())[skip:]
     result = inspect.signature(described).return_annotation
     parts = [parameter_of(one) for one in parameters]
@@ -157,7 +157,7 @@ def signature(name: str, described: Any, skip: int = 0) -> list[str]:
 
 
 def parameter_of(parameter: inspect.Parameter) -> str:
-    """A parameter as it stands in the source, where annotations are not evaluated."""
+    """Return a parameter as written in the source, with its annotation unevaluated."""
     star = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
     annotation = "" if parameter.annotation is parameter.empty else f": {parameter.annotation}"
     default = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
@@ -165,7 +165,7 @@ def parameter_of(parameter: inspect.Parameter) -> str:
 
 
 def text_of(described: Any) -> list[str]:
-    """A docstring as Markdown: its text, and tables of its entries."""
+    """Convert a docstring to Markdown: its text, and tables of its entries."""
     doc = parse_docstring(inspect.getdoc(described) or "", style=DocstringStyle.GOOGLE)
     lines = [doc.short_description or "", ""]
     if doc.long_description:

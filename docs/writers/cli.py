@@ -34,7 +34,7 @@ def verbs(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def verb(name: str, command: Any) -> list[str]:
-    """The section of one verb."""
+    """Write the section of one verb."""
     usage, rows = [f"ganforge {name}"], []
     for parameter in command.params:
         if parameter.param_type_name == "argument":

@@ -25,7 +25,7 @@ PICTURES = "images/components"
 
 
 def components() -> dict[str, str]:
-    """The overview, `components.md`, and the pages of the kinds, such as `components/losses.md`."""
+    """Write the overview, `components.md`, and the pages of the kinds, such as `components/losses.md`."""
     found = {kind: [entry for entry in first_party() if entry.kind == kind] for kind in KINDS}
     found = {kind: entries for kind, entries in found.items() if entries}
     pages = {f"components/{plural(kind)}.md": of_kind(kind, entries) for kind, entries in found.items()}
@@ -33,12 +33,12 @@ def components() -> dict[str, str]:
 
 
 def first_party() -> list[Entry]:
-    """The components that come with ganforge, by kind and name."""
+    """Return the components that come with ganforge, by kind and name."""
     return [entry for entry in Registry().entries() if entry.plugin.name in FIRST_PARTY]
 
 
 def overview(found: Mapping[str, Collection[Entry]]) -> str:
-    """A table of each kind."""
+    """Write a table of each kind."""
     plugins = {entry.plugin.name for entries in found.values() for entry in entries}
     *names, last = (f"`{name}`" for name in FIRST_PARTY if name in plugins)
     lines = [f"Every component of the plugins {', '.join(names)} and {last}, by kind; its name leads to its options."]
@@ -56,7 +56,7 @@ def overview(found: Mapping[str, Collection[Entry]]) -> str:
 
 
 def of_kind(kind: str, entries: Iterable[Entry]) -> str:
-    """The page of a kind."""
+    """Write the page of a kind."""
     lines = [f"Everything of the kind `{kind}`; [the overview](../components.md) has the other kinds, too. On a"]
     lines += ["terminal, `ganforge show NAME` prints the same. An *implied* option is filled in from the rest of the"]
     lines += ["recipe where the recipe leaves it unset.", ""]
@@ -66,7 +66,7 @@ def of_kind(kind: str, entries: Iterable[Entry]) -> str:
 
 
 def component(entry: Entry) -> list[str]:
-    """The section of one component."""
+    """Write the section of one component."""
     lines = [f"## {entry.name}", "", entry.summary, ""]
     if entry.schema.description:
         lines += [entry.schema.description, ""]
@@ -86,7 +86,7 @@ def component(entry: Entry) -> list[str]:
 
 
 def default_of(option: Option) -> str:
-    """What an option is where a recipe leaves it unset."""
+    """Return the value of an option that a recipe leaves unset."""
     given = "" if option.required else "unset" if option.default is None else literal(option.default)
     if option.name in FACTS:
         return f"implied, else {given}" if given else "implied"
@@ -94,7 +94,7 @@ def default_of(option: Option) -> str:
 
 
 def terms(loss: type) -> list[str]:
-    """The terms and monitors of a loss that is a class."""
+    """Write the terms and monitors of a loss class."""
     rows = []
     members = {name: (member, marks) for name, member, marks in marked_members(loss)}
     for name, (function, marks) in members.items():
@@ -141,7 +141,7 @@ def method(cls: type[Method]) -> list[str]:
 
 
 def inline(name: str, options: Mapping[str, Any]) -> str:
-    """A table of defaults as it would be written in a recipe."""
+    """Write a table of defaults in the syntax of a recipe."""
     return f"`{name} = {{ {', '.join(f'{key} = {json.dumps(value)}' for key, value in options.items())} }}`"
 
 

@@ -19,9 +19,9 @@ COUNT = 8
 COLOURS = 64
 """Of a picture, to keep its file small."""
 EXAMPLE = "digits/synthetic-street"
-"""The dataset whose images augmentations are shown on."""
+"""The dataset of the images that show augmentations."""
 STEPS = 1000
-"""How long the training is that schedules are shown over."""
+"""The training length, in steps, over which schedules are drawn."""
 REQUIRED: dict[str, Any] = {
     "start": 0.2,
     "end": 0.9,
@@ -30,16 +30,16 @@ REQUIRED: dict[str, Any] = {
     "factor": 0.5,
     "every": 250,
 }
-"""What schedules are shown with, for the options that have no default."""
+"""Values of the schedules' options that have no default."""
 
 
 def pictures(entries: Iterable[Entry]) -> dict[str, bytes]:
-    """The files of these components: name and content."""
+    """Return the files of these components: name and content."""
     return {name: DRAW[entry.kind](entry) for entry in entries if (name := file_name(entry))}
 
 
 def file_name(entry: Entry) -> str | None:
-    """The name of a component's picture, or None where there is nothing to draw."""
+    """Return the name of a component's picture, or None if there is nothing to draw."""
     if entry.kind not in DRAW:
         return None
     if entry.kind == "dataset" and "count" not in {option.name for option in entry.schema.options}:
@@ -50,7 +50,7 @@ def file_name(entry: Entry) -> str | None:
 
 
 def caption(entry: Entry) -> str:
-    """What the picture shows, in words."""
+    """Describe the picture in words."""
     if entry.kind == "dataset":
         return f"The first {COUNT} images of {entry.name}"
     if entry.kind == "augmentation":
@@ -83,7 +83,7 @@ def _png(rows: list[np.ndarray[Any, Any]]) -> bytes:
 
 
 def _scheduler(entry: Entry) -> bytes:
-    """A curve of the factor, from 0 at the bottom to 1 at the top."""
+    """Draw the curve of the factor, from 0 at the bottom to 1 at the top."""
     factor, given = entry.load(), _required(entry)
     heights = {step: factor(step, STEPS, **given) for step in range(0, STEPS, 10)}
     points = " ".join(f"{step / 5 + 4:g},{60 - 52 * height:.1f}" for step, height in heights.items())
@@ -99,4 +99,4 @@ DRAW: dict[str, Callable[[Entry], bytes]] = {
     "augmentation": _augmentation,
     "scheduler": _scheduler,
 }
-"""How a picture of a kind is drawn."""
+"""The function that draws each kind's pictures."""

@@ -30,7 +30,7 @@ def recipe() -> str:
 
 
 def recipe_table(cls: type[BaseModel], level: str) -> list[str]:
-    """The section of one table: its docstring says how it is written and what it is."""
+    """Write the section of one table: its docstring gives its syntax and purpose."""
     head, _, rest = first_line(cls).rpartition("`: ") if "`: " in first_line(cls) else first_line(cls).partition("`, ")
     hints = typing.get_type_hints(cls, include_extras=True)
     rows = []
@@ -42,5 +42,5 @@ def recipe_table(cls: type[BaseModel], level: str) -> list[str]:
 
 
 def shown(annotation: Any) -> str:
-    """A type as a reader would write it; a component is a name, or a table with `use` and options."""
+    """Write a type in the reader's terms; a component is a name, or a table with `use` and options."""
     return type_name(annotation).replace(type_name(schema.ComponentRef), "component").replace(" | none", "")

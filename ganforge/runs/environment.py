@@ -21,8 +21,6 @@ from ganforge.runs.strict_json import JSON
 if TYPE_CHECKING:
     import torch
 
-_PACKAGES = ("ganforge", "torch", "numpy", "safetensors")
-
 
 def describe(recipe_folder: Path) -> dict[str, JSON]:
     """Describe the machine, the interpreter and the packages; imports no torch.
@@ -36,7 +34,7 @@ def describe(recipe_folder: Path) -> dict[str, JSON]:
         "host": platform.node(),
         "cpu": cpu_model(),
         "cores": os.cpu_count(),
-        "packages": {name: metadata.version(name) for name in _PACKAGES},
+        "packages": {name: metadata.version(name) for name in ("ganforge", "torch", "numpy", "safetensors")},
         "commit": _output("git", "-C", str(recipe_folder), "rev-parse", "HEAD"),
     }
 
@@ -97,8 +95,8 @@ def peak_memory() -> dict[str, int]:
     with suppress(ImportError):  # Windows has no such module
         import resource
 
-        unit = 1 if sys.platform == "darwin" else 1024
-        found["process"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        found["process"] = peak if sys.platform == "darwin" else 1024 * peak
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_initialized():
         found["gpu"] = max(torch.cuda.max_memory_allocated(index) for index in range(torch.cuda.device_count()))

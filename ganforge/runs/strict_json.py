@@ -16,7 +16,6 @@ from ganforge.errors import RunError
 
 JSON: TypeAlias = "bool | int | float | str | Sequence[JSON] | Mapping[str, JSON] | None"
 
-_NON_FINITE = ("nan", "inf", "-inf")
 _TAG = "$float"
 
 
@@ -67,7 +66,7 @@ def _encoded(value: object, place: str) -> object:
 def _decoded(pairs: dict[str, Any]) -> Any:
     if _TAG not in pairs:
         return pairs
-    if len(pairs) == 1 and pairs[_TAG] in _NON_FINITE:
+    if len(pairs) == 1 and pairs[_TAG] in ("nan", "inf", "-inf"):
         return float(pairs[_TAG])
     raise ValueError(f"{pairs!r:.80} is not a number")
 

@@ -20,7 +20,7 @@ import ganforge
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"])
 WORKED_THROUGH = [ROOT / "docs" / "tutorial-first-loss.md", *sorted((ROOT / "docs" / "how-to").glob("*.md"))]
-"""The pages whose commands are carried out, and whose files are written, by `test_worked_through.py`."""
+"""The pages that `test_worked_through.py` works through, running their commands and writing their files."""
 PLUGIN_PAGE = ROOT / "docs" / "writing-a-plugin.md"
 """Its blocks make up a package, which `test_plugin_page.py` installs."""
 TRACKERS_PAGE = ROOT / "docs" / "trackers.md"
@@ -31,7 +31,7 @@ FILE_NAME = re.compile(r"`(?P<name>[\w./-]+)`:\n\n\Z")
 
 @pytest.fixture(scope="session")
 def generate() -> ModuleType:
-    """The script that writes the reference; it finds its modules beside it."""
+    """Load the script that writes the reference; it finds its modules beside it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "path", [str(ROOT / "docs"), *sys.path])
         return importlib.import_module("generate")
@@ -52,7 +52,7 @@ class Block:
 
 
 def blocks(page: Path) -> list[Block]:
-    """The blocks of a page in their order."""
+    """Return the blocks of a page in order."""
     text = page.read_text(encoding="utf-8")
     found = []
     for match in FENCE.finditer(text):
@@ -82,7 +82,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def blocks_of() -> Callable[[Path | str], list[Block]]:
-    """The blocks of a page: its path, or its name in `docs/`."""
+    """Return the blocks of a page, given by its path or its name in `docs/`."""
     return lambda page: blocks(ROOT / "docs" / page)
 
 
@@ -121,7 +121,7 @@ def forget(package: str) -> None:
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the quickstart, made so small that it runs in seconds, in `recipes/`, and its run in `runs/`."""
+    """Provide a folder with the quickstart in `recipes/`, so small that it runs in seconds, and its run in `runs/`."""
     folder = tmp_path_factory.mktemp("tiny")
     (folder / "recipes").mkdir()
     for source in (ROOT / "recipes").glob("quickstart*.toml"):
@@ -138,7 +138,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def here(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The working directory of an example; runs, data and cache stay in it."""
+    """Provide the working directory of an example; runs, data and cache stay in it."""
     monkeypatch.chdir(tiny)
     monkeypatch.setenv("GANFORGE_CACHE", str(tiny / "cache"))
     for name in ("GANFORGE_DATA", "GANFORGE_RUNS"):

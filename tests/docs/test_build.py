@@ -14,7 +14,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 @pytest.fixture
 def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """The script, for a repository in a folder of its own."""
+    """Load the script, for a repository in a folder of its own."""
     spec = importlib.util.spec_from_file_location("build", DOCS / "build.py")
     assert spec is not None
     assert spec.loader is not None

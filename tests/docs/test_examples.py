@@ -28,7 +28,7 @@ CODE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 
 @pytest.fixture(scope="module")
 def examples(blocks_of: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The complete example of recipes.md as files."""
+    """Write the complete example of recipes.md as files."""
     folder = tmp_path_factory.mktemp("examples")
     for block in blocks_of("recipes.md"):
         if block.language == "toml" and block.file:
@@ -37,7 +37,7 @@ def examples(blocks_of: Callable[[str], Any], tmp_path_factory: pytest.TempPathF
 
 
 def merged(base: dict[str, Any], fragment: dict[str, Any]) -> dict[str, Any]:
-    """A recipe with the tables of a fragment: in place of its own where they name components, else merged."""
+    """Add the tables of a fragment to a recipe: replace those that name components, merge the others."""
     result = {section: dict(tables) for section, tables in base.items()}
     for section, tables in fragment.items():
         if "use" in tables:
@@ -81,14 +81,14 @@ def test_the_python_blocks_of_a_page_run_in_their_order(read_page: Path, here: P
 
 
 def commands(text: str) -> list[list[str]]:
-    """The ganforge commands of a block, without `uv run`."""
+    """Return the ganforge commands of a block, without `uv run`."""
     lines = [shlex.split(line.removeprefix("$ "), comments=True) for line in text.splitlines()]
     lines = [words[2:] if words[:2] == ["uv", "run"] else words for words in lines]
     return [words[1:] for words in lines if words[:1] == ["ganforge"]]
 
 
 def parse(arguments: list[str]) -> dict[str, Any]:
-    """What the program makes of a command line; nothing is run."""
+    """Parse a command line as the program does, without running it."""
     command: Any = typer.main.get_command(app)
     rest = list(arguments)
     while rest[0] == "--no-plugin":
@@ -120,7 +120,7 @@ def test_a_command_that_does_not_exist_would_be_found(arguments: list[str]) -> N
 
 
 def slug(title: str) -> str:
-    """The anchor of a heading, as GitHub makes it."""
+    """Return the anchor of a heading, as GitHub makes it."""
     return re.sub(r"[^\w -]", "", title.lower()).strip().replace(" ", "-")
 
 

@@ -25,7 +25,7 @@ def package(
     tmp_path_factory: pytest.TempPathFactory,
     install: Callable[[Path], AbstractContextManager[None]],
 ) -> Iterator[Path]:
-    """The package's folder; its modules can be imported, and its distribution is found, while the tests run."""
+    """Provide the package's folder; its modules and distribution can be found while the tests run."""
     folder = tmp_path_factory.mktemp("ganforge-acme")
     for block in blocks_of("writing-a-plugin.md"):
         if block.file:

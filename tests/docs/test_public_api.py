@@ -31,7 +31,7 @@ def test_the_package_exports_what_a_program_needs() -> None:
 
 @pytest.fixture
 def public(generate: ModuleType) -> dict[str, tuple[str, ...]]:
-    """The listed names by module."""
+    """Return the listed names by module."""
     listed: dict[str, tuple[str, ...]] = generate.api.PUBLIC
     return listed
 

@@ -11,13 +11,13 @@ PAGE = Path(__file__).parents[2] / "docs" / "testing-a-plugin.md"
 
 
 def row(check: Check) -> str:
-    """What the table says of a check."""
+    """Return the table's description of a check."""
     cells = (f"`{check.name}`", kinds(check), check.finds, check.why)
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
 def kinds(check: Check) -> str:
-    """The kinds in words; networks are three of them, and where most are looked at, the others are named."""
+    """Return the kinds in words: networks are three of them, and for checks of most kinds the exceptions are named."""
     if check.kinds == (PLUGIN,):
         return "the plugin"
     left_out = [kind for kind in ALL if kind not in check.kinds]

@@ -65,7 +65,7 @@ class StandIn(ModuleType):
 
 
 def recorded() -> dict[str, dict[str, Any]]:
-    """What MLflow, or its stand-in, has of each run, by the run's name."""
+    """Return the data that MLflow, or its stand-in, has of each run, by the run's name."""
     import mlflow
 
     if isinstance(mlflow, StandIn):
@@ -94,7 +94,7 @@ def installed(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> Iterator[None]:
-    """The page's package is installed; MLflow writes to a file of this test's own."""
+    """Install the page's package; MLflow writes to a file of this test's own."""
     folder = tmp_path / "ganforge-mlflow"
     for block in blocks_of("trackers.md"):
         if block.file:

@@ -88,7 +88,7 @@ class Reader:
 
 
 def with_tables(recipe: str, tables: str) -> str:
-    """A recipe in which these tables stand, in place of those of the same name."""
+    """Replace tables of a recipe by those of the same name."""
     document = tomlkit.parse(recipe).unwrap()
     for section, named in tomlkit.parse(tables).unwrap().items():
         document[section] |= named
@@ -114,7 +114,7 @@ def run_tests(path: Path) -> None:
 
 
 def gist(text: str) -> list[str]:
-    """What is printed but for its numbers, the widths of its columns, and where the clone is."""
+    """Strip printed text of its numbers, the widths of its columns, and the path of the clone."""
     text = text.replace(str(Path.cwd()), "/home/you/ganforge")
     text = re.sub(r"\d+(\.\d+)?%?", "0", re.sub(r"[━─]+", "━", text))
     return [" ".join(line.split()) for line in text.split("\n") if line.strip()]

@@ -1,4 +1,4 @@
-"""Whatever happens to the bytes of a checkpoint, it is noticed, told, and an older one is used."""
+"""Damage to any byte of a checkpoint is detected and reported, and an older checkpoint is used."""
 
 import os
 import random
@@ -15,7 +15,7 @@ FILES = ("networks.safetensors", "ema.safetensors", "state.json", "manifest.json
 
 @pytest.fixture
 def two(tmp_path):
-    """An older and a newer checkpoint, both whole."""
+    """Save an older and a newer checkpoint, both intact."""
     return [
         checkpoint.save_checkpoint(tmp_path / "checkpoints", step, TENSORS, {"step": step, "x": 0.5}) for step in (1, 2)
     ]
@@ -33,7 +33,7 @@ def assert_falls_back(older, newer):
 
 
 def random_places(path, count):
-    """A file of the checkpoint and an offset in it, every byte of the checkpoint as likely as any other."""
+    """Draw a file of the checkpoint and an offset in it, all bytes of the checkpoint equally likely."""
     chooser = random.Random(0)
     places = [(name, offset) for name in FILES for offset in range((path / name).stat().st_size)]
     return [chooser.choice(places) for _ in range(count)]
@@ -108,7 +108,7 @@ def test_newer_format_is_refused_as_such(two):
 
 
 def sealed(tmp_path, files):
-    """A checkpoint whose hashes are right, as one who means harm would make it."""
+    """Forge a checkpoint with correct hashes, as an attacker would."""
     folder = tmp_path / "sealed"
     folder.mkdir()
     manifest.write(folder, 1, files)

@@ -1,4 +1,4 @@
-"""What is told about the machine is plain JSON, and fingerprints differ in what decides the bits."""
+"""The description of the machine is plain JSON, and fingerprints differ in the facts that determine a run's bits."""
 
 import os
 import shutil

@@ -28,7 +28,7 @@ except RunError as error:
 
 @pytest.fixture
 def start():
-    """Starts processes that try to hold a directory, say how that went, and end when their input does."""
+    """Provide a function that starts processes: each tries to hold a directory, prints how that went, and waits."""
     started = []
 
     def start(directory: Path):

@@ -48,7 +48,7 @@ CONTRAST = """(() => {
   }
   return found;
 })()"""
-"""Finds text whose contrast is below 4.5, which WCAG's level AA wants."""
+"""A script that finds text with a contrast below 4.5, the minimum of WCAG level AA."""
 
 
 class Browser:
@@ -104,7 +104,7 @@ class Browser:
             self.events.append(self._receive())
 
     def run(self, expression: str) -> Any:
-        """The value of an expression in the page."""
+        """Return the value of an expression in the page."""
         result = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in result, result
         return result["result"].get("value")
@@ -116,7 +116,7 @@ class Browser:
 
     @property
     def complaints(self) -> list[dict[str, Any]]:
-        """What the console and the browser's log have reported."""
+        """Return the messages of the console and the browser's log."""
         methods = ("Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded")
         return [event for event in self.events if event.get("method") in methods]
 

@@ -1,7 +1,7 @@
-"""What child processes do: the runs that are killed, interrupted and kept from each other.
+"""Functions for child processes: runs that are killed, interrupted and kept from each other.
 
-They are forked from a server that has imported torch and all else before it has computed anything, which takes
-milliseconds where starting Python anew would take seconds.
+The processes are forked from a server that has imported everything, torch included, but computed nothing yet; forking
+takes milliseconds, and starting Python takes seconds.
 """
 
 from __future__ import annotations

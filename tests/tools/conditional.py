@@ -1,4 +1,4 @@
-"""A plugin for these tests: methods whose outputs are made of given values."""
+"""A plugin for these tests: methods with outputs computed from given values."""
 
 import torch
 from torch import nn
@@ -9,7 +9,7 @@ from ganforge_gans.unconditional import Unconditional
 
 
 class CGAN(Unconditional):
-    """A GAN whose generator and discriminator are told the class.
+    """A GAN with a class-conditional generator and discriminator.
 
     Args:
         latent_dim: the size of the noise.
@@ -47,7 +47,7 @@ class Forgetful(CGAN):
 
 
 class Styled(Unconditional):
-    """A GAN whose images have a style.
+    """A GAN with a style for each image.
 
     Args:
         latent_dim: the size of the noise.
@@ -184,7 +184,7 @@ class Tint(nn.Module):
 
 
 def sameness(translated, images):
-    """The distance to the images."""
+    """Return the distance to the images."""
     return ((translated - images) ** 2).mean()
 
 

@@ -29,7 +29,7 @@ class Translation(Method):
 
     @quantity("[N]")
     def misfit(self, painted, picture):
-        """How far each is from the picture that belongs to the sketch."""
+        """The distance of each picture from the one paired with the sketch."""
         return (painted - picture).square().mean((1, 2, 3))
 
 
@@ -52,13 +52,13 @@ class Painter(nn.Module):
 
 
 def apart(misfit):
-    """The mean of the misfits."""
+    """Return the mean of the misfits."""
     return misfit.mean()
 
 
 @metric(unit="distance", better="lower")
 def largest(misfit):
-    """The largest misfit, a quantity of both roles."""
+    """Return the largest misfit, a quantity of both roles."""
     return float(misfit.max())
 
 

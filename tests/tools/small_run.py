@@ -153,7 +153,7 @@ def write_images(folder: Path, name: str, count: int, channels: int, *, size: in
 
 
 class Result(NamedTuple):
-    """What a command did: its exit code and what it printed."""
+    """The result of a command: its exit code and its output."""
 
     code: int
     out: str

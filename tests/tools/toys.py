@@ -9,32 +9,32 @@ from ganforge_dtn.method import DomainTransferNetwork
 
 
 def vector(transferred_source):
-    """A loss that forgets to take a mean."""
+    """Return a loss that is not reduced to a mean."""
     return transferred_source.mean((1, 2, 3))
 
 
 def number(transferred_source):
-    """A loss that leaves torch."""
+    """Return a loss that is not a tensor."""
     return 1.0
 
 
 def detached(transferred_source):
-    """A loss without a gradient."""
+    """Return a loss without a gradient."""
     return transferred_source.detach().mean()
 
 
 def broadcasting(target_code, transferred_source):
-    """A loss of shapes that only happen to fit."""
+    """Return a loss of shapes that match only by chance."""
     return nn.functional.mse_loss(target_code[:, :1], transferred_source.flatten(1))
 
 
 def of_module(generator):
-    """A loss of a network."""
+    """Return a loss of a network."""
     return generator.weight.mean()
 
 
 def exploding(transferred_source, *, after: int = 3):
-    """A loss that is no longer finite from its call `after` on."""
+    """Return a loss that is not finite from call number `after` on."""
     exploding.calls += 1
     return transferred_source.mean() * (float("nan") if exploding.calls > after else 1.0)
 
@@ -43,12 +43,12 @@ exploding.calls = 0
 
 
 def ripening(transferred_source, ripe_code, progress):
-    """A loss that is the progress and half of it, once given to it and once to a quantity."""
+    """Return the progress plus half of it: once its own argument, once that of a quantity."""
     return transferred_source.mean() * 0 + progress + ripe_code.mean() / 2
 
 
 def fading(images, generator, progress):
-    """An augmentation that leaves nothing of the images in the end."""
+    """Fade the images to nothing towards the end of training."""
     return images * (1 - progress)
 
 
@@ -60,17 +60,17 @@ class Dark:
 
 
 def curious(images, generator, weather):
-    """An augmentation that asks for what there is not."""
+    """Ask for an argument that does not exist."""
     return images
 
 
 def ripeness(ripe_code):
-    """A metric of a quantity that changes with the progress."""
+    """Measure a quantity that changes with the progress."""
     return ripe_code.mean()
 
 
 def of_pool(pooled):
-    """A metric of what a state is part of."""
+    """Measure a quantity that depends on a state."""
     return pooled.mean()
 
 
@@ -92,12 +92,12 @@ class Lecam:
 
     @term(updates="discriminator")
     def d(self, real_verdict, source_verdict, real_mean, fake_mean):
-        """How far the scores are from the means of the others."""
+        """The distance of the scores from the means of the others."""
         return ((real_verdict - fake_mean) ** 2).mean() + ((real_mean - source_verdict) ** 2).mean()
 
     @monitor
     def gap(self, real_mean, fake_mean):
-        """How far apart the means are."""
+        """The distance between the means."""
         return real_mean - fake_mean
 
 
@@ -120,11 +120,11 @@ class Adaptive:
 
 
 class Pooled(DomainTransferNetwork):
-    """A domain transfer whose D also sees images that were made in earlier steps (Shrivastava et al., 2017)."""
+    """A domain transfer with a D that also sees images of earlier steps (Shrivastava et al., 2017)."""
 
     @noise("[N], uniform in [0, 1)")
     def choice(self, count, generator):
-        """Which image of the pool each image is replaced by, or replaces."""
+        """The image of the pool that each image is replaced by, or replaces."""
         return torch.rand(count, generator=generator)
 
     @state(initial=lambda method, data: torch.zeros(4, data["target"].channels, *2 * [data["target"].image_size]))
@@ -141,7 +141,7 @@ class Pooled(DomainTransferNetwork):
 
     @quantity("[N, 3]")
     def pooled_verdict(self, discriminator, pooled):
-        """What D says of them."""
+        """D's scores of them."""
         return discriminator(pooled)
 
 
@@ -194,46 +194,46 @@ class Headless:
 
 
 class Ripening(DomainTransferNetwork):
-    """A domain transfer with a quantity that goes through a frozen network and changes all the same."""
+    """A domain transfer with a quantity that passes through a frozen network and still changes."""
 
     @quantity("[N, code_dim]")
     def ripe_code(self, source_code, progress):
-        """The progress in the place of each number of the code."""
+        """A code with all numbers replaced by the progress."""
         return source_code * 0 + progress
 
 
 def standard_score(source_code_mean, transferred_code):
-    """A loss that asks for a statistic."""
+    """Return a loss that needs a statistic."""
     return ((transferred_code - source_code_mean) ** 2).mean()
 
 
 def on_target(transferred_target):
-    """A metric of what measuring does not give."""
+    """Measure a quantity that is not available in measurements."""
     return 0.0
 
 
 def of_statistic(source_code_std):
-    """A metric of a statistic."""
+    """Measure a statistic."""
     return 0.0
 
 
 def of_network(generator):
-    """A metric of a network."""
+    """Measure a network."""
     return 0.0
 
 
 def mean_pixel(outputs, inputs, targets):
-    """A metric of pictures alone, in several parts."""
+    """Measure pictures alone, in several parts."""
     return {"outputs": outputs.mean(), "inputs": inputs.mean(), "targets": targets.mean()}
 
 
 def brightness(outputs, targets):
-    """A metric of what is made of noise."""
+    """Measure images generated from noise."""
     return {"outputs": outputs.mean(), "targets": targets.mean()}
 
 
 def mean_code(source_code):
-    """A metric of a quantity."""
+    """Measure a quantity."""
     return float(source_code.mean())
 
 
@@ -257,7 +257,7 @@ class Counting(torch.optim.SGD):
 
 
 def counting(params):
-    """An optimizer with state that is no tensor."""
+    """Create an optimizer with state that is no tensor."""
     return Counting(params, lr=0.1, momentum=0.5)
 
 
@@ -275,7 +275,7 @@ class Flat(nn.Module):
 
 
 class Named(Flat):
-    """A code with a head for classes that nobody implies for a file."""
+    """A code with a head for classes, a number that a weights file does not imply."""
 
     def __init__(self, *, in_channels: int, classes: int):
         super().__init__(in_channels=in_channels)
@@ -327,7 +327,7 @@ class Centroids(Method):
 
     @quantity("[N, code_dim]")
     def goal(self, centroids, images_labels):
-        """Where each code is to go."""
+        """The goal of each code."""
         return centroids[images_labels]
 
 
@@ -343,7 +343,7 @@ class Shift(nn.Module):
 
 
 def approach(shifted, goal):
-    """The distance to the goal."""
+    """Return the distance to the goal."""
     return ((shifted - goal) ** 2).mean()
 
 

@@ -78,11 +78,11 @@ class Workshop:
     notes: Notes
 
     def recipe(self, *overrides: str, name: str = "transfer") -> Recipe:
-        """A recipe of the folder, with changes as typed after `--set`."""
+        """Return a recipe of the folder, with changes as typed after `--set`."""
         return read_recipe(self.root / f"{name}.toml", self.place.registry, overrides)
 
     def changed(self, *changes: tuple[str, str]) -> Recipe:
-        """The transfer recipe with pieces of its text replaced."""
+        """Return the transfer recipe with pieces of its text replaced."""
         text = TRANSFER
         for old, new in changes:
             assert old in text
@@ -90,7 +90,7 @@ class Workshop:
         return self.parse(text)
 
     def parse(self, text: str) -> Recipe:
-        """A recipe as if its text lay in the folder as `transfer.toml`."""
+        """Return a recipe from its text, as if that were `transfer.toml` in the folder."""
         return check_document(parse_document(text, self.root / "transfer.toml"), self.place.registry)
 
     def run(self, recipe: Recipe, directory: Path) -> RunDirectory:
@@ -98,7 +98,7 @@ class Workshop:
         return run(plan_all(recipe), self.place, directory)
 
     def data(self, recipe: Recipe) -> dict[str, ImageSet]:
-        """The training images of a recipe by role."""
+        """Return the training images of a recipe by role."""
         loaded = load_data(recipe, self.place)
         return {role: loaded[role].train for role in recipe.method_class.data}
 
@@ -108,7 +108,7 @@ class Workshop:
         data: Mapping[str, ImageSet] | None = None,
         weights: Mapping[str, Mapping[str, torch.Tensor]] | None = None,
     ) -> Stepper:
-        """The live objects of a recipe before its first step, by role with given or else with random weights."""
+        """Return the live objects of a recipe before its first step, with given or random weights by role."""
         data = data or self.data(recipe)
         settings = choose_settings(recipe.train.precision, recipe.train.channels_last, CPU)
         given = {role: (tensors, "the test") for role, tensors in (weights or {}).items()}
@@ -149,7 +149,7 @@ def digest(data: bytes) -> str:
 
 @pytest.fixture(scope="session")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
-    """The folder that all tests share: its data and recipes never change, and what they build on is built once."""
+    """Provide the folder that all tests share: its data and recipes never change, and are built once."""
     root = tmp_path_factory.mktemp("studio")
     for name, count, channels in (("street", 60, 3), ("writing", 50, 1), ("test", 30, 3)):
         small_run.write_images(root, name, count, channels, seed=count)
@@ -173,7 +173,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
 
 
 def registry() -> Registry:
-    """The installed components and those of `toys.py`, `conditional.py` and `pairs.py`."""
+    """Provide the installed components and those of `toys.py`, `conditional.py` and `pairs.py`."""
     own = [EntryPoint(name, name, "ganforge") for name in ("toys", "conditional", "pairs")]
     found = Registry([*installed_entry_points()[0], *own])
     assert not found.broken
@@ -182,13 +182,13 @@ def registry() -> Registry:
 
 @pytest.fixture
 def workshop(studio: Workshop) -> Workshop:
-    """The shared folder, with reports of this test alone."""
+    """Provide the shared folder, with reports of this test alone."""
     notes = Notes()
     return replace(studio, place=replace(studio.place, listener=notes), notes=notes)
 
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These tests kill processes, not machines, so nothing waits for the disk; pages would take longest."""
+    """Skip waiting for the disk and writing pages: these tests kill processes, not machines."""
     monkeypatch.setattr(os, "fsync", os.fstat)
     monkeypatch.setattr("ganforge.engine.run.write_report", lambda directory: directory.path)

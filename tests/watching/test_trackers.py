@@ -49,7 +49,7 @@ class Notes(Listener):
 
 
 def tell_everything(listener):
-    """All that happens in a run, each once."""
+    """Send every event of a run once."""
     listener.started(Path("run"), {"recipe": {"name": "x"}})
     listener.began(10)
     listener.progress(Progress(20, 100, 64.0, {"loss": 0.5}))
@@ -273,7 +273,7 @@ def test_a_thread_ends_with_its_tracker():
 
 
 def unruly():
-    """A tracker that draws random numbers, changes global settings of torch, and then fails in every way it can."""
+    """Return a tracker that draws random numbers, changes global settings of torch, and fails in every possible way."""
 
     def started(directory):
         (directory / "noise.txt").write_text("mine")
