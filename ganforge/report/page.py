@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ganforge.report import html
-from ganforge.report.answer import answer
+from ganforge.report.bars import bars
 from ganforge.report.charts import charts
 from ganforge.report.confusion import confusions
 from ganforge.report.examples import examples
@@ -53,7 +53,7 @@ def render(run: RunDirectory, folder: Path) -> str:
     return html.fill(
         "run",
         facts=facts,
-        answer=answer(facts),
+        bars=bars(facts),
         readings=readings,
         pairs=[pair for one in readings for pair in examples(one)],
         grids=grids(run.samples, [kept] if isinstance(kept, int) else []),

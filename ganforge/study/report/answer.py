@@ -3,10 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from ganforge.report.answer import SPACE, Answer
 from ganforge.report.numbers import number
 from ganforge.study.results import MEAN, Results, Row, Statistic
+
+SPACE = "\N{NO-BREAK SPACE}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer of a study.
+
+    Attributes:
+        question: a sentence.
+        number: the best number; empty if there is none.
+        says: the sentence that the number begins.
+        lead: the rest of the first paragraph.
+        remarks: the sentences of the second paragraph.
+    """
+
+    question: str
+    number: str = ""
+    says: str = ""
+    lead: str = "There is no answer yet: no run is finished."
+    remarks: tuple[str, ...] = ()
 
 
 def answer(results: Results) -> Answer:
@@ -17,9 +38,9 @@ def answer(results: Results) -> Answer:
     if not results.ranks:
         question = f"Which of {what} has the highest {metric}?"
     if not results.ranked:
-        return Answer(question, [], "There is no answer yet: no run is finished.", [])
+        return Answer(question)
     words = _Words(results)
-    return Answer(question, [words.headline()], words.lead(), list(words.remarks()))
+    return Answer(question, *words.headline(), words.lead(), tuple(words.remarks()))
 
 
 def paired(row: Row, other: Row, image_set: str) -> Statistic | None:

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from ganforge.report.answer import Answer
-from ganforge.study.report.answer import answer, paired
+from ganforge.study.report.answer import Answer, answer, paired
 from ganforge.study.report.page import write_page
 from ganforge.study.results import Row, RunResult
 
@@ -18,8 +17,7 @@ def said(folder: Any) -> Answer:
 
 
 def text(found: Answer) -> str:
-    headlines = [part for headline in found.headlines for part in headline]
-    return " ".join([*headlines, found.lead, *found.remarks]).replace("\N{NO-BREAK SPACE}", " ")
+    return " ".join([found.number, found.says, found.lead, *found.remarks]).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_the_best_row_without_labels_is_the_answer(maker: Any) -> None:
@@ -35,12 +33,12 @@ def test_the_best_row_without_labels_is_the_answer(maker: Any) -> None:
 
 
 def test_references_ceiling_and_labels_stand_beside_it(maker: Any) -> None:
-    assert said(maker.usual()).remarks == [
+    assert said(maker.usual()).remarks == (
         "Among published numbers for this row it is above 90.66 (paper).",
         "A faithful transfer could reach 96.00\N{NO-BREAK SPACE}%, the encoder-accuracy: 5.00 points more.",
         "With labels in the losses, “by labels” reaches 94.50\N{NO-BREAK SPACE}%, 3.50 points more.",
         "The judge that taught “by a judge” is left out of its mean there: its numbers are circular.",
-    ]
+    )
 
 
 def test_a_lead_that_seeds_could_make_up_is_called_so(maker: Any) -> None:
@@ -73,7 +71,7 @@ def test_missing_seeds_are_counted(maker: Any) -> None:
 def test_without_a_number_there_is_no_answer(maker: Any) -> None:
     maker.row("one", "one", {0: "one-0", 1: "one-1"}, status="not run")
     found = said(maker.written())
-    assert found.headlines == []
+    assert found.number == ""
     assert found.lead == "There is no answer yet: no run is finished."
 
 
