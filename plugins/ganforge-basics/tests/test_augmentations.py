@@ -1,4 +1,4 @@
-"""What holds for every augmentation, and what each one does to an image."""
+"""Properties that all augmentations share, and the effect of each on an image."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_a_cpu_generator_gives_the_same_images_on_cuda(augment: Augmentation) ->
 
 
 def grid(height: int, width: int) -> tuple[Tensor, Tensor]:
-    """Each pixel centre's offset from the image's centre: down and across, [H, W]."""
+    """Return each pixel centre's offset from the image's centre: down and across, [H, W]."""
     down, across = torch.arange(height) + 0.5 - height / 2, torch.arange(width) + 0.5 - width / 2
     return down[:, None].expand(height, width), across[None].expand(height, width)
 

@@ -13,7 +13,7 @@ from ganforge_basics.consistency import consistency
 
 
 class Reader(nn.Module):
-    """The code is the mean of each channel; the head doubles it."""
+    """Encoder with the mean of each channel as its code, and a head that doubles the code."""
 
     in_channels = 3
 

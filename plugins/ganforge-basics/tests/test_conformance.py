@@ -1,4 +1,4 @@
-"""All components keep to what their kinds promise."""
+"""The conformance checks of all components of `basics`."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ CLASSES = 2
 
 
 def write_images(folder: Path) -> None:
-    """A folder of images with a class to each of its folders, and the same images in an npz file."""
+    """Write images into one folder per class, and the same images into an npz file."""
     pixels = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 3), np.uint8)
     labels = np.arange(len(pixels)) % CLASSES
     for index, (image, label) in enumerate(zip(pixels, labels, strict=True)):

@@ -55,7 +55,7 @@ def test_folders_are_classes_in_natural_order(tmp_path):
 def test_with_classes_a_file_outside_of_the_folders_is_an_error(tmp_path):
     save(tmp_path, "a/1.png", colour(1))
     save(tmp_path, "stray.png", colour(1))
-    with pytest.raises(DataError, match=r"stray\.png lies in no class folder"):
+    with pytest.raises(DataError, match=r"stray\.png is not in a class folder"):
         folder(tmp_path, classes_from="folders")
 
 
@@ -139,7 +139,7 @@ def test_images_over_the_limit_count_as_bad(tmp_path):
 def test_a_missing_folder_is_found_when_it_is_decoded(tmp_path, classes_from):
     dataset = folder(tmp_path, classes_from=classes_from)
     for act in (dataset.files, dataset.decode):
-        with pytest.raises(DataError, match="photos is missing or no folder"):
+        with pytest.raises(DataError, match="photos is missing or not a folder"):
             act()
 
 

@@ -1,4 +1,4 @@
-"""Options of the small components: their defaults keep their own constraints, and nonsense does not."""
+"""Options of the small components: the defaults satisfy the constraints, and invalid values do not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Schedules at their corners."""
+"""Values of schedules at their breakpoints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures that hold two, and folders whose images belong together by their names."""
+"""Files with two images each, and folders with images paired by name."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def save(path: Path, pixels: np.ndarray) -> None:
 
 @pytest.fixture
 def pictures(tmp_path):
-    """Files of two 4x6 pictures, the left one of its number and the right one of its number plus 100."""
+    """Files of two 4x6 images: file i has the value i in the left one and i + 100 in the right one."""
     for number in (2, 10, 1):
         left, right = (np.full((4, 6), number + more, np.uint8) for more in (0, 100))
         save(tmp_path / "both" / f"{number}.png", np.hstack([left, right]))

@@ -1,4 +1,4 @@
-"""All components keep to what their kinds promise; data sets of files where GANFORGE_DATA names their folder."""
+"""The conformance checks of all components of `digits`; data sets of files need their folder in GANFORGE_DATA."""
 
 from ganforge.testing import check_plugin
 

@@ -1,4 +1,4 @@
-"""The encoder of the shipped recipes: its shapes, its layers, and that all of it learns."""
+"""The encoder of the shipped recipes: its shapes, its layers, and gradients for all parameters."""
 
 import pytest
 import torch

@@ -4,7 +4,7 @@ from ganforge_digits.draws import BLOCK, Draws, draw_images
 
 
 def render(draws, labels):
-    """Two pixels per image: its label, and a random one."""
+    """Return two pixels per image: its label and a random one."""
     noise = draws.rng.integers(256, size=len(labels))
     return np.stack([labels, noise], axis=1).astype(np.uint8).reshape(-1, 1, 2, 1)
 

@@ -1,4 +1,4 @@
-"""What holds for every digit encoder: the contract of its kind."""
+"""The contract of every digit encoder."""
 
 from __future__ import annotations
 

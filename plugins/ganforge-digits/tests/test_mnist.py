@@ -64,7 +64,7 @@ def test_missing_files_are_to_be_put_where_a_download_puts_them(tmp_path):
         ({"images": IMAGES[:0], "labels": LABELS[:0]}, "not .N, 28, 28"),
         ({"labels": LABELS[:-1]}, "holds 19 labels for 20 images"),
         ({"labels": LABELS + 1}, "holds the label 10"),
-        ({"images": LABELS}, "no IDX file of bytes in 3 dimensions"),
+        ({"images": LABELS}, "not an IDX file of bytes in 3 dimensions"),
     ],
 )
 def test_another_content_is_refused(tmp_path, changes, message):

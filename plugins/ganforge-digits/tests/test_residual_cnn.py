@@ -1,4 +1,4 @@
-"""The residual judge: small, quick, and good enough to judge with."""
+"""The residual judge: small, fast, and accurate enough."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The replication's f, layer by layer, and what its options change."""
+"""The replication's f, layer by layer, and the effects of its options."""
 
 from __future__ import annotations
 

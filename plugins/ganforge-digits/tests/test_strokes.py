@@ -37,7 +37,7 @@ def test_brush_positions_are_evenly_spaced_and_dense(style):
     steps = np.linalg.norm(np.diff(known.spline[style] @ known.points[style], axis=0), axis=1)
     assert known.spline.shape[1] == POSITIONS
     assert np.median(steps) < 0.06  # of a height of at most 20 pixels: about a pixel
-    # One jump at most, where the pen is lifted; elsewhere equal steps.
+    # At most one jump, at a lift of the pen; equal steps elsewhere.
     assert np.sort(steps)[-2] < 1.6 * np.median(steps)
 
 

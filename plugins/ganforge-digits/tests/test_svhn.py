@@ -100,12 +100,12 @@ def test_a_file_cut_anywhere_is_refused(tmp_path, compressed):
         ({"X": np.zeros((32, 32, 3, 12), np.uint16)}, "X is uint16"),
         ({"X": np.zeros((32, 32, 3, 0), np.uint8), "y": np.zeros((0, 1))}, "X is uint8"),
         ({"X": "text"}, "it holds y, not X and y"),
-        ({"y": np.ones((11, 1))}, "y is of shape"),
-        ({"y": np.ones((12, 2))}, "y is of shape"),
-        ({"y": np.zeros((12, 1))}, "other values than 1 to 10"),
-        ({"y": np.full((12, 1), 11)}, "other values than 1 to 10"),
-        ({"y": np.full((12, 1), 1.5)}, "other values than 1 to 10"),
-        ({"y": np.full((12, 1), np.nan)}, "other values than 1 to 10"),
+        ({"y": np.ones((11, 1))}, "y has shape"),
+        ({"y": np.ones((12, 2))}, "y has shape"),
+        ({"y": np.zeros((12, 1))}, "values other than 1 to 10"),
+        ({"y": np.full((12, 1), 11)}, "values other than 1 to 10"),
+        ({"y": np.full((12, 1), 1.5)}, "values other than 1 to 10"),
+        ({"y": np.full((12, 1), np.nan)}, "values other than 1 to 10"),
     ],
 )
 def test_another_content_is_refused(tmp_path, changes, message):

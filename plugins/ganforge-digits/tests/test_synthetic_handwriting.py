@@ -63,7 +63,7 @@ def test_nearest_neighbours_of_another_seed_read_the_labels():
 
 
 def test_digits_have_their_holes():
-    """Topology, which no learner is needed to read: 0, 6 and 9 enclose one hole, 8 two, the others none."""
+    """The topology shows the digit: 0, 6 and 9 have one hole, 8 has two, the others none."""
     decoded = decode(count=100, difficulty=0.0)
     holes = {0: {1}, 1: {0}, 2: {0, 1}, 3: {0}, 4: {0, 1}, 5: {0}, 6: {1}, 7: {0}, 8: {2}, 9: {1}}
     for image, digit in zip(decoded.images[..., 0], decoded.labels, strict=True):

@@ -48,14 +48,14 @@ def test_the_global_generator_is_neither_used_nor_moved():
 
 
 def strokes_against_sign(images):
-    """Luma of the darkest and lightest twentieth of the middle, where the digit is, apart; [n], 0..255."""
+    """Return the difference in luma of the lightest and darkest twentieth around the digit, [n], 0..255."""
     middle = (images[:, 5:27, 8:24] @ LUMA).reshape(len(images), -1)
     return np.subtract(*np.percentile(middle, [97, 3], axis=1))
 
 
 def test_digits_stand_out():
     clean, default = decode(count=500, difficulty=0.0), decode(count=500)
-    # Half of the range apart where nothing disturbs; thin strokes do not quite reach their colour.
+    # Half of the range without disturbances; thin strokes do not quite reach their colour.
     assert strokes_against_sign(clean.images).min() > 100
     assert np.percentile(strokes_against_sign(default.images), 5) > 35
 
@@ -68,7 +68,7 @@ def test_digits_are_dark_on_light_and_light_on_dark():
 
 @pytest.mark.parametrize(("difficulty", "share"), [(0.0, 0.97), (0.4, 0.9)])
 def test_nearest_neighbours_of_another_seed_read_the_labels(difficulty, share):
-    """The most correlated image, whichever of digit and sign is lighter, shows the same digit."""
+    """The most correlated image shows the same digit, for light and for dark digits."""
 
     def normalised(images):
         middle = (images[:, 3:29, 6:26] @ LUMA).reshape(len(images), -1)

@@ -1,4 +1,4 @@
-"""The replication's g, layer by layer, and what its options change."""
+"""The replication's g, layer by layer, and the effects of its options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A G that reads images itself, and what remains of f."""
+"""A G that reads images, with f in f-constancy only."""
 
 import pytest
 import torch
@@ -13,7 +13,7 @@ from ganforge_dtn.translator import DigitTranslator
 
 
 class Darker(nn.Module):
-    """A generator that reads images: half of their first channel."""
+    """Generator that reads images and returns half of their first channel."""
 
     in_channels = 3
 

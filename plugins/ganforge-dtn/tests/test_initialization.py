@@ -1,4 +1,4 @@
-"""Where the weights begin."""
+"""Initial weights: their distribution and their random source."""
 
 from __future__ import annotations
 

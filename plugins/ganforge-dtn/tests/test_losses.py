@@ -1,4 +1,4 @@
-"""The losses of the DTN against their equations, written out naively in float64."""
+"""The losses of the DTN against direct float64 implementations of their equations."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""How f, g and D meet in the quantities of the DTN."""
+"""The quantities of the DTN, computed by f, g and D."""
 
 import pytest
 import torch
@@ -11,7 +11,7 @@ from ganforge_dtn.method import DomainTransferNetwork
 
 
 class Reader(nn.Module):
-    """An encoder of colour images: its code is the mean of each channel."""
+    """Encoder of colour images with the mean of each channel as its code."""
 
     in_channels = 3
     code_dim = 3

@@ -1,4 +1,4 @@
-"""What f itself says of a transfer: shares, and distances against loops in plain Python floats."""
+"""The metrics that f computes: shares, and distances against loops in plain Python floats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Adversarial losses against sums over single images in float64, at random and at telling scores."""
+"""Adversarial losses against sums over single images in float64, at random and at extreme scores."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_relativistic_accuracies_compare_with_the_mean() -> None:
 
 @pytest.mark.parametrize("loss", [NonSaturating, Hinge, Wasserstein, Relativistic])
 def test_g_gets_its_images_to_score_higher_and_d_lower(loss: type) -> None:
-    """Each term's gradient points where its name says."""
+    """The gradient of each term has the sign that its name implies."""
     real, fake = REAL.float().requires_grad_(), FAKE.float().requires_grad_()
     given = {"real_verdict": real, "generated_verdict": fake}
     for name, function in inspect.getmembers(loss(), inspect.ismethod):

@@ -1,4 +1,4 @@
-"""All components keep to what their kinds promise."""
+"""The conformance checks of all components of `gans`."""
 
 from ganforge.testing import check_plugin
 

@@ -1,4 +1,4 @@
-"""CycleGAN's losses against their formulas, and its quantities with networks that are easy to invert."""
+"""CycleGAN's losses against their formulas, and its quantities with easily inverted networks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ganforge_gans.cycle_losses import CycleAdversarial, cycle_consistency, cycl
 
 
 class Shift(nn.Module):
-    """Adds a number to the mean of the channels."""
+    """Generator that adds a number to the mean of the channels."""
 
     def __init__(self, by: float, channels: int = 1) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ class Shift(nn.Module):
 
 @pytest.fixture
 def values() -> Values:
-    """A source of three equal channels, a grey target; G adds 2, F takes away 2."""
+    """Quantities of a source with three equal channels and a grey target; G adds 2, F subtracts 2."""
     draw = torch.Generator().manual_seed(0)
     batch = {
         "source": torch.rand(4, 1, 8, 8, generator=draw).expand(-1, 3, -1, -1),

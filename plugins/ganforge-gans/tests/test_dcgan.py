@@ -1,4 +1,4 @@
-"""DCGAN's networks: shapes, sizes, initial weights, and what they refuse."""
+"""DCGAN's networks: shapes, sizes, initial weights, and rejected inputs."""
 
 from __future__ import annotations
 

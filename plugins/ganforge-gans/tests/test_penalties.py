@@ -1,4 +1,4 @@
-"""Gradient penalties where D is linear, so that its gradient is known, and in D's own parameters."""
+"""Gradient penalties with a linear D of known gradient, and their gradient in D's parameters."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ganforge_gans.penalties import gradient_penalty, r1
 
 
 class Linear(nn.Module):
-    """D(x) = w·x."""
+    """Discriminator D(x) = w·x."""
 
     def __init__(self, weight: Tensor) -> None:
         super().__init__()

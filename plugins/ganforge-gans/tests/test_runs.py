@@ -1,4 +1,4 @@
-"""Whole runs, tiny: every loss, network and method of the plugin through the engine, in both precisions."""
+"""Tiny complete runs: every loss, network and method of the plugin through the engine, in both precisions."""
 
 from __future__ import annotations
 

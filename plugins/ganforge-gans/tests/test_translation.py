@@ -1,4 +1,4 @@
-"""CycleGAN's networks: shapes, what a score sees, and what they refuse."""
+"""CycleGAN's networks: shapes, receptive fields, and rejected inputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The method of GANs that make images of noise: its draws, its views, and where gradients flow."""
+"""The method of unconditional GANs: its noise, its views, and its gradients."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ganforge_gans.unconditional import Unconditional
 
 
 class Generator(nn.Module):
-    """The first number of the noise, in every pixel."""
+    """Generator with the first number of the noise in every pixel."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,7 +24,7 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """The squared mean of the pixels."""
+    """Discriminator with the squared mean of the pixels as its score."""
 
     def forward(self, images: Tensor) -> Tensor:
         return images.flatten(1).mean(1, keepdim=True).square()

@@ -1,4 +1,4 @@
-"""The plugin keeps to what plugins promise."""
+"""The conformance checks of the plugin `tensorboard`."""
 
 from ganforge.testing import check_plugin
 

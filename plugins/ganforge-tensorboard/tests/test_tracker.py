@@ -1,4 +1,4 @@
-"""What TensorBoard itself reads in the events of runs."""
+"""Event files of runs as TensorBoard itself reads them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def tracker() -> Any:
 
 
 def read(run: Path) -> EventAccumulator:
-    """The events of a run; all of them, as the accumulator otherwise keeps a sample."""
+    """Return all events of a run; by default the accumulator keeps only a sample."""
     found = EventAccumulator(str(run / "tensorboard"), size_guidance={"scalars": 0, "images": 0, "tensors": 0})
     return found.Reload()
 
@@ -42,14 +42,14 @@ def scalars(events: EventAccumulator, tag: str) -> dict[int, float]:
 
 
 def hyper_parameters(events: EventAccumulator) -> dict[str, Any]:
-    """What the page of hyper-parameters reads of the beginning of a session."""
+    """Return the hyper-parameters that the HPARAMS page reads from the start of a session."""
     content = events.PluginTagToContent(metadata.PLUGIN_NAME)[metadata.SESSION_START_INFO_TAG]
     found = metadata.parse_session_start_info_plugin_data(content).hparams
     return {name: getattr(value, value.WhichOneof("kind")) for name, value in found.items()}
 
 
 def session(tracker: Any, run: Path, steps: range, begins: int = 0, status: str = "finished") -> None:
-    """A run of one loss and one metric, each step's loss being the step."""
+    """Track a run of one loss and one metric; the loss of each step is the step."""
     tracker.started(run, RECIPE)
     tracker.began(begins)
     for step in steps:
@@ -98,7 +98,7 @@ def test_a_sample_grid_is_the_picture(tracker, tmp_path):
 
 def test_a_run_that_goes_on_replaces_what_came_after_its_checkpoint(tracker, tmp_path):
     session(tracker, tmp_path, range(10, 35), status="interrupted")
-    # What is told again has other values here, so that old and new can be told apart.
+    # Repeated steps have other values here, to distinguish old from new.
     tracker.started(tmp_path, RECIPE)
     tracker.began(20)
     for step in range(21, 41):

@@ -1,7 +1,7 @@
-"""Training a classifier that must also read a second domain, of which it sees images and no labels.
+"""Training of a classifier that adapts to a second, unlabelled domain.
 
-Supervision on the source, and consistency on the target: what the classifier is sure of in an image of the target, it
-should still say of that image when it is changed (Sohn et al., FixMatch, 2020; Berthelot et al., AdaMatch, 2022).
+The source is supervised; the target gets a consistency loss: a confident prediction for an image should hold for the
+changed image too (Sohn et al., FixMatch, 2020, section 2; Berthelot et al., AdaMatch, 2022, section 3).
 """
 
 from __future__ import annotations
@@ -20,17 +20,22 @@ from ganforge_basics.classifier import Classifier
 
 
 class AdaptedClassifier(Classifier):
-    """A classifier trained on labelled images and, without labels, on images of a target domain.
+    """Training of a classifier on labelled images and on unlabelled images of a target domain.
 
-    The labels of the target are never asked for, so neither can they choose a checkpoint: the last one is kept.
+    The labels of the target are never used, not even to choose a checkpoint: the last one is kept.
 
     Args:
         views: augmentations that change an image of the target for the consistency loss; for images in [-1, 1].
+
+    Example:
+        >>> method = AdaptedClassifier()
+        >>> method.target_view(torch.zeros(2, 1, 4, 4)).shape  # no views: unchanged
+        torch.Size([2, 1, 4, 4])
     """
 
     data = {
         "images": DataRole("labelled images", labels="images_labels"),
-        "target": DataRole("images of the target domain, whose labels are not used", labels="target_labels"),
+        "target": DataRole("images of the target domain; their labels are not used", labels="target_labels"),
     }
     select = None
 
@@ -41,7 +46,7 @@ class AdaptedClassifier(Classifier):
 
     @quantity("[N, classes]", scores=True)
     def target_logits(self, classifier: EncoderWithHead, target: Tensor) -> Tensor:
-        """The class scores of images of the target, as guesses of their labels: they pass no gradient on."""
+        """Class scores of target images, without gradient, for pseudo-labels."""
         with torch.no_grad():
             return self.logits(classifier, self.code(classifier, target))
 
@@ -52,5 +57,5 @@ class AdaptedClassifier(Classifier):
 
     @quantity("[N, classes]", scores=True)
     def view_logits(self, classifier: EncoderWithHead, target_view: Tensor) -> Tensor:
-        """The class scores of the changed images."""
+        """Class scores of the changed images."""
         return self.logits(classifier, self.code(classifier, target_view))

@@ -1,4 +1,4 @@
-"""Training a classifier: the method behind encoders f and judges."""
+"""Training of a classifier: the method behind encoders f and judges."""
 
 from __future__ import annotations
 
@@ -14,7 +14,13 @@ from ganforge.method import DataFacts, DataRole, Method, Role, quantity
 
 
 class Classifier(Method):
-    """An encoder with a head, trained to name the class of an image."""
+    """Training of an encoder with a head to classify images.
+
+    Example:
+        >>> images = DataFacts(image_size=32, channels=1, classes=10)
+        >>> Classifier().facts("classifier", {"images": images}, {}, {})
+        {'image_size': 32, 'in_channels': 1, 'classes': 10}
+    """
 
     networks = {"classifier": Role("encoder", "the network to train: a code and a head that classifies it")}
     data = {"images": DataRole("labelled images", labels="images_labels")}
@@ -30,18 +36,18 @@ class Classifier(Method):
     def facts(
         self, role: str, data: Mapping[str, DataFacts], networks: Mapping[str, Any], losses: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """The classifier reads the images and tells their classes apart."""
+        """Return the size, channels and classes of the images."""
         images = data["images"]
         return {"image_size": images.image_size, "in_channels": images.channels, "classes": images.classes}
 
     @quantity("[N, code_dim]")
     def code(self, classifier: Encoder, images: Tensor) -> Tensor:
-        """The classifier's code of the images; grey images are replicated for a classifier of colour ones."""
+        """Code of the images; grey images are replicated for a classifier of colour images."""
         return classifier(match_channels(images, classifier.in_channels) if reads_images(classifier) else images)
 
     @quantity("[N, classes]", scores=True)
     def logits(self, classifier: EncoderWithHead, code: Tensor) -> Tensor:
-        """The class scores."""
+        """Class scores of the images."""
         if not has_head(classifier):
             raise ShapeError(
                 f"the encoder {type(classifier).__name__} has no head", fix="give it a method `classify(code)`"

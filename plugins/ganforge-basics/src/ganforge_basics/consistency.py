@@ -1,4 +1,4 @@
-"""The loss that adapts a classifier to images without labels."""
+"""The loss that adapts a classifier to unlabelled images."""
 
 from __future__ import annotations
 
@@ -16,16 +16,22 @@ def consistency(
     threshold: Annotated[float, Field(ge=0, le=1)] = 0.9,
     align: bool = True,
 ) -> Tensor:
-    """The cross-entropy of changed images with the labels guessed from the unchanged ones, where the guess is sure.
+    """Return the cross-entropy of changed images with confident pseudo-labels (FixMatch, 2020, equation 4).
 
-    A mean over the batch, images whose guess is not sure counting 0 (Sohn et al., FixMatch, 2020, equation 4).
+    The pseudo-labels are the classes predicted for the unchanged images (Sohn et al., 2020). The result is a mean over
+    the batch; an image with a prediction below the threshold counts 0.
 
     Args:
-        target_logits: class scores of the unchanged images, [N, classes]; no gradient goes to them.
+        target_logits: class scores of the unchanged images, [N, classes]; they get no gradient.
         view_logits: class scores of the changed images, [N, classes].
-        threshold: the probability above which a guess is sure.
-        align: divide the guessed probabilities by their mean over the batch first, so that no class takes over
-            (distribution alignment to a uniform prior; Berthelot et al., ReMixMatch, 2020).
+        threshold: least probability of a confident prediction.
+        align: divide the predicted probabilities by their mean over the batch first, so that no class takes over
+            (distribution alignment to a uniform prior; Berthelot et al., ReMixMatch, 2020, section 3.1).
+
+    Example:
+        >>> import torch
+        >>> consistency(torch.tensor([[9.0, 0.0], [0.0, 9.0]]), torch.zeros(2, 2))  # log 2
+        tensor(0.6931)
     """
     guess = target_logits.detach().softmax(1)
     if align:

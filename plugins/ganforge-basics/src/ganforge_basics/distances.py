@@ -1,9 +1,9 @@
 """Distances between two batches, used by the f-constancy and identity losses.
 
-A distance takes two tensors and gives the batch's mean, a scalar. Its parameters' names say what it compares:
-`reference` and `value` are tensors as they are (codes or images, [N, ...], of one shape), `_logits` are class scores
-[N, K] before softmax, `_labels` are class numbers [N]. The value is what a network is to bring to the reference.
-Everything is computed in float32 at least, whatever precision the tensors come in; a float64 tensor stays float64.
+A distance takes two tensors and returns a scalar, the mean over the batch. The names of its parameters say what it
+compares: `reference` and `value` are codes or images, [N, ...], of one shape; `_logits` are class scores [N, K] before
+softmax; `_labels` are class numbers [N]. Training moves the value towards the reference. Distances are computed in
+float32, or in float64 for float64 tensors.
 """
 
 from __future__ import annotations
@@ -21,32 +21,44 @@ Weight = Annotated[float, Field(ge=0)]
 
 
 def mse(reference: Tensor, value: Tensor) -> Tensor:
-    """Mean squared error: over the batch and all features.
+    """Return the mean squared error over the batch and all features.
 
-    This is d and d2 in all experiments of the DTN's paper (Taigman, Polyak and Wolf, 2016).
+    This is d in equation 5 and d2 in equation 6 of Taigman, Polyak and Wolf (2016), in all of their experiments.
 
     Raises:
         ShapeError: the tensors differ in shape.
+
+    Example:
+        >>> mse(torch.zeros(1, 2), torch.tensor([[1.0, 3.0]]))
+        tensor(5.)
     """
     return functional.mse_loss(*_comparable(reference, value))
 
 
 def l1(reference: Tensor, value: Tensor) -> Tensor:
-    """Mean absolute error: over the batch and all features.
+    """Return the mean absolute error over the batch and all features.
 
     Raises:
         ShapeError: the tensors differ in shape.
+
+    Example:
+        >>> l1(torch.zeros(1, 2), torch.tensor([[1.0, 3.0]]))
+        tensor(2.)
     """
     return functional.l1_loss(*_comparable(reference, value))
 
 
 def cosine(reference: Tensor, value: Tensor) -> Tensor:
-    """One minus the cosine of the angle between the samples' flattened features, from 0 to 2.
+    """Return one minus the cosine of the angle between the samples' flattened features, from 0 to 2.
 
     A sample of zeros has no angle and counts 1.
 
     Raises:
         ShapeError: the tensors differ in shape.
+
+    Example:
+        >>> cosine(torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 1.0]]))
+        tensor(1.)
     """
     reference, value = _comparable(reference, value)
     return 1 - functional.cosine_similarity(reference.flatten(1), value.flatten(1)).mean()
@@ -56,14 +68,20 @@ _mse, _cosine = mse, cosine  # the weights of `combined` have these names
 
 
 def combined(reference: Tensor, value: Tensor, *, mse: Weight = 1.0, cosine: Weight = 1.0) -> Tensor:
-    """Weighted sum of mean squared error and cosine distance, the "combined loss" of the DTN's replication.
+    """Return a weighted sum of mean squared error and cosine distance (Hua et al., CS229, 2017).
+
+    The "combined loss" of the DTN's replication, compared in Figure 3 of its poster.
 
     Args:
-        mse: the weight of the mean squared error.
-        cosine: the weight of the cosine distance.
+        mse: weight of the mean squared error.
+        cosine: weight of the cosine distance.
 
     Raises:
         ShapeError: the tensors differ in shape.
+
+    Example:
+        >>> combined(torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 1.0]]), mse=1.0, cosine=2.0)
+        tensor(3.)
     """
     return mse * _mse(reference, value) + cosine * _cosine(reference, value)
 
@@ -71,16 +89,21 @@ def combined(reference: Tensor, value: Tensor, *, mse: Weight = 1.0, cosine: Wei
 def soft_labels(
     reference_logits: Tensor, value_logits: Tensor, *, temperature: Annotated[float, Field(gt=0)] = 1.0
 ) -> Tensor:
-    """Kullback-Leibler divergence of the value's class probabilities from the reference's, which get no gradient.
+    """Return the Kullback-Leibler divergence of the value's class probabilities from the reference's.
 
-    T² KL(softmax(reference / T) || softmax(value / T)), the distillation loss of Hinton, Vinyals and Dean (2015); the
-    factor T² keeps the gradient's size when T changes.
+    T² KL(softmax(reference / T) || softmax(value / T)), the distillation loss of Hinton, Vinyals and Dean (2015),
+    equation 1 and section 2. The factor T² keeps the size of the gradient when T changes. The reference gets no
+    gradient.
 
     Args:
-        temperature: T; the higher, the more the unlikely classes count.
+        temperature: T; a higher T gives unlikely classes more weight.
 
     Raises:
         ShapeError: the tensors differ in shape.
+
+    Example:
+        >>> soft_labels(torch.zeros(1, 2), torch.zeros(1, 2))
+        tensor(0.)
     """
     reference, value = _comparable(reference_logits.detach(), value_logits)
     wanted = functional.log_softmax(reference / temperature, dim=1)
@@ -91,13 +114,18 @@ def soft_labels(
 def cross_entropy(
     reference_labels: Tensor, value_logits: Tensor, *, label_smoothing: Annotated[float, Field(ge=0, le=1)] = 0.0
 ) -> Tensor:
-    """Cross-entropy of the value's class scores with the reference's labels; this uses labels.
+    """Return the cross-entropy of the value's class scores with the reference's true labels (supervised).
 
     Args:
-        label_smoothing: the share of the wanted probability that is spread evenly over all classes.
+        label_smoothing: share of the probability that is spread evenly over all classes (Szegedy et al., 2016,
+            section 7).
 
     Raises:
-        ShapeError: there is not one row of scores for each label.
+        ShapeError: the number of labels differs from the number of rows of scores.
+
+    Example:
+        >>> cross_entropy(torch.tensor([0]), torch.zeros(1, 2))  # log 2
+        tensor(0.6931)
     """
     if reference_labels.ndim != 1 or value_logits.ndim != 2 or len(reference_labels) != len(value_logits):
         raise ShapeError(
@@ -109,7 +137,7 @@ def cross_entropy(
 
 
 def _comparable(reference: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
-    """Both tensors in the wider of their types, float32 at least, and of one shape: never broadcast."""
+    """Return both tensors in the wider of their types, at least float32; raise a ShapeError instead of broadcasting."""
     if reference.shape != value.shape:
         raise ShapeError(
             f"a distance compares tensors of one shape, not {list(reference.shape)} with {list(value.shape)}",

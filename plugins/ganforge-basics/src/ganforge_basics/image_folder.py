@@ -22,18 +22,18 @@ _NAMED = 10
 class ImageFolder:
     """A folder of PNG, JPEG, WebP and BMP files, in natural order (2.png before 10.png), subfolders included.
 
-    Hidden files and folders are passed over, links to folders are not followed. Images are turned as their EXIF data
-    say; transparent pixels become white; grey PNGs of 16 bits keep them.
+    Hidden files and folders are skipped; links to folders are not followed. EXIF data set the orientation of images;
+    transparent pixels become white; 16-bit grey PNGs keep their depth.
 
     Args:
-        path: the folder; a relative path is looked for in the folder that holds all data.
+        path: the folder; a relative path is relative to the folder of all data.
         classes_from: "folders" makes each folder directly below `path` a class, in natural order; "none" has no labels.
-        size: cut and scale every image to so many pixels a side, or to a height and width: the largest centred part of
-            that shape; without it, all images must be of one size.
+        size: crop and scale every image to this many pixels per side, or to a height and width, by its largest centred
+            part of that shape; without it, all images must have one size.
         mode: "RGB" for 3 channels, "L" for 1 (grey); "auto" is grey if all images are, else RGB.
         on_bad: "error" stops at files that are damaged or too large, "skip" leaves them out with a notice.
-        max_megapixels: images with more millions of pixels than this count as bad, before they are decoded.
-        data_root: the folder that holds all data.
+        max_megapixels: an image with more megapixels counts as bad, before it is decoded.
+        data_root: the folder of all data.
     """
 
     classes: int | None
@@ -59,11 +59,11 @@ class ImageFolder:
         self.classes = len(self._class_names) or None
 
     def files(self) -> list[DataFile]:
-        """Every image file, in natural order; raises DataError when there is none."""
+        """Return every image file, in natural order; raise a DataError if there is none."""
         return [DataFile(path) for path in self._paths()]
 
     def decode(self) -> Images:
-        """uint8, or uint16 for grey images of 16 bits: [N, H, W, C]; labels count the class folders from 0."""
+        """Return uint8 images, or uint16 for 16-bit grey files, [N, H, W, C]; labels count class folders from 0."""
         paths = self._paths()
         mode = self._mode if self._mode != "auto" else self._common_mode(paths)
         images: Array | None = None
@@ -97,8 +97,8 @@ class ImageFolder:
     def _paths(self) -> list[Path]:
         if not self._folder.is_dir():
             raise DataError(
-                f"{self._folder} is missing or no folder",
-                fix="set path to the folder of images, from the folder that holds all data or from the root",
+                f"{self._folder} is missing or not a folder",
+                fix="set path to the folder of images, as an absolute path or relative to the folder of all data",
             )
         found = []
         for parent, folders, names in os.walk(self._folder):
@@ -114,7 +114,9 @@ class ImageFolder:
         for path in self._paths():
             parts = path.relative_to(self._folder).parts
             if len(parts) == 1:
-                raise DataError(f"{path} lies in no class folder", fix="move it into one, or set classes_from = 'none'")
+                raise DataError(
+                    f"{path} is not in a class folder", fix="move it into one, or set classes_from = 'none'"
+                )
             names.append(parts[0])
         return list(dict.fromkeys(names))
 
@@ -122,7 +124,7 @@ class ImageFolder:
         return self._class_names.index(path.relative_to(self._folder).parts[0])
 
     def _common_mode(self, paths: list[Path]) -> Mode:
-        """Grey if every file that can be read is; the other files are reported when they are decoded."""
+        """Return grey if every readable file is grey, else RGB; decoding reports the unreadable files."""
         for path in paths:
             try:
                 if not is_grey(path):
@@ -135,18 +137,18 @@ class ImageFolder:
         first = kept[0] if kept else path
         if image.shape != images.shape[1:]:
             raise DataError(
-                f"images are of different sizes: {path} is {_extent(image)}, {first} is {_extent(images[0])}",
-                fix="set size to scale and cut them all to one size",
+                f"images have different sizes: {path} is {_extent(image)}, {first} is {_extent(images[0])}",
+                fix="set size to scale and crop them all to one size",
             )
         if image.dtype != images.dtype:
             raise DataError(
-                f"images are of different depths: {path} is {image.dtype}, {first} is {images.dtype}",
-                fix="convert them to one depth, or put them into folders of their own",
+                f"images have different depths: {path} is {image.dtype}, {first} is {images.dtype}",
+                fix="convert them to one depth, or put them into separate folders",
             )
 
 
 def _natural(name: str) -> tuple[list[str | int], str]:
-    """Sort key: runs of digits count as numbers, case does not count unless names are otherwise the same."""
+    """Return a sort key that compares runs of digits as numbers, and case only between otherwise equal names."""
     return [int(run) if run.isdecimal() else run.casefold() for run in re.split(r"([0-9]+)", name)], name
 
 

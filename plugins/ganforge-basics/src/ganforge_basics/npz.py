@@ -9,13 +9,13 @@ from ganforge.data.npz import read_images, read_labels
 
 
 class NpzImages:
-    """Images, and labels if there are any, from the arrays of an npz file.
+    """Images, and optional labels, from the arrays of an npz file.
 
     Args:
-        path: the file; a relative path is looked for in the folder that holds all data.
-        images: the name of the array of images: uint8 or uint16 [N, H, W] or [N, H, W, C].
-        labels: the name of the array of labels: integers from 0, [N]; "" reads the images without labels.
-        data_root: the folder that holds all data.
+        path: the file; a relative path is relative to the folder of all data.
+        images: name of the array of images: uint8 or uint16 [N, H, W] or [N, H, W, C].
+        labels: name of the array of labels: integers from 0, [N]; "" reads the images without labels.
+        data_root: the folder of all data.
     """
 
     classes: int | None
@@ -33,9 +33,9 @@ class NpzImages:
             self.classes = int(read_labels(self._path, self._labels, fix=self._fix).max(initial=0)) + 1
 
     def files(self) -> list[DataFile]:
-        """The npz file."""
+        """Return the npz file."""
         return [DataFile(self._path)]
 
     def decode(self) -> Images:
-        """The images [N, H, W, C], and int64 labels [N] or None, in the order of the file."""
+        """Return the images [N, H, W, C], and int64 labels [N] or None, in the order of the file."""
         return read_images(self._path, images=self._images, labels=self._labels, fix=self._fix)

@@ -1,7 +1,7 @@
-"""Optimizers of torch, in their fused form where the parameters' device has one.
+"""Optimizers of torch, in their fused form if the parameters' device has one.
 
-Fused steps are several times faster than the default ones, on CPU too, and just as repeatable: the same bits from the
-same bits, whatever the number of threads. Their state goes through `state_dict`, and training resumes to the same bits.
+Fused steps are several times faster than the default ones, also on CPU, and just as repeatable: the same inputs give
+the same bits for any number of threads. `state_dict` holds their state, and resumed training gives the same bits.
 """
 
 from __future__ import annotations
@@ -30,13 +30,20 @@ def adam(
     eps: Rate = 1e-8,
     weight_decay: Decay = 0.0,
 ) -> Adam:
-    """Adam (Kingma and Ba, 2015), with DCGAN's learning rate and first beta.
+    """Return Adam (Kingma and Ba, 2015, Algorithm 1), by default with DCGAN's learning rate and first beta.
+
+    The defaults are from Radford et al. (2016), section 4.
 
     Args:
         lr: learning rate.
         betas: decay rates of the running means of the gradient and of its square.
-        eps: added to the denominator.
+        eps: constant added to the denominator.
         weight_decay: L2 penalty, added to the gradient.
+
+    Example:
+        >>> optimizer = adam(nn.Linear(2, 1).parameters(), lr=1e-3)
+        >>> optimizer.param_groups[0]["betas"]
+        (0.5, 0.999)
     """
     params = list(params)
     return Adam(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, fused=_fused(params))
@@ -50,13 +57,18 @@ def adamw(
     eps: Rate = 1e-8,
     weight_decay: Decay = 0.01,
 ) -> AdamW:
-    """Adam with decoupled weight decay (Loshchilov and Hutter, 2019).
+    """Return Adam with decoupled weight decay (Loshchilov and Hutter, 2019, Algorithm 2).
 
     Args:
         lr: learning rate.
         betas: decay rates of the running means of the gradient and of its square.
-        eps: added to the denominator.
-        weight_decay: the share, times the learning rate, that every weight loses at each step.
+        eps: constant added to the denominator.
+        weight_decay: each step multiplies every weight by 1 - lr * weight_decay.
+
+    Example:
+        >>> optimizer = adamw(nn.Linear(2, 1).parameters())
+        >>> optimizer.param_groups[0]["weight_decay"]
+        0.01
     """
     params = list(params)
     return AdamW(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, fused=_fused(params))
@@ -70,16 +82,23 @@ def sgd(
     weight_decay: Decay = 0.0,
     nesterov: bool = False,
 ) -> SGD:
-    """Stochastic gradient descent with momentum.
+    """Return stochastic gradient descent with momentum (Sutskever et al., 2013, equations 1 to 4).
+
+    In torch's form, which multiplies the velocity by the current learning rate.
 
     Args:
         lr: learning rate.
-        momentum: the share of the last step that the next one keeps.
+        momentum: share of the velocity kept at each step.
         weight_decay: L2 penalty, added to the gradient.
-        nesterov: Nesterov's form of momentum.
+        nesterov: use Nesterov's form of momentum (equations 3 and 4).
 
     Raises:
-        RecipeError: `nesterov` without momentum.
+        RecipeError: `nesterov` is set without momentum.
+
+    Example:
+        >>> optimizer = sgd(nn.Linear(2, 1).parameters(), momentum=0.5)
+        >>> optimizer.param_groups[0]["momentum"]
+        0.5
     """
     if nesterov and momentum == 0:
         raise RecipeError("sgd: nesterov needs momentum", fix="set momentum = 0.9, or nesterov = false")
@@ -88,5 +107,5 @@ def sgd(
 
 
 def _fused(params: Iterable[Tensor]) -> bool | None:
-    """True where torch has a fused step for these parameters, None (torch's own choice) elsewhere."""
+    """Return True if torch has a fused step for these parameters, else None, which leaves the choice to torch."""
     return True if {param.device.type for param in params} <= FUSED_DEVICES else None

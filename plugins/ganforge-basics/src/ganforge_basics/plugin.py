@@ -1,4 +1,4 @@
-"""The plugin `basics`: what most recipes need, whatever the method: distances, optimizers, schedulers and the like."""
+"""Plugin `basics`: components for any method, such as datasets, distances, metrics, optimizers and schedulers."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ COMPONENTS = (
         "dataset",
         "npz",
         "ganforge_basics.npz:NpzImages",
-        "Images, and labels if there are any, from the arrays of an npz file.",
+        "Images, and optional labels, from the arrays of an npz file.",
     ),
     Component(
         "dataset",
         "side-by-side",
         "ganforge_basics.side_by_side:SideBySide",
-        "One half of each picture of a folder whose files hold two, side by side, as pix2pix's datasets have them.",
+        "One half of each image of a folder with two images per file, side by side, like the datasets of pix2pix.",
     ),
     Component(
         "augmentation",
@@ -37,7 +37,7 @@ COMPONENTS = (
         "augmentation",
         "blur",
         "ganforge_basics.augmentations.blur:blur",
-        "Blur images by Gaussians of random width, the border continued outwards.",
+        "Blur images by Gaussians of random width, with the border continued outwards.",
     ),
     Component(
         "augmentation",
@@ -49,200 +49,211 @@ COMPONENTS = (
         "augmentation",
         "cutout",
         "ganforge_basics.augmentations.cutout:cutout",
-        "Paint a rectangle over images in mid grey, its centre anywhere in the image (DeVries and Taylor, 2017).",
+        "Paint a mid-grey rectangle over images, with its centre anywhere in the image (DeVries and Taylor, 2017).",
     ),
     Component(
         "augmentation",
         "noise",
         "ganforge_basics.augmentations.noise:noise",
-        "Add normal noise to every pixel and channel, of a strength that is drawn for each image.",
+        "Add normal noise to every pixel and channel, with a standard deviation drawn for each image.",
     ),
     Component(
         "method",
         "adapted-classifier",
         "ganforge_basics.adapted_classifier:AdaptedClassifier",
-        "A classifier trained on labelled images and, without labels, on images of a target domain.",
+        "Training of a classifier on labelled images and on unlabelled images of a target domain.",
     ),
     Component(
         "method",
         "classifier",
         "ganforge_basics.classifier:Classifier",
-        "An encoder with a head, trained to name the class of an image.",
+        "Training of an encoder with a head to classify images.",
     ),
     Component(
         "loss",
         "classification",
         "ganforge_basics.classification:classification",
-        "The cross-entropy of class scores with the true labels, a mean over the batch.",
+        "Return the cross-entropy of class scores with the true labels, averaged over the batch.",
     ),
     Component(
         "loss",
         "consistency",
         "ganforge_basics.consistency:consistency",
-        "The cross-entropy of changed images with the labels guessed from the unchanged ones, where the guess is sure.",
+        "Return the cross-entropy of changed images with confident pseudo-labels (FixMatch, 2020, equation 4).",
     ),
     Component(
-        "distance", "mse", "ganforge_basics.distances:mse", "Mean squared error: over the batch and all features."
+        "distance",
+        "mse",
+        "ganforge_basics.distances:mse",
+        "Return the mean squared error over the batch and all features.",
     ),
     Component(
-        "distance", "l1", "ganforge_basics.distances:l1", "Mean absolute error: over the batch and all features."
+        "distance",
+        "l1",
+        "ganforge_basics.distances:l1",
+        "Return the mean absolute error over the batch and all features.",
     ),
     Component(
         "distance",
         "cosine",
         "ganforge_basics.distances:cosine",
-        "One minus the cosine of the angle between the samples' flattened features, from 0 to 2.",
+        "Return one minus the cosine of the angle between the samples' flattened features, from 0 to 2.",
     ),
     Component(
         "distance",
         "combined",
         "ganforge_basics.distances:combined",
-        'Weighted sum of mean squared error and cosine distance, the "combined loss" of the DTN\'s replication.',
+        "Return a weighted sum of mean squared error and cosine distance (Hua et al., CS229, 2017).",
     ),
     Component(
         "distance",
         "soft-labels",
         "ganforge_basics.distances:soft_labels",
-        "Kullback-Leibler divergence of the value's class probabilities from the reference's, which get no gradient.",
+        "Return the Kullback-Leibler divergence of the value's class probabilities from the reference's.",
     ),
     Component(
         "distance",
         "cross-entropy",
         "ganforge_basics.distances:cross_entropy",
-        "Cross-entropy of the value's class scores with the reference's labels; this uses labels.",
+        "Return the cross-entropy of the value's class scores with the reference's true labels (supervised).",
     ),
     Component(
         "metric",
         "psnr",
         "ganforge_basics.metrics.psnr:psnr",
-        "Peak signal-to-noise ratio of each output and its true partner, in decibels, as a mean over the outputs.",
+        "Measure the peak signal-to-noise ratio of outputs and their true partners, in decibels.",
     ),
     Component(
         "metric",
         "accuracy",
         "ganforge_basics.metrics.accuracy:accuracy",
-        "The share of images that the classifier labels rightly.",
+        "Measure the share of images that the classifier labels correctly.",
     ),
     Component(
         "metric",
         "transfer-accuracy",
         "ganforge_basics.metrics.accuracy:transfer_accuracy",
-        "The share of transferred images that each judge labels as the source image is labelled.",
+        "Measure the share of transferred images that each judge gives the label of the source image.",
     ),
     Component(
         "metric",
         "untransferred-accuracy",
         "ganforge_basics.metrics.accuracy:untransferred_accuracy",
-        "The share of source images that each judge labels rightly as they are: what is there without any transfer.",
+        "Measure the share of source images that each judge labels correctly without any transfer: the baseline.",
     ),
     Component(
         "metric",
         "frechet-distance",
         "ganforge_basics.metrics.frechet_distance:frechet_distance",
-        "FID on each judge's features: from 0, the Fréchet distance of outputs and real images (Heusel et al., 2017).",
+        "Measure the Fréchet distance of outputs and real images on each judge's features (Heusel et al., 2017).",
     ),
     Component(
         "metric",
         "kernel-distance",
         "ganforge_basics.metrics.kernel_distance:kernel_distance",
-        "KID on each judge's features: the squared maximum mean discrepancy to real images (Binkowski et al., 2018).",
+        "Measure the squared maximum mean discrepancy to real images on judges' features (Binkowski et al., 2018).",
     ),
     Component(
         "metric",
         "precision-recall",
         "ganforge_basics.metrics.precision_recall:precision_recall",
-        "Precision and recall of the outputs on each judge's features (Kynkäänniemi et al., 2019).",
+        "Measure precision and recall on each judge's features (Kynkäänniemi et al., 2019, equation 2).",
     ),
     Component(
         "metric",
         "density-coverage",
         "ganforge_basics.metrics.density_coverage:density_coverage",
-        "Density and coverage of the outputs on each judge's features (Naeem et al., 2020).",
+        "Measure density and coverage of the outputs on each judge's features (Naeem et al., 2020, section 3).",
     ),
     Component(
         "metric",
         "class-diversity",
         "ganforge_basics.metrics.class_diversity:class_diversity",
-        "How much the outputs of a class differ, relative to real images of it, by each judge's features and reading.",
+        "Measure the diversity of outputs within each class, relative to real images, on each judge's features.",
     ),
     Component(
         "metric",
         "class-shares",
         "ganforge_basics.metrics.class_shares:class_shares",
-        "How many of the outputs each judge reads as each class, and how many classes there are at all.",
+        "Measure the share of outputs that each judge assigns to each class, and the number of classes among them.",
     ),
     Component(
         "metric",
         "copy-distance",
         "ganforge_basics.metrics.copy_distance:copy_distance",
-        "The Fréchet distance of a changed copy of the real images from these, on each judge's features.",
+        "Measure the Fréchet distance between the real images and a changed copy of them, on each judge's features.",
     ),
     Component(
         "metric",
         "nearest-neighbour",
         "ganforge_basics.metrics.nearest_neighbour:nearest_neighbour",
-        "The accuracy on real images of a nearest neighbour among the outputs, labelled as their sources are.",
+        "Measure the accuracy on real images of a 1-nearest-neighbour classifier trained on the labelled outputs.",
     ),
     Component(
         "metric",
         "retrieval",
         "ganforge_basics.metrics.retrieval:retrieval",
-        "The rank of each output's own input among all inputs, by each judge's features (Taigman et al., 2016).",
+        "Measure the rank of each output's own input among all inputs on judges' features (Taigman et al., 2016).",
     ),
     Component(
         "optimizer",
         "adam",
         "ganforge_basics.optimizers:adam",
-        "Adam (Kingma and Ba, 2015), with DCGAN's learning rate and first beta.",
+        "Return Adam (Kingma and Ba, 2015, Algorithm 1), by default with DCGAN's learning rate and first beta.",
     ),
     Component(
         "optimizer",
         "adamw",
         "ganforge_basics.optimizers:adamw",
-        "Adam with decoupled weight decay (Loshchilov and Hutter, 2019).",
+        "Return Adam with decoupled weight decay (Loshchilov and Hutter, 2019, Algorithm 2).",
     ),
-    Component("optimizer", "sgd", "ganforge_basics.optimizers:sgd", "Stochastic gradient descent with momentum."),
-    Component("scheduler", "constant", "ganforge_basics.schedulers:constant", "The base value throughout."),
+    Component(
+        "optimizer",
+        "sgd",
+        "ganforge_basics.optimizers:sgd",
+        "Return stochastic gradient descent with momentum (Sutskever et al., 2013, equations 1 to 4).",
+    ),
+    Component("scheduler", "constant", "ganforge_basics.schedulers:constant", "Keep the base value throughout."),
     Component(
         "scheduler",
         "ramp",
         "ganforge_basics.schedulers:ramp",
-        "From almost 0 to the base value in a straight line, then the base value: (step + 1) / length, 1 at most.",
+        "Rise linearly to the base value as (step + 1) / length, then keep it (Goyal et al., 2017, section 2.2).",
     ),
     Component(
         "scheduler",
         "cosine",
         "ganforge_basics.schedulers:cosine",
-        "Half a cosine from the base value to `final`, after a straight rise if wanted (Loshchilov and Hutter, 2017).",
+        "Decay by half a cosine to `final`, after an optional linear rise (Loshchilov and Hutter, 2017, equation 5).",
     ),
     Component(
         "scheduler",
         "linear-decay",
         "ganforge_basics.schedulers:linear_decay",
-        "The base value, then a straight line to `final`, reached when all steps are done; CycleGAN's schedule.",
+        "Keep the base value, then decay linearly to `final`, as CycleGAN does (Zhu et al., 2017, section 4).",
     ),
     Component(
         "scheduler",
         "multistep",
         "ganforge_basics.schedulers:multistep",
-        "The base value, multiplied by `factor` at each milestone.",
+        "Multiply the base value by `factor` at each milestone.",
     ),
     Component(
         "scheduler",
         "exponential",
         "ganforge_basics.schedulers:exponential",
-        "The base value, multiplied smoothly by `factor` every `every` steps: factor^(step / every).",
+        "Multiply the base value smoothly by `factor` every `every` steps: factor^(step / every).",
     ),
     Component(
         "scheduler",
         "between",
         "ganforge_basics.schedulers:between",
-        "From `start` at the first step to `end`, which then stays: for numbers that a schedule gives, not scales.",
+        "Go from `start` at the first step to `end`, then keep it: a schedule of values, not of factors.",
     ),
 )
 
 
 @hookimpl
 def ganforge_components() -> Iterable[Component]:
-    """The components of this plugin."""
+    """Return the components of this plugin."""
     return COMPONENTS

@@ -1,4 +1,4 @@
-"""A folder of image files that hold two pictures each, side by side, as a dataset of either of them."""
+"""A folder of image files with two images each, side by side, as a dataset of the left or right ones."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from ganforge_basics.image_folder import ImageFolder, Side
 
 
 class SideBySide(ImageFolder):
-    """One half of each picture of a folder whose files hold two, side by side, as pix2pix's datasets have them.
+    """One half of each image of a folder with two images per file, side by side, like the datasets of pix2pix.
 
     With the left halves as one data role and the right halves as another, `paired_with` keeps them together. Files are
-    found and read as by `basics/image-folder`; of an odd width, the column in the middle belongs to neither half.
+    found and read as by `basics/image-folder`; with an odd width, the middle column belongs to neither half. The
+    datasets of pix2pix are those of Isola et al. (2017), section 4.
 
     Args:
-        path: the folder; a relative path is looked for in the folder that holds all data.
-        half: which half of each file.
-        size: cut and scale every half to so many pixels a side, or to a height and width: the largest centred part of
-            that shape; without it, all halves must be of one size.
+        path: the folder; a relative path is relative to the folder of all data.
+        half: the half to read of each file.
+        size: crop and scale every half to this many pixels per side, or to a height and width, by its largest centred
+            part of that shape; without it, all halves must have one size.
         mode: "RGB" for 3 channels, "L" for 1 (grey); "auto" is grey if all files are, else RGB.
         on_bad: "error" stops at files that are damaged or too large, "skip" leaves them out with a notice.
-        max_megapixels: files with more millions of pixels than this count as bad, before they are decoded.
-        data_root: the folder that holds all data.
+        max_megapixels: a file with more megapixels counts as bad, before it is decoded.
+        data_root: the folder of all data.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""A judge whose features are known: pictures that carry them as the bytes of their pixels."""
+"""A judge with known features: images that carry them as the bytes of their pixels."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Metric = Callable[..., Mapping[str, float]]
 
 
 class Scale:
-    """Reads the features that `Scale.pictures` has written, and takes the first one, rounded, for the class."""
+    """Judge that reads the features written by `Scale.pictures`; the first one, rounded, is the class."""
 
     def __init__(self, factor: float = 1.0, classes: int = 10) -> None:
         self.factor = factor
@@ -37,17 +37,17 @@ class Scale:
 
 
 class Measure:
-    """Applies a metric to features as if a judge had read them."""
+    """Application of a metric to features as if a judge had computed them."""
 
     def __call__(self, metric: Metric, outputs: Features, targets: Features, **options: Any) -> dict[str, float]:
-        """The metric's values by part, for one judge."""
+        """Return the metric's values by part, for one judge."""
         found = metric(Scale.pictures(outputs), Scale.pictures(targets), {"judge": Scale()}, **options)
         assert all(name.split("/")[-1] == "judge" for name in found)
         return {name.removesuffix("judge").rstrip("/"): value for name, value in found.items()}
 
     @staticmethod
     def by(metric: Metric, outputs: Features, targets: Features, judges: Mapping[str, float]) -> Mapping[str, float]:
-        """The metric's values, for judges that see the features in different scales."""
+        """Return the metric's values for judges with different scales of features."""
         scales = {name: Scale(factor) for name, factor in judges.items()}
         return metric(Scale.pictures(outputs), Scale.pictures(targets), scales)
 

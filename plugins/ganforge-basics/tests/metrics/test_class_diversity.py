@@ -1,4 +1,4 @@
-"""Diversity within classes against loops, and for generators that have lost some of it."""
+"""Diversity within classes against loops, and for generators with reduced diversity."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CLASSES = np.repeat(np.arange(10.0), 12)
 
 @pytest.fixture
 def real(measure: Any) -> Any:
-    """Twelve images of each class; the first feature is the class."""
+    """Return features of twelve images per class; the first feature is the class."""
     return np.column_stack([CLASSES, measure.normal(120, 5)])
 
 

@@ -1,4 +1,4 @@
-"""Shares of classes where the judge's readings are known."""
+"""Shares of classes with a judge of known answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The distance of a changed copy, where the judge's features are the pixels' means."""
+"""The distance of a changed copy, with the pixels' means as the judge's features."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ganforge_basics.metrics.frechet_distance import frechet
 
 
 class Pixels:
-    """A judge whose features are the pixels."""
+    """Judge with the pixels as its features."""
 
     def __call__(self, images: npt.NDArray[np.uint8]) -> Tensor:
         return self.features(images)

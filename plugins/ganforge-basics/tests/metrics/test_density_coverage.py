@@ -1,4 +1,4 @@
-"""Density and coverage against loops, and where the answer is known."""
+"""Density and coverage against loops, and in cases with a known answer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_they_are_the_textbook_s(measure: Any, neighbours: int) -> None:
 
 
 def test_equal_sets_have_density_one_and_full_coverage(measure: Any) -> None:
-    """A real image lies in its own ball; on average in k - 1 others, as the k-th neighbour is on the surface."""
+    """A real image is in its own ball and on average in k - 1 others, since the k-th neighbour is on the surface."""
     features = measure.normal(600, 16)
     assert measure(density_coverage, features, features) == {"density": 1, "coverage": 1}
     assert measure(density_coverage, features, features[::-1]) == {"density": 1, "coverage": 1}
@@ -42,7 +42,7 @@ def test_crowding_raises_density_and_not_coverage(measure: Any) -> None:
 
 
 def test_a_stray_real_image_does_not_make_outputs_precise(measure: Any) -> None:
-    """Its ball is vast and holds every output: precision would be 1."""
+    """An outlier has a vast ball with every output in it, so precision would be 1."""
     targets = np.concatenate([measure.normal(100, 2), [[1000.0, 0]]])
     found = measure(density_coverage, measure.normal(100, 2, seed=1) + np.array([500.0, 0.0]), targets)
     assert found == pytest.approx({"density": 1 / 5, "coverage": 1 / 101})

@@ -20,7 +20,7 @@ def textbook(outputs: Any, targets: Any) -> float:
 
 
 def whitened(features: Any) -> Any:
-    """Features of mean 0 and covariance 1, to rounding."""
+    """Return features with mean 0 and covariance 1, up to rounding."""
     centred = features - features.mean(0)
     root = np.linalg.cholesky(np.linalg.inv(np.cov(centred, rowvar=False)))
     return centred @ root

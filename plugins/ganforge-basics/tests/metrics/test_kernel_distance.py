@@ -16,7 +16,7 @@ def kernel(first: list[float], second: list[float]) -> float:
 
 
 def textbook(outputs: Any, targets: Any) -> float:
-    """The unbiased estimate of Gretton et al., 2012: pairs of different images within, all pairs across."""
+    """Return the unbiased estimate of Gretton et al. (2012), equation 3: distinct pairs within, all pairs across."""
     rows, columns = outputs.tolist(), targets.tolist()
     within = [
         sum(kernel(a, b) for a, b in itertools.permutations(points, 2)) / (len(points) * (len(points) - 1))
@@ -43,7 +43,7 @@ def test_it_is_the_mean_over_subsets(measure: Any) -> None:
 
 
 def test_it_is_the_distance_of_the_first_three_moments(measure: Any) -> None:
-    """In one dimension (xy + 1)³ compares the moments: 3 (Δ1)² + 3 (Δ2)² + (Δ3)²."""
+    """The kernel (xy + 1)³ in one dimension compares moments: 3 (Δ1)² + 3 (Δ2)² + (Δ3)²."""
     shift = 0.7
     wanted = 3 * shift**2 + 3 * shift**4 + (shift**3 + 3 * shift) ** 2
     outputs, targets = measure.normal(5000, 1, seed=1) + shift, measure.normal(5000, 1, seed=2)
@@ -52,7 +52,7 @@ def test_it_is_the_distance_of_the_first_three_moments(measure: Any) -> None:
 
 
 def test_it_is_unbiased(measure: Any) -> None:
-    """Around 0 for two halves of one distribution, where a biased estimate would be far above."""
+    """The estimate for two halves of one distribution is around 0; a biased one would be far above."""
     found = [
         measure(kernel_distance, *np.split(measure.normal(60, 4, seed=seed), 2), subset_size=10)[""]
         for seed in range(60)

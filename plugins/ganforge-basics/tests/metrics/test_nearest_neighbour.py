@@ -37,7 +37,7 @@ def test_the_target_s_own_images_teach_all_of_it() -> None:
 
 
 def test_at_most_so_many_images_are_used_on_either_side() -> None:
-    """The wrong labels stand where no image is taken from."""
+    """Only images outside the even selection have wrong labels."""
     targets, truth = pictures(60, 1), labels(60, 1)
     wrong = truth + 1
     wrong[::3] = truth[::3]

@@ -1,4 +1,4 @@
-"""Distances in blocks against loops, and balls whose surface a last bit must not move."""
+"""Distances in blocks against loops, and balls with surfaces that rounding must not move."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Precision and recall against loops, and where the answer is known: equal, far, collapsed and partial sets."""
+"""Precision and recall against loops, and in known cases: equal, distant, collapsed and partial sets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ganforge_basics.metrics.precision_recall import precision_recall
 
 
 def covered(points: Any, centres: Any, neighbours: int) -> float:
-    """The share of points in the ball of a centre, which reaches to its k-th nearest other one."""
+    """Return the share of points in the ball of a centre, which reaches to its k-th nearest other centre."""
     radii = [sorted(math.dist(a, b) for b in centres)[neighbours] for a in centres]
     hits = [any(math.dist(p, c) <= r for c, r in zip(centres, radii, strict=True)) for p in points]
     return sum(hits) / len(hits)

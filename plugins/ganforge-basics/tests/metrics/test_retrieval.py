@@ -1,4 +1,4 @@
-"""Ranks against sorting, and where they are known: identity, shifts on a line, features that tell nothing apart."""
+"""Ranks against sorting, and in known cases: identity, shifts on a line, features that do not distinguish inputs."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_outputs_that_are_their_inputs_rank_first(measure: Any, count: int) -> N
 
 @pytest.mark.parametrize("steps", [0, 1, 5])
 def test_a_shift_on_a_line_passes_two_inputs_a_step(steps: int) -> None:
-    """Between an output at i + k + 1/4 and its input at i lie k inputs, and k more are nearer on the other side."""
+    """An output at i + k + 1/4 has k inputs between itself and its input at i, and k nearer ones on the other side."""
     places = torch.arange(30, dtype=torch.float64)[:, None]
     expected = [1 + min(2 * steps, 29 - place) for place in range(30)]
     assert ranks(places + steps + 0.25, places).tolist() == expected

@@ -1,1 +1,1 @@
-"""Digit data sets and networks that read digits, for ganforge."""
+"""Data sets of digits and encoders of digits, for ganforge."""

@@ -1,4 +1,4 @@
-"""The encoder f of the shipped recipes: twice as deep as the replication's and half as wide, at about its cost."""
+"""The encoder f of the shipped recipes: twice as deep and half as wide as the replication's, at about the same cost."""
 
 from __future__ import annotations
 
@@ -14,22 +14,28 @@ from ganforge_digits.encoder import Encoder
 
 
 class DeepCNN(Encoder):
-    """Digit encoder of seven convolutions with batch norm: two to a stage, the second of stride 2.
+    """Digit encoder of seven convolutions with batch norm: two per stage, the second with stride 2.
 
-    Three stages of `width`, 2 and 4 times `width` channels, each of a 3x3 convolution of stride 1 and one of stride 2,
-    then a convolution that covers what is left of the image (4x4 at 32x32) and gives the unbounded code, before any
-    ReLU; the head is ReLU and a linear layer.
+    Three stages have `width`, 2 `width` and 4 `width` channels, each with a 3x3 convolution of stride 1 and one of
+    stride 2, with batch norm (Ioffe and Szegedy, 2015, Algorithm 1). A convolution over the remaining map (4x4 at
+    32x32) gives the unbounded code, before any ReLU; the head is ReLU and a linear layer.
 
     Args:
-        in_channels: the images' channels.
-        image_size: of the images: pixels of a side, or height and width; multiples of 8.
-        code_dim: the code's size.
-        classes: how many classes the head tells apart; none for an encoder without a head.
-        width: the channels of the first stage.
-        dropout: the share of hidden activations, and of the head's input, that training sets to zero.
+        in_channels: channels of the images.
+        image_size: pixels per side of the images, or height and width; multiples of 8.
+        code_dim: size of the code.
+        classes: number of classes of the head; none for an encoder without a head.
+        width: channels of the first stage.
+        dropout: share of hidden activations, and of the head's input, set to zero in training (Srivastava et al.,
+            2014, section 4).
 
     Raises:
-        ShapeError: a side of `image_size` is no multiple of 8.
+        ShapeError: a side of `image_size` is not a multiple of 8.
+
+    Example:
+        >>> import torch
+        >>> DeepCNN(in_channels=1, image_size=32, width=4)(torch.zeros(2, 1, 32, 32)).shape
+        torch.Size([2, 128])
     """
 
     def __init__(

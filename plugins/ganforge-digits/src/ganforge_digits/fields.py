@@ -1,4 +1,4 @@
-"""Smooth random fields and blurs for a block of images: separable, so each is two small matrix products."""
+"""Smooth random fields and blurs for a block of images; both are separable, so each is two small matrix products."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ganforge_digits.draws import Draws, Floats
 
 
 def gaussian_matrix(inputs: Floats, outputs: Floats, sigma: Floats) -> Floats:
-    """Weights of a Gaussian average: rows sum to 1.
+    """Return the weights of a Gaussian average; rows sum to 1.
 
     Args:
         inputs: positions [I].
@@ -19,13 +19,13 @@ def gaussian_matrix(inputs: Floats, outputs: Floats, sigma: Floats) -> Floats:
         float32 [n, O, I].
     """
     weights = np.exp(-0.5 * ((outputs[:, None] - inputs[None, :]) / sigma) ** 2)
-    weights[weights < 1e-6] = 0  # denormal numbers would slow the products down many times
+    weights[weights < 1e-6] = 0  # denormal numbers would make the products many times slower
     result: Floats = weights / weights.sum(axis=-1, keepdims=True)
     return result
 
 
 def blur(images: Floats, sigma_x: Floats, sigma_y: Floats) -> Floats:
-    """Gaussian blur of each image by its own widths.
+    """Blur each image by a Gaussian with its own widths.
 
     Args:
         images: [n, C, S, S].
@@ -40,7 +40,7 @@ def blur(images: Floats, sigma_x: Floats, sigma_y: Floats) -> Floats:
 
 
 def smooth_field(draws: Draws, size: int, knots: int) -> Floats:
-    """A random field of about unit deviation, interpolated from `knots` x `knots` Gaussian numbers; [n, size, size]."""
+    """Return random fields [n, size, size] of about unit deviation, interpolated from `knots` x `knots` Gaussians."""
     at = np.linspace(0, size - 1, knots, dtype=np.float32)
     spacing = np.full((1, 1, 1), 0.5 * (size - 1) / (knots - 1), dtype=np.float32)
     spread = gaussian_matrix(at, np.arange(size, dtype=np.float32), spacing)[0]

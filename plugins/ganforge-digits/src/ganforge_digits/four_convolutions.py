@@ -1,4 +1,4 @@
-"""Shared base of the paper's f and the replication's f: four convolutions, three halvings, one code."""
+"""Base class of the paper's f and the replication's f: four convolutions, three halvings, one code."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ CodeActivation = Literal["none", "tanh"]
 
 
 class FourConvolutions(Encoder):
-    """Three hidden convolutions that each halve the image, and a fourth that turns what is left into the code.
+    """Three hidden convolutions that each halve the image, and a fourth that maps the rest to the code.
 
-    `StridedCNN` and `PooledCNN` are its two forms and explain the parameters; this class is no component.
+    `StridedCNN` and `PooledCNN` are its two forms and document the other parameters; this class is not a component.
 
     Args:
-        pooled: halve by max pooling, where the alternative is stride.
+        pooled: halve by max pooling instead of stride.
 
     Raises:
-        ShapeError: a side of `image_size` is no multiple of 8.
+        ShapeError: a side of `image_size` is not a multiple of 8.
     """
 
     def __init__(

@@ -1,5 +1,7 @@
-"""The digits of the fonts that matplotlib ships, as signed distance fields: sampled at any size and position, one field
-gives sharp, blurred, bolder or outlined digits."""
+"""The digits of the fonts of matplotlib, as signed distance fields.
+
+Sampled at any size and position, one field gives sharp, blurred, bolder or outlined digits.
+"""
 
 from __future__ import annotations
 
@@ -36,16 +38,16 @@ FONTS = (
 )
 CELL = 48  # samples along a side of a field
 HEIGHT = 32  # samples along the height of a digit
-FINE = 3  # the glyph is drawn this many times larger than its field
+FINE = 3  # scale of the drawn glyph relative to its field
 
 
 @dataclass(frozen=True)
 class Glyphs:
-    """Ten digits in some fonts; the unit of length is the height of a digit.
+    """Ten digits in several fonts; the unit of length is the height of a digit.
 
     Attributes:
-        fields: float32 [fonts, 10, CELL, CELL], distance to the digit's edge, positive inside; the digit's middle is
-            the cell's middle.
+        fields: float32 [fonts, 10, CELL, CELL], distance to the digit's edge, positive inside; the digit is centred in
+            the cell.
         widths: float32 [fonts, 10].
     """
 
@@ -53,16 +55,16 @@ class Glyphs:
     widths: Floats
 
     def distance(self, font: Labels, digit: Labels, x: Floats, y: Floats) -> Floats:
-        """Signed distance to the edge of a digit, positive inside, interpolated bilinearly.
+        """Return the signed distance to the edge of a digit, positive inside, by bilinear interpolation.
 
         Args:
-            font: which font, [n].
-            digit: which digit, [n].
+            font: index of the font, [n].
+            digit: the digit, [n].
             x: positions to the right of the digit's middle, [n, H, W], in heights of a digit.
             y: positions below it, [n, H, W].
 
         Returns:
-            float32 [n, H, W]; beyond the cell, the distance at its border.
+            float32 [n, H, W]; outside the cell, the distance at its border.
         """
         middle = (CELL - 1) / 2
         column = np.clip(x * HEIGHT + middle, 0, CELL - 1.001)
@@ -79,7 +81,7 @@ class Glyphs:
 
 @cache
 def load_glyphs() -> Glyphs:
-    """Draw every digit of `FONTS`; computed once.
+    """Return every digit of `FONTS`; draw them once.
 
     Raises:
         DataError: matplotlib, or one of its fonts, is not installed.
@@ -96,18 +98,18 @@ def _font_folder() -> Path:
     """Find matplotlib's fonts without importing it, which takes a second."""
     spec = find_spec("matplotlib")
     if spec is None or spec.origin is None:
-        raise DataError("the fonts of matplotlib are needed, and it is not installed", fix="pip install matplotlib")
+        raise DataError("matplotlib, which provides the fonts, is not installed", fix="pip install matplotlib")
     return Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"
 
 
 def _field(path: Path, digit: str) -> tuple[Floats, float]:
-    """The signed distance field [CELL, CELL] and the width of a digit, in heights of a digit."""
+    """Return the signed distance field [CELL, CELL] and the width of a digit, in heights of a digit."""
     from PIL import Image, ImageDraw, ImageFont
     from scipy.ndimage import distance_transform_edt
 
     height, side = HEIGHT * FINE, CELL * FINE
     try:
-        # Read here, because Pillow would take a system font of the same name for a missing file; the basic layout,
+        # Read here, because Pillow would replace a missing file by a system font of that name; the basic layout,
         # because the other one depends on libraries that Pillow may lack.
         font = ImageFont.truetype(BytesIO(path.read_bytes()), 1000, layout_engine=ImageFont.Layout.BASIC)
     except OSError as error:
@@ -119,7 +121,7 @@ def _field(path: Path, digit: str) -> tuple[Floats, float]:
     ImageDraw.Draw(picture).text((side / 2, side / 2), digit, fill=255, font=font, anchor="mm")
     inside = np.asarray(picture) > 127
     rows, columns = (np.flatnonzero(inside.any(axis=axis)) for axis in (1, 0))
-    # The anchor centres the line and the advance width; the ink is to be centred.
+    # The anchor centres the line and the advance width; this centres the ink.
     inside = np.roll(inside, [(side - 1 - ends[0] - ends[-1]) // 2 for ends in (rows, columns)], axis=(0, 1))
     fine = distance_transform_edt(inside) - distance_transform_edt(~inside)
     field = fine.reshape(CELL, FINE, CELL, FINE).mean(axis=(1, 3)) / height

@@ -1,7 +1,7 @@
 """Numeric arrays from a MATLAB 5 file (`save -v7`, `-v6`), read strictly and in slabs.
 
-SciPy reads these files too, but one wrong byte in a file can end its process with a segmentation fault, and it takes
-twice the memory. This reader checks every length against the file before it takes memory, and refuses the rest.
+SciPy reads these files too, but a single wrong byte can crash it with a segmentation fault, and it needs twice the
+memory. This reader checks every length against the file before it allocates memory, and rejects malformed files.
 Format: "MAT-File Format", The MathWorks, chapter 1, "MAT-File Level 5".
 """
 
@@ -29,16 +29,16 @@ _PIECE = 2**16
 
 @dataclass(frozen=True)
 class MatArray:
-    """An array that a file holds: its header, and where to read its values.
+    """Header of an array in a file, and the position of its values.
 
     Attributes:
         path: the file.
-        name: the variable's name.
+        name: name of the variable.
         shape: its dimensions, two or more.
-        dtype: how its values are stored.
-        position: where its element begins in the file.
-        order: the file's byte order, "<" or ">".
-        fix: what to do when the file is damaged, for the message.
+        dtype: stored type of its values.
+        position: offset of its element in the file.
+        order: byte order of the file, "<" or ">".
+        fix: fix in the message if the file is damaged.
     """
 
     path: Path
@@ -50,10 +50,10 @@ class MatArray:
     fix: str
 
     def slabs(self, count: int) -> Iterator[Array]:
-        """The values, cut along the last axis: [*shape[:-1], count] each, the last one shorter.
+        """Yield the values in slabs along the last axis, [*shape[:-1], count] each; the last one may be shorter.
 
         Raises:
-            DataError: the values are damaged; what was yielded before is then not to be trusted either.
+            DataError: the values are damaged; discard the slabs yielded before, too.
         """
         with reading(self.path, fix=self.fix), self.path.open("rb") as file:
             element = _Element(file, self.position, self.order)
@@ -66,20 +66,20 @@ class MatArray:
             element.finish()
 
     def read(self) -> Array:
-        """All values at once, of shape `shape`; raises DataError as `slabs` does."""
-        slabs = list(self.slabs(max(self.shape[-1], 1)))  # a list: the end of the loop is where damage is found
+        """Return all values at once, of shape `shape`; raise a DataError as `slabs` does."""
+        slabs = list(self.slabs(max(self.shape[-1], 1)))  # a list, since the end of the loop detects damage
         return slabs[0] if slabs else np.empty(self.shape, self.dtype)
 
 
 def arrays(path: Path, *, fix: str) -> dict[str, MatArray]:
-    """The real numeric arrays in a file, by name; variables of other types are passed over.
+    """Return the real numeric arrays in a file, by name; skip variables of other types.
 
     Args:
         path: a MATLAB 5 file.
-        fix: what to do when the file cannot be used, for the message.
+        fix: fix in the message if the file cannot be used.
 
     Raises:
-        DataError: the file is no MATLAB 5 file, is cut off, or has a header that is damaged or not plausible.
+        DataError: the file is not a MATLAB 5 file, is truncated, or has a damaged or implausible header.
     """
     found = {}
     with reading(path, fix=fix), path.open("rb") as file:
@@ -103,7 +103,7 @@ def arrays(path: Path, *, fix: str) -> dict[str, MatArray]:
 
 
 class _Element:
-    """The bytes of one variable, inflated if they are compressed; ValueError or zlib.error when they are wrong."""
+    """Bytes of one variable, inflated if compressed; wrong bytes raise ValueError or zlib.error."""
 
     def __init__(self, file: BinaryIO, position: int, order: str) -> None:
         file.seek(position)
@@ -120,7 +120,7 @@ class _Element:
         self._inflate = zlib.decompressobj() if kind == _COMPRESSED else None
 
     def header(self) -> tuple[str, tuple[int, ...], np.dtype[np.generic]] | None:
-        """Name, shape and type of the array, leaving its values to be read next; None for what is no numeric array."""
+        """Return name, shape and type of the array and stop before its values; None if it is not a numeric array."""
         kind = self._kind if self._inflate is None else self._numbers("II", self.read(8))[0]
         if kind != _MATRIX:
             raise ValueError(f"it holds an element of an unknown kind, {kind}")
@@ -139,7 +139,7 @@ class _Element:
         return name, shape, dtype
 
     def read(self, count: int) -> bytes:
-        """Exactly so many bytes."""
+        """Return exactly `count` bytes."""
         data = bytearray()
         while len(data) < count:
             piece = self._piece(count - len(data))
@@ -149,7 +149,7 @@ class _Element:
         return bytes(data)
 
     def finish(self) -> None:
-        """Check that only padding is left and that the checksum of compressed bytes is right."""
+        """Check that only padding remains and that the checksum of compressed bytes is correct."""
         padding = 0
         while piece := self._piece(8):
             padding += len(piece)
@@ -167,7 +167,7 @@ class _Element:
         return data
 
     def _tag(self) -> tuple[int, int]:
-        """Type and length of the data that follow. Up to 4 bytes of data share 8 bytes with a short tag."""
+        """Return type and length of the next data; a short tag and up to 4 bytes of data share 8 bytes."""
         (word,) = self._numbers("I", self.read(4))
         if word >> 16:
             kind, length, unit = word & 0xFFFF, word >> 16, 4
@@ -181,7 +181,7 @@ class _Element:
         return struct.unpack(self._order + pattern, data)
 
     def _piece(self, count: int) -> bytes:
-        """Some bytes, at most `count`; none at the end."""
+        """Return at most `count` bytes; none at the end."""
         if self._inflate is None:
             return self._raw(count)
         while not self._inflate.eof:

@@ -1,4 +1,4 @@
-"""MNIST (LeCun et al. 1998) from the four published IDX files, where torchvision or this project put them."""
+"""MNIST (LeCun et al., 1998) from the four published IDX files, in the folders of torchvision or of this project."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _PUBLISHED = {"train": 60_000, "test": 10_000}
 class MNIST:
     """MNIST: handwritten digits, white on black; 28x28 grey, 10 classes, 60,000 to train on, 10,000 to test.
 
-    Reads the gzipped or unzipped IDX files in DATA/mnist/MNIST/raw or DATA/MNIST/raw.
+    Reads the gzipped or unzipped IDX files in DATA/mnist/MNIST/raw or DATA/MNIST/raw (LeCun et al., 1998).
 
     Args:
         split: the training or the test images.
-        data_root: the folder that holds all data.
+        data_root: the folder of all data.
     """
 
     classes: int | None = 10
@@ -40,11 +40,11 @@ class MNIST:
         self._data_root = data_root
 
     def files(self) -> list[DataFile]:
-        """The file of images and the file of labels."""
+        """Return the file of images and the file of labels."""
         return [self._file("images-idx3-ubyte"), self._file("labels-idx1-ubyte")]
 
     def decode(self) -> Images:
-        """uint8 [N, 28, 28, 1], and the digits as labels."""
+        """Return uint8 images [N, 28, 28, 1], with the digits as labels."""
         images_path, labels_path = paths = [file.path for file in self.files()]
         command = download_command("digits/mnist", split=self._split, data_root=self._data_root)
         require(paths, fix=command)
@@ -61,7 +61,7 @@ class MNIST:
         return Images(images[..., None], labels.astype(np.int64), notices)
 
     def _file(self, kind: str) -> DataFile:
-        """The first one that is there, else the one that a download puts there."""
+        """Return the first existing file, else the target of a download."""
         name = f"{_PREFIX[self._split]}-{kind}"
         folders = (self._data_root / "mnist" / "MNIST" / "raw", self._data_root / "MNIST" / "raw")
         published = DataFile(folders[0] / f"{name}.gz", f"{_ADDRESS}/{name}.gz", _MD5[name])

@@ -1,4 +1,4 @@
-"""The plugin `digits`: digit data sets, real and synthetic, and networks that read digits."""
+"""Plugin `digits`: real and synthetic data sets of digits, and encoders of digits."""
 
 from __future__ import annotations
 
@@ -43,30 +43,30 @@ COMPONENTS = (
         "encoder",
         "strided-cnn",
         "ganforge_digits.strided_cnn:StridedCNN",
-        "Digit encoder of the DTN's replication: strided convolutions, an unbounded code.",
+        "Digit encoder of the DTN's replication: strided convolutions, unbounded code (Hua et al., CS229, 2017).",
     ),
     Component(
         "encoder",
         "deep-cnn",
         "ganforge_digits.deep_cnn:DeepCNN",
-        "Digit encoder of seven convolutions with batch norm: two to a stage, the second of stride 2.",
+        "Digit encoder of seven convolutions with batch norm: two per stage, the second with stride 2.",
     ),
     Component(
         "encoder",
         "pooled-cnn",
         "ganforge_digits.pooled_cnn:PooledCNN",
-        "Digit encoder of the DTN's paper: convolutions and max pooling, an unbounded code.",
+        "Digit encoder of the DTN's paper: convolutions, max pooling, unbounded code (Taigman et al., 2016).",
     ),
     Component(
         "encoder",
         "residual-cnn",
         "ganforge_digits.residual_cnn:ResidualCNN",
-        "Small residual classifier with batch norm: a judge of another architecture than f's.",
+        "Small residual classifier with batch norm: a judge with another architecture than f (He et al., 2016).",
     ),
 )
 
 
 @hookimpl
 def ganforge_components() -> Iterable[Component]:
-    """The components of this plugin."""
+    """Return the components of this plugin."""
     return COMPONENTS

@@ -12,26 +12,32 @@ from ganforge_digits.four_convolutions import CodeActivation, FourConvolutions
 
 
 class PooledCNN(FourConvolutions):
-    """Digit encoder of the DTN's paper: convolutions and max pooling, an unbounded code.
+    """Digit encoder of the DTN's paper: convolutions, max pooling, unbounded code (Taigman et al., 2016).
 
-    Four convolutions of `width`, 2 and 4 times `width` and `code_dim` channels (64, 128, 256, 128 in the paper), the
-    first three followed by 2x2 max pooling and ReLU, the last by pooling over all that is left (4x4 at 32x32), which
-    gives the code, before any ReLU (Taigman, Polyak and Wolf, 2016). The paper leaves the kernels' size open;
-    here they are 3x3 with a padding of 1.
+    As in section 5.1 of the paper, four convolutions have `width`, 2 `width`, 4 `width` and `code_dim` channels (64,
+    128, 256, 128 in the paper). 2x2 max pooling and ReLU follow the first three; pooling over the remaining map (4x4 at
+    32x32) follows the last and gives the code, before any ReLU. The paper leaves the kernel size open; here it is 3x3
+    with a padding of 1.
 
     Args:
-        in_channels: the images' channels.
-        image_size: of the images: pixels of a side, or height and width; multiples of 8.
-        code_dim: the code's size.
-        classes: how many classes the head tells apart; none for an encoder without a head.
-        norm: batch norm after every convolution, that of the code too, or none.
-        activation: what follows the three hidden convolutions, and comes first in the head; leaky has slope 0.2.
-        width: the first convolution's channels.
-        dropout: the share of hidden activations, and of the head's input, that training sets to zero.
-        code_activation: tanh puts the code in [-1, 1], and the head then has no activation of its own.
+        in_channels: channels of the images.
+        image_size: pixels per side of the images, or height and width; multiples of 8.
+        code_dim: size of the code.
+        classes: number of classes of the head; none for an encoder without a head.
+        norm: batch norm after every convolution, including the code's (Ioffe and Szegedy, 2015, Algorithm 1), or none.
+        activation: activation after the three hidden convolutions and at the start of the head; leaky has slope 0.2.
+        width: channels of the first convolution.
+        dropout: share of hidden activations, and of the head's input, set to zero in training (Srivastava et al.,
+            2014, section 4).
+        code_activation: tanh bounds the code to [-1, 1], and the head then has no activation of its own.
 
     Raises:
-        ShapeError: a side of `image_size` is no multiple of 8.
+        ShapeError: a side of `image_size` is not a multiple of 8.
+
+    Example:
+        >>> import torch
+        >>> PooledCNN(in_channels=1, image_size=32, width=4)(torch.zeros(2, 1, 32, 32)).shape
+        torch.Size([2, 128])
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""A small residual network: an encoder, and above all a judge, whose architecture has nothing in common with f's."""
+"""A small residual network: an encoder, mainly for judges, with an architecture unlike that of f."""
 
 from __future__ import annotations
 
@@ -12,13 +12,19 @@ from ganforge_digits.encoder import Encoder
 
 
 class ResidualBlock(nn.Module):
-    """Two 3x3 convolutions beside a 1x1 shortcut, all with batch norm; halves height and width, rounding up.
+    """Two 3x3 convolutions and a 1x1 shortcut, all with batch norm; halves height and width, rounded up.
 
-    He, Zhang, Ren and Sun, "Deep residual learning for image recognition" (2016), with projection shortcuts throughout.
+    He, Zhang, Ren and Sun, "Deep residual learning for image recognition" (2016), equation 2, with projection shortcuts
+    throughout.
 
     Args:
-        channels_in: the input's channels.
-        channels_out: the output's channels.
+        channels_in: channels of the input.
+        channels_out: channels of the output.
+
+    Example:
+        >>> import torch
+        >>> ResidualBlock(2, 4)(torch.zeros(1, 2, 5, 5)).shape
+        torch.Size([1, 4, 3, 3])
     """
 
     def __init__(self, channels_in: int, channels_out: int) -> None:
@@ -36,23 +42,29 @@ class ResidualBlock(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """[N, channels_in, H, W] to [N, channels_out, ceil(H/2), ceil(W/2)]."""
+        """Map [N, channels_in, H, W] to [N, channels_out, ceil(H/2), ceil(W/2)]."""
         return functional.relu(self.residual(x) + self.shortcut(x))
 
 
 class ResidualCNN(Encoder):
-    """Small residual classifier with batch norm: a judge of another architecture than f's.
+    """Small residual classifier with batch norm: a judge with another architecture than f (He et al., 2016).
 
-    A 3x3 convolution, three residual blocks that halve the image and double the channels, the mean over what is left,
-    and a linear layer to the code; the head is ReLU and a linear layer. At 32x32 and the default width: 0.33 million
-    parameters and 11 million multiplications per image. Images of any size from 8x8 up will do.
+    A 3x3 convolution, three residual blocks (equation 2 of the paper) that halve the image and double the channels, the
+    mean over the remaining map, and a linear layer to the code; the head is ReLU and a linear layer. At 32x32 and the
+    default width it has 0.33 million parameters and takes 11 million multiplications per image. Images may have any
+    size from 8x8 up.
 
     Args:
-        in_channels: the images' channels.
-        code_dim: the code's size.
-        classes: how many classes the head tells apart; none for an encoder without a head.
-        width: the first convolution's channels.
-        dropout: the share of the head's input that training sets to zero.
+        in_channels: channels of the images.
+        code_dim: size of the code.
+        classes: number of classes of the head; none for an encoder without a head.
+        width: channels of the first convolution.
+        dropout: share of the head's input set to zero in training (Srivastava et al., 2014, section 4).
+
+    Example:
+        >>> import torch
+        >>> ResidualCNN(in_channels=1, width=4)(torch.zeros(2, 1, 32, 32)).shape
+        torch.Size([2, 128])
     """
 
     def __init__(

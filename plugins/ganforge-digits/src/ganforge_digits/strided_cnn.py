@@ -1,4 +1,4 @@
-"""The encoder f of the DTN's replication: four convolutions that downsample by stride, not by pooling."""
+"""The encoder f of the DTN's replication: four convolutions that downsample by stride instead of pooling."""
 
 from __future__ import annotations
 
@@ -12,26 +12,32 @@ from ganforge_digits.four_convolutions import CodeActivation, FourConvolutions
 
 
 class StridedCNN(FourConvolutions):
-    """Digit encoder of the DTN's replication: strided convolutions, an unbounded code.
+    """Digit encoder of the DTN's replication: strided convolutions, unbounded code (Hua et al., CS229, 2017).
 
-    Three 3x3 convolutions of stride 2 (`width`, 2 and 4 times `width` channels), then one that covers what is left of
-    the image (4x4 at 32x32) and gives the code, before any ReLU; the head is ReLU and a linear layer. As it stands it
-    is the network of Hua, Rempe and Zhang (CS229, 2017), with 896,522 parameters for 3 channels and 895,370 for 1.
-    `norm = "batch"` with `code_activation = "tanh"` is the form of yunjey's DTN: a code in [-1, 1].
+    Three 3x3 convolutions of stride 2 have `width`, 2 `width` and 4 `width` channels. One over the remaining map (4x4
+    at 32x32) gives the code, before any ReLU; the head is ReLU and a linear layer. The defaults are the network of the
+    replication, with 896,522 parameters for 3 channels and 895,370 for 1. `norm = "batch"` with
+    `code_activation = "tanh"` is the form of yunjey's DTN: a code in [-1, 1].
 
     Args:
-        in_channels: the images' channels.
-        image_size: of the images: pixels of a side, or height and width; multiples of 8.
-        code_dim: the code's size.
-        classes: how many classes the head tells apart; none for an encoder without a head.
-        norm: batch norm after every convolution, that of the code too, or none.
-        activation: what follows the three hidden convolutions, and comes first in the head; leaky has slope 0.2.
-        width: the first convolution's channels.
-        dropout: the share of hidden activations, and of the head's input, that training sets to zero.
-        code_activation: tanh puts the code in [-1, 1], and the head then has no activation of its own.
+        in_channels: channels of the images.
+        image_size: pixels per side of the images, or height and width; multiples of 8.
+        code_dim: size of the code.
+        classes: number of classes of the head; none for an encoder without a head.
+        norm: batch norm after every convolution, including the code's (Ioffe and Szegedy, 2015, Algorithm 1), or none.
+        activation: activation after the three hidden convolutions and at the start of the head; leaky has slope 0.2.
+        width: channels of the first convolution.
+        dropout: share of hidden activations, and of the head's input, set to zero in training (Srivastava et al.,
+            2014, section 4).
+        code_activation: tanh bounds the code to [-1, 1], and the head then has no activation of its own.
 
     Raises:
-        ShapeError: a side of `image_size` is no multiple of 8.
+        ShapeError: a side of `image_size` is not a multiple of 8.
+
+    Example:
+        >>> import torch
+        >>> StridedCNN(in_channels=1, image_size=32, width=4)(torch.zeros(2, 1, 32, 32)).shape
+        torch.Size([2, 128])
     """
 
     def __init__(

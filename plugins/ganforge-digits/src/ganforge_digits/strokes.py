@@ -1,5 +1,8 @@
-"""The ten digits as a pen writes them: each in a few styles, a style being strokes through control points, and the
-matrix that takes a style's control points to brush positions at equal distances along its Catmull-Rom splines."""
+"""The ten digits as strokes of a pen, each in a few styles.
+
+A style is a set of strokes through control points, and a matrix that maps the control points to brush positions at
+equal distances along Catmull-Rom splines.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,8 @@ POSITIONS = 72  # brush positions per digit: less than a pixel apart in a digit 
 
 Stroke = tuple[tuple[float, float], ...]
 
-# Points (x, y), x to the right, y down, in a unit square. A point given twice in a row is a corner. Equal points of a
-# style are one control point, so strokes that meet there still meet after the point is moved.
+# Points (x, y), x to the right, y down, in a unit square. A repeated point is a corner. Equal points of a style are one
+# control point, so strokes that meet there still meet after the point moves.
 STYLES: tuple[tuple[tuple[Stroke, ...], ...], ...] = (
     (  # 0: a closed oval; one that overlaps at the top
         (((0.6, 0.0), (0.28, 0.12), (0.14, 0.5), (0.26, 0.88), (0.52, 1.0), (0.78, 0.85), (0.88, 0.48), (0.6, 0.0)),),
@@ -232,12 +235,12 @@ STYLES: tuple[tuple[tuple[Stroke, ...], ...], ...] = (
 
 @dataclass(frozen=True)
 class Styles:
-    """Every style of every digit, as arrays.
+    """All styles of all digits, as arrays.
 
     Attributes:
-        first: int64 [10], the number of a digit's first style.
-        count: int64 [10], how many styles a digit has.
-        points: float32 [styles, points, 2], control points, padded with points that no brush position uses.
+        first: int64 [10], index of each digit's first style.
+        count: int64 [10], number of styles of each digit.
+        points: float32 [styles, points, 2], control points, padded with unused points.
         spline: float32 [styles, POSITIONS, points]; `spline @ points` are the brush positions.
     """
 
@@ -248,14 +251,20 @@ class Styles:
 
 
 def catmull_rom(stroke: Stroke, times: Floats) -> Floats:
-    """The weights of a uniform Catmull-Rom spline's points (Catmull and Rom, 1974, tension 1/2), ends repeated.
+    """Return the weights of the points of a uniform Catmull-Rom spline with repeated ends.
+
+    Catmull and Rom, 1974, with tension 1/2.
 
     Args:
         stroke: K points, at least two.
         times: float32 [T], 0 at the first point, K - 1 at the last.
 
     Returns:
-        float32 [T, K]: rows sum to 1; times the points, the positions on the curve at these times.
+        float32 [T, K] with rows that sum to 1; its product with the points is the curve at these times.
+
+    Example:
+        >>> catmull_rom(((0.0, 0.0), (1.0, 1.0)), np.array([0.0, 0.5], np.float32)).tolist()
+        [[1.0, 0.0], [0.5, 0.5]]
     """
     last = len(stroke) - 1
     segment = np.minimum(times.astype(np.int64), last - 1)
@@ -273,7 +282,7 @@ def catmull_rom(stroke: Stroke, times: Floats) -> Floats:
 
 
 def _style(strokes: tuple[Stroke, ...]) -> tuple[Floats, Floats]:
-    """A style's control points [K, 2], each once, and the matrix [POSITIONS, K] to its brush positions."""
+    """Return a style's distinct control points [K, 2] and the matrix [POSITIONS, K] to its brush positions."""
     points = sorted({point for stroke in strokes for point in stroke})
     column = {point: i for i, point in enumerate(points)}
     coordinates = np.array(points, dtype=np.float32)
@@ -283,7 +292,7 @@ def _style(strokes: tuple[Stroke, ...]) -> tuple[Floats, Floats]:
         spread = np.zeros((len(stroke), len(points)), dtype=np.float32)
         spread[np.arange(len(stroke)), [column[point] for point in stroke]] = 1.0
         dense.append(weights @ spread)
-        # No way is covered between the end of a stroke and the start of the next: the pen is lifted.
+        # The pen is lifted between strokes, so that gap has length 0.
         curve = dense[-1] @ coordinates
         steps.append(np.linalg.norm(np.diff(curve, axis=0, prepend=curve[:1]), axis=1))
     way = np.cumsum(np.concatenate(steps))
@@ -293,7 +302,7 @@ def _style(strokes: tuple[Stroke, ...]) -> tuple[Floats, Floats]:
 
 @cache
 def styles() -> Styles:
-    """All styles; computed once."""
+    """Return all styles; compute them once."""
     count = np.array([len(digit) for digit in STYLES], dtype=np.int64)
     built = [_style(strokes) for digit in STYLES for strokes in digit]
     most = max(len(points) for points, _ in built)

@@ -1,4 +1,4 @@
-"""Street View House Numbers, cropped digits (Netzer et al. 2011), from the published MATLAB files or parts of them."""
+"""Street View House Numbers, cropped digits (Netzer et al., 2011), from the published MATLAB files or parts of them."""
 
 from __future__ import annotations
 
@@ -29,12 +29,13 @@ _SLAB = 4096
 class SVHN:
     """SVHN: house numbers from street photographs, cropped to one digit each; 32x32 RGB, 10 classes.
 
-    Reads DATA/svhn/SPLIT_32x32.mat. A file that holds a part of the published images is read too, with a notice.
+    Reads DATA/svhn/SPLIT_32x32.mat (Netzer et al., 2011). A file with only a part of the published images is read too,
+    with a notice.
 
     Args:
-        split: which file: train (73,257 images), test (26,032) or extra (531,131, the easier ones); of a list, the
-            images of each in this order.
-        data_root: the folder that holds all data.
+        split: the file: train (73,257 images), test (26,032) or extra (531,131, the easier ones); a list joins the
+            images of several files in this order.
+        data_root: the folder of all data.
     """
 
     classes: int | None = 10
@@ -48,11 +49,11 @@ class SVHN:
             raise DataError(f"split = {self._splits} names a split twice", fix="name each split once")
 
     def files(self) -> list[DataFile]:
-        """One .mat file per split."""
+        """Return one .mat file per split."""
         return [DataFile(self._path(split), f"{_ADDRESS}/{split}_32x32.mat", _MD5[split]) for split in self._splits]
 
     def decode(self) -> Images:
-        """uint8 [N, 32, 32, 3], and the labels as the digits that they are (the files have 10 for 0)."""
+        """Return uint8 images [N, 32, 32, 3], with the digits as labels (the files have 10 for 0)."""
         for split in self._splits:
             require([self._path(split)], fix=self._command(split))
         opened = [self._open(split) for split in self._splits]
@@ -70,21 +71,21 @@ class SVHN:
         return Images(images, np.concatenate([labels for _, labels in opened]), sum(notices, ()))
 
     def _open(self, split: Split) -> tuple[MatArray, Array]:
-        """The images, not read yet, and the labels."""
+        """Return the images, still unread, and the labels."""
         path, fix = self._path(split), f"delete it, then: {self._command(split)}"
         found = arrays(path, fix=fix)
         if not {"X", "y"} <= found.keys():
             held = ", ".join(found) or "nothing"
-            raise DataError(f"{path} is cut off or not of SVHN: it holds {held}, not X and y", fix=fix)
+            raise DataError(f"{path} is cut off or not a file of SVHN: it holds {held}, not X and y", fix=fix)
         pixels, marks = found["X"], found["y"]
         count = pixels.shape[-1]
         if pixels.shape != (32, 32, 3, count) or pixels.dtype != np.uint8 or count == 0:
             raise DataError(f"{path}: X is {pixels.dtype} {list(pixels.shape)}, not uint8 [32, 32, 3, N]", fix=fix)
         if marks.shape not in ((count, 1), (1, count)):
-            raise DataError(f"{path}: y is of shape {list(marks.shape)}, not [{count}, 1]", fix=fix)
+            raise DataError(f"{path}: y has shape {list(marks.shape)}, not [{count}, 1]", fix=fix)
         labels = marks.read().reshape(-1)
         if not np.isin(labels, np.arange(1, 11)).all():
-            raise DataError(f"{path}: y holds other values than 1 to 10", fix=fix)
+            raise DataError(f"{path}: y holds values other than 1 to 10", fix=fix)
         return pixels, labels.astype(np.int64) % 10
 
     def _path(self, split: Split) -> Path:

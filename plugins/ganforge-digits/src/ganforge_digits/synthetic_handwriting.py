@@ -1,4 +1,4 @@
-"""Generated handwritten digits in the manner of MNIST: a brush moves along a digit's jittered strokes."""
+"""Generated handwritten digits similar to MNIST: a brush moves along the jittered strokes of a digit."""
 
 from __future__ import annotations
 
@@ -19,14 +19,18 @@ FIT = 20.0  # pixels: the longer side of the written digit, as MNIST (LeCun et a
 class SyntheticHandwriting:
     """Generated handwritten digits like MNIST: grey 28x28, white on black, for use without a network connection.
 
-    Other seeds give other images of the same distribution: seed 0 to train and seed 1 to test, say. Image i is the
-    same whatever `count` is. The same options give the same bits on the same machine and version of numpy; elsewhere
-    a pixel may differ by rounding.
+    Other seeds give other images of the same distribution: for example seed 0 for training and seed 1 for testing.
+    Image i is the same for any `count`. The same options give the same bits on the same machine and version of numpy;
+    elsewhere a pixel may differ by rounding.
 
     Args:
-        count: how many images; each run of ten holds every digit once.
-        seed: which images.
+        count: number of images; each run of ten has every digit once.
+        seed: seed of the images.
         difficulty: 0 writes each style of a digit in one way; 1 scrawls.
+
+    Example:
+        >>> SyntheticHandwriting(count=10).decode().images.shape
+        (10, 28, 28, 1)
     """
 
     classes: int | None = 10
@@ -41,7 +45,7 @@ class SyntheticHandwriting:
         self.count, self.seed, self.difficulty = count, seed, difficulty
 
     def files(self) -> tuple[DataFile, ...]:
-        """No file is read."""
+        """Return no files: the images are drawn."""
         return ()
 
     def decode(self) -> Images:
@@ -60,19 +64,19 @@ class SyntheticHandwriting:
 
 
 def _write(draws: Draws, labels: Labels, difficulty: float) -> Floats:
-    """Brush positions [n, POSITIONS, 2] of one writing of each label, in units of about the digit's height."""
+    """Return brush positions [n, POSITIONS, 2] for each label, in units of about the digit's height."""
     known = styles()
     style = known.first[labels] + draws.index(known.count[labels])
     points = known.points[style] + draws.normal(0.05 * difficulty, known.points.shape[1], 2)
     points -= 0.5
-    # A smooth elastic distortion: each axis is moved by two long waves in random directions.
+    # A smooth elastic distortion: two long waves in random directions move each axis.
     for _ in range(2):
         waves = draws.normal(3.0, 2, 2)
         points = points + 0.07 * difficulty * np.sin(points @ waves + 2 * np.pi * draws.uniform(0, 1))
     angle, slant = draws.normal(0.16 * difficulty)[:, 0, 0], 0.15 + draws.normal(0.36 * difficulty)[:, 0, 0]
     width = 0.85 * np.exp(draws.normal(0.24 * difficulty))[:, 0, 0]
     cosine, sine = np.cos(angle), np.sin(angle)
-    # Columns: where the x axis and the y axis (slanted to the right at the top) of the digit go.
+    # Columns: the images of the digit's x axis and of its y axis, which slants to the right at the top.
     x_axis = np.stack([width * cosine, width * sine], axis=-1)
     y_axis = np.stack([-sine - slant * cosine, cosine - slant * sine], axis=-1)
     placed: Floats = known.spline[style] @ points @ np.stack([x_axis, y_axis], axis=1)
@@ -80,22 +84,21 @@ def _write(draws: Draws, labels: Labels, difficulty: float) -> Floats:
 
 
 def _pressure(draws: Draws, difficulty: float) -> Floats:
-    """A factor near 1 for the brush at each position, [n, POSITIONS]: it grows and shrinks about once on its way."""
+    """Return a factor near 1 for the brush at each position, [n, POSITIONS], with about one wave along the strokes."""
     way = np.linspace(0, 2 * np.pi, POSITIONS, dtype=np.float32)
     wave = np.sin(draws.uniform(0.3, 1.5)[:, 0] * way + draws.uniform(0, 2 * np.pi)[:, 0])
     return np.clip(1 + draws.normal(0.3 * difficulty, 1) * wave, 0.6, 1.4)
 
 
 def _fit(positions: Floats, radius: Floats) -> Floats:
-    """Scale to FIT pixels and centre, as MNIST does.
+    """Scale to FIT pixels and centre, as MNIST does (LeCun et al., 1998, section III.A).
 
     Args:
-        positions: of the brush, [n, POSITIONS, 2], in any unit.
-        radius: of the brush, pixels, [n, 1].
+        positions: brush positions, [n, POSITIONS, 2], in any unit.
+        radius: brush radius in pixels, [n, 1].
 
     Returns:
-        [n, POSITIONS, 2], pixels; the centre of mass is the image's centre, or as near to it as keeps the digit two
-        pixels from the border.
+        [n, POSITIONS, 2], pixels; the centre of mass is as near to the image's centre as a margin of two pixels allows.
     """
     low, high = positions.min(axis=1, keepdims=True), positions.max(axis=1, keepdims=True)
     scale = (FIT - 2 * radius[..., None]) / (high - low).max(axis=2, keepdims=True)
@@ -107,12 +110,12 @@ def _fit(positions: Floats, radius: Floats) -> Floats:
 
 
 def _ink(positions: Floats, radii: Floats, edge: Floats) -> Floats:
-    """Coverage of each pixel by a brush, in [0, 1], [n, SIZE, SIZE].
+    """Return the coverage of each pixel by a brush, in [0, 1], [n, SIZE, SIZE].
 
     Args:
-        positions: brush centres in pixels, (x, y), float32 [n, POSITIONS, 2].
-        radii: of the brush, pixels, float32 [n, POSITIONS].
-        edge: width of the ramp from paper to ink, pixels, float32 [n, 1, 1].
+        positions: brush centres (x, y) in pixels, float32 [n, POSITIONS, 2].
+        radii: brush radii in pixels, float32 [n, POSITIONS].
+        edge: width of the ramp from paper to ink in pixels, float32 [n, 1, 1].
     """
     pixels = np.arange(SIZE, dtype=np.float32)
     squares = (positions[..., None] - pixels) ** 2

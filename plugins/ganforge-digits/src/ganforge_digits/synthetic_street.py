@@ -1,4 +1,4 @@
-"""Generated house numbers in the manner of SVHN: digits of real fonts on a sign, seen by a poor camera."""
+"""Generated house numbers similar to SVHN: digits of real fonts on a sign, seen by a poor camera."""
 
 from __future__ import annotations
 
@@ -20,17 +20,21 @@ SIZE = 32  # pixels, as SVHN's cropped digits
 class SyntheticStreet:
     """Generated street numbers like SVHN's cropped digits: RGB 32x32, for use without a network connection.
 
-    The label is the digit in the middle; others may be cut off at its sides. Other seeds give other images of the
-    same distribution: seed 0 to train and seed 1 to test, say. Image i is the same whatever `count` is. The same
-    options give the same bits on the same machine and versions of numpy, Pillow and matplotlib; elsewhere a pixel may
-    differ by rounding.
+    The label is the digit in the middle; parts of other digits may appear beside it. Other seeds give other images of
+    the same distribution: for example seed 0 for training and seed 1 for testing. Image i is the same for any `count`.
+    The same options give the same bits on the same machine and versions of numpy, Pillow and matplotlib; elsewhere a
+    pixel may differ by rounding.
 
     Args:
-        count: how many images; each run of ten holds every digit once.
-        seed: which images.
+        count: number of images; each run of ten has every digit once.
+        seed: seed of the images.
         difficulty: 0 is a clean sign seen from the front; 1 has the least contrast and the most blur, noise, shadow
             and tilt. A small convolutional network trained on 6,000 images reads 97.5 % of fresh ones at 0.7, and
             82.5 % at 1.
+
+    Example:
+        >>> SyntheticStreet(count=10).decode().images.shape
+        (10, 32, 32, 3)
     """
 
     classes: int | None = 10
@@ -45,14 +49,14 @@ class SyntheticStreet:
         self.count, self.seed, self.difficulty = count, seed, difficulty
 
     def files(self) -> tuple[DataFile, ...]:
-        """No data file is read; the fonts come with matplotlib."""
+        """Return no files: the images are drawn, with the fonts of matplotlib."""
         return ()
 
     def decode(self) -> Images:
         """Draw the images: uint8 [count, 32, 32, 3] with labels 0..9.
 
         Raises:
-            DataError: matplotlib, whose fonts are used, or one of the fonts is missing.
+            DataError: matplotlib or one of its fonts is missing.
         """
         return draw_images(self._render, count=self.count, seed=self.seed, domain=1)
 
@@ -65,9 +69,9 @@ class SyntheticStreet:
 
 
 def _view(draws: Draws, height: Floats, difficulty: float) -> tuple[Floats, Floats]:
-    """Return each pixel's place on the sign: x and y [n, SIZE, SIZE] from the digit's middle, in digit heights.
+    """Return each pixel's position on the sign: x and y [n, SIZE, SIZE] from the digit's middle, in digit heights.
 
-    A homography: rotation, shear, aspect, shift and tilt; `height` is a digit's height in pixels, [n, 1, 1].
+    A homography of rotation, shear, aspect, shift and tilt; `height` is a digit's height in pixels, [n, 1, 1].
     """
     pixel = np.arange(SIZE, dtype=np.float32) - (SIZE - 1) / 2
     across = (pixel + draws.normal(1.6 * difficulty)) / height
@@ -83,7 +87,7 @@ def _view(draws: Draws, height: Floats, difficulty: float) -> tuple[Floats, Floa
 
 
 def _line(draws: Draws, glyphs: Glyphs, labels: Labels, x: Floats, y: Floats, difficulty: float) -> Floats:
-    """Signed distance to the edge of the ink at each pixel, positive inside: the digit and perhaps its neighbours."""
+    """Return each pixel's signed distance to the ink of the digit and its neighbours, if any; positive inside."""
     font = draws.index(len(glyphs.fields))
     ink = glyphs.distance(font, labels, x, y)
     gap = draws.uniform(0.1, 0.35)
@@ -93,20 +97,20 @@ def _line(draws: Draws, glyphs: Glyphs, labels: Labels, x: Floats, y: Floats, di
         there = np.flatnonzero(draws.chance(min(1.0, 1.2 * difficulty)))
         beside = glyphs.distance(font[there], neighbour[there], (x - side * offset)[there], y[there])
         ink[there] = np.maximum(ink[there], beside)
-    # Bolder, never thinner: the thinnest strokes would vanish.
+    # Only bolder: the thinnest strokes would vanish if thinned.
     return ink + np.abs(draws.normal(0.03 * difficulty))
 
 
 def _paint(draws: Draws, ink: Floats, x: Floats, y: Floats, height: Floats, difficulty: float) -> Floats:
-    """The sign, the wall behind it and the digits, [n, 3, SIZE, SIZE] in 0..1."""
+    """Return the sign, the wall behind it and the digits, [n, 3, SIZE, SIZE] in 0..1."""
     sign, digits = contrasting(draws, 0.5 - 0.25 * difficulty)
     wall = tinted(draws, draws.uniform(0.1, 0.9))
-    # The sign is a rectangle that may end within the picture, the less often the easier the images are to be.
+    # The sign is a rectangle that may end within the image, less often at low difficulty.
     right, left = 0.9 + draws.uniform(0, 1.2), -0.9 - draws.uniform(0, 1.2)
     half = 0.68 + draws.uniform(0, 0.7) + draws.chance(1 - 0.9 * difficulty)
     on_sign = np.minimum(np.minimum(right - x, x - left), half - np.abs(y))
     scene = wall + (sign - wall) * _cover(on_sign, height)
-    # A raised digit throws a shadow on the sign: the same ink, a pixel further down and to the right.
+    # A raised digit casts a shadow on the sign: the same ink, one pixel down and to the right.
     cover = _cover(ink, height)
     thrown = np.pad(cover, ((0, 0), (0, 0), (1, 0), (1, 0)))[..., :-1, :-1] * draws.chance(0.4 * difficulty)[:, None]
     scene = scene * (1 - np.float32(0.5) * thrown)
@@ -119,7 +123,7 @@ def _cover(inside: Floats, height: Floats) -> Floats:
 
 
 def _photograph(draws: Draws, scene: Floats, difficulty: float) -> Floats:
-    """Light, lens and sensor: [n, 3, SIZE, SIZE] to [n, SIZE, SIZE, 3], in 0..1."""
+    """Apply light, lens and sensor: [n, 3, SIZE, SIZE] to [n, SIZE, SIZE, 3], in 0..1."""
     along = np.linspace(-1, 1, SIZE, dtype=np.float32)
     slope = draws.normal(0.25 * difficulty) * along + draws.normal(0.25 * difficulty) * along[:, None]
     light = np.exp(slope + 0.16 * difficulty * smooth_field(draws, SIZE, 5))

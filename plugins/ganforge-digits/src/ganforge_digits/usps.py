@@ -1,4 +1,4 @@
-"""USPS digits (Hull 1994): scanned from envelopes by the US Postal Service; read from npz files."""
+"""USPS digits (Hull, 1994), scanned from envelopes by the US Postal Service; read from npz files."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _PUBLISHED = {"train": 7_291, "test": 2_007}
 class USPS:
     """USPS: digits scanned from envelopes; 16x16 grey, 10 classes, 7,291 for training and 2,007 for testing.
 
-    Reads DATA/usps/usps_SPLIT.npz with the arrays `images`, uint8 [N, 16, 16], and `labels`, integers [N].
+    Reads DATA/usps/usps_SPLIT.npz with the arrays `images`, uint8 [N, 16, 16], and `labels`, integers [N] (Hull, 1994).
 
     Args:
         split: the training or the test images.
-        data_root: the folder that holds all data.
+        data_root: the folder of all data.
     """
 
     classes: int | None = 10
@@ -30,11 +30,11 @@ class USPS:
         self._path = data_root / "usps" / f"usps_{split}.npz"
 
     def files(self) -> list[DataFile]:
-        """The npz file of the split, which no address is known for."""
+        """Return the npz file of the split; it has no download address."""
         return [DataFile(self._path)]
 
     def decode(self) -> Images:
-        """uint8 [N, 16, 16, 1], and the digits as labels."""
+        """Return uint8 images [N, 16, 16, 1], with the digits as labels."""
         fix = "put an npz file there with the arrays images, uint8 [N, 16, 16], and labels, integers from 0 to 9 [N]"
         require([self._path], fix=fix)
         read = read_images(self._path, fix=fix)
@@ -42,6 +42,6 @@ class USPS:
             shape = list(read.images.shape)
             raise DataError(f"{self._path}: images are {read.images.dtype} {shape}, not uint8 [N, 16, 16]", fix=fix)
         if read.labels is None or read.labels.max() > 9:
-            raise DataError(f"{self._path} holds labels over 9", fix=fix)
+            raise DataError(f"{self._path} holds labels above 9", fix=fix)
         notices = count_notice(self._path, held=len(read.images), published=_PUBLISHED[self._split])
         return Images(read.images, read.labels, notices)

@@ -1,6 +1,6 @@
-"""The adversarial losses: who is who for D, and that g should pass for real.
+"""Adversarial losses of the DTN: D classifies G(s), G(t) and t; g makes its images pass for t.
 
-Each term is a batch mean of a cross-entropy, so every group of images counts alike, whatever its size.
+Each term is the batch mean of a cross-entropy, so every group of images has equal weight, whatever its size.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ FAKE_SOURCE, FAKE_TARGET, REAL = 0, 1, 2
 
 
 def _is(verdict: Tensor, label: int) -> Tensor:
-    """-log of the probability that D gives this class."""
+    """Return -log of D's probability of this class, averaged over the batch."""
     labels = torch.full((verdict.shape[0],), label, dtype=torch.long, device=verdict.device)
     return functional.cross_entropy(verdict, labels)
 
@@ -27,11 +27,15 @@ def _share(verdict: Tensor, label: int) -> Tensor:
 
 
 class TernaryAdversarial:
-    """D tells G(s), G(t) and t apart; g wants both of its kinds taken for t (Taigman et al., equations 3 and 4).
+    """Adversarial loss of three classes, G(s), G(t) and t (L_D, L_GANG; Taigman et al., 2016, equations 3, 4).
 
     Args:
         source_weight: factor of g's term on G(s).
         target_weight: factor of g's term on G(t).
+
+    Example:
+        >>> TernaryAdversarial().d_real(torch.zeros(2, 3))  # log 3: D does not know
+        tensor(1.0986)
     """
 
     discriminator_outputs: ClassVar[int] = 3
@@ -67,27 +71,31 @@ class TernaryAdversarial:
 
     @monitor(unit="share")
     def accuracy_source(self, source_verdict: Tensor) -> Tensor:
-        """The share of G(s) that D recognises."""
+        """Share of G(s) that D recognises."""
         return _share(source_verdict, FAKE_SOURCE)
 
     @monitor(unit="share")
     def accuracy_target(self, target_verdict: Tensor) -> Tensor:
-        """The share of G(t) that D recognises."""
+        """Share of G(t) that D recognises."""
         return _share(target_verdict, FAKE_TARGET)
 
     @monitor(unit="share")
     def accuracy_real(self, real_verdict: Tensor) -> Tensor:
-        """The share of t that D recognises."""
+        """Share of t that D recognises."""
         return _share(real_verdict, REAL)
 
 
 class SourceAdversarial:
-    """D tells G(s) from t with one logit, and G(t) is left alone (R_GAN; Taigman et al., equation 1).
+    """Adversarial loss of G(s) against t with one logit (R_GAN; Taigman et al., 2016, equation 1).
 
-    g minimises the non-saturating form (Goodfellow et al., 2014).
+    G(t) has no part in it. g minimises the non-saturating form (Goodfellow et al., 2014, section 3).
 
     Args:
         source_weight: factor of g's term.
+
+    Example:
+        >>> SourceAdversarial().g_source(torch.zeros(2, 1))  # log 2: D does not know
+        tensor(0.6931)
     """
 
     discriminator_outputs: ClassVar[int] = 1
@@ -112,23 +120,27 @@ class SourceAdversarial:
 
     @monitor(unit="share")
     def accuracy_source(self, source_verdict: Tensor) -> Tensor:
-        """The share of G(s) that D recognises as generated."""
+        """Share of G(s) that D recognises as generated."""
         return (source_verdict < 0).float().mean()
 
     @monitor(unit="share")
     def accuracy_real(self, real_verdict: Tensor) -> Tensor:
-        """The share of t that D recognises as real."""
+        """Share of t that D recognises as real."""
         return (real_verdict > 0).float().mean()
 
 
 class BinaryAdversarial(SourceAdversarial):
-    """D tells generated from real with one logit; g wants its images taken for real (Goodfellow et al., 2014).
+    """Adversarial loss of two classes, generated and real, with one logit (Goodfellow et al., 2014, equation 1).
 
-    g minimises the non-saturating form. With `target_weight` 0 in g, D still sees G(t) as generated.
+    g minimises the non-saturating form (section 3). With a `target_weight` of 0, D still classifies G(t) as generated.
 
     Args:
         source_weight: factor of g's term on G(s).
         target_weight: factor of g's term on G(t).
+
+    Example:
+        >>> BinaryAdversarial().d_target(torch.zeros(2, 1))  # log 2: D does not know
+        tensor(0.6931)
     """
 
     def __init__(self, *, source_weight: float = 1.0, target_weight: float = 1.0) -> None:
@@ -147,5 +159,5 @@ class BinaryAdversarial(SourceAdversarial):
 
     @monitor(unit="share")
     def accuracy_target(self, target_verdict: Tensor) -> Tensor:
-        """The share of G(t) that D recognises as generated."""
+        """Share of G(t) that D recognises as generated."""
         return (target_verdict < 0).float().mean()

@@ -1,7 +1,7 @@
-"""f-constancy: what f reads in G(s) should be what it reads in s.
+"""The f-constancy loss: f reads G(s) as it reads s.
 
-Taigman et al., equation 5. They use the mean squared error between codes; here the distance is a component, and what
-it compares follows from the names of its two parameters: `reference`, `value` are codes; `reference_logits`,
+Taigman et al. (2016), equation 5, use the mean squared error between codes. Here the distance is a component, and the
+names of its two parameters say what it compares: `reference` and `value` are codes; `reference_logits` and
 `value_logits` are class scores; `reference_labels` are true labels, which make the training supervised.
 """
 
@@ -31,18 +31,23 @@ VIEWS = {
 
 
 class FConstancy:
-    """The distance between what f reads in s and in G(s) (Taigman et al., equation 5).
+    """Distance between f's readings of s and of G(s) (L_CONST; Taigman et al., 2016, equation 5).
 
-    f's codes are unbounded and their scale differs from one f to another, so that a weight that works with one may
-    be hundreds of times too large with the next; `standardize` removes the scale.
+    The codes of f are unbounded, and their scale differs from one f to the next, so a weight that suits one f can be
+    hundreds of times too large for another; `standardize` removes the scale.
 
     Args:
-        distance: how codes, class scores or labels are compared.
-        standardize: compare codes in units of their standard deviation over the source data, around their mean.
-        reader: whose class scores a distance on logits compares: f's own head, or the network `teacher`.
+        distance: compares codes, class scores or labels.
+        standardize: subtract the codes' mean over the source data and divide by their standard deviation.
+        reader: source of the class scores that a distance on logits compares: f's own head, or the network `teacher`.
 
     Raises:
-        ValueError: the distance compares what this reader cannot give, or `standardize` is set without codes.
+        ValueError: the distance compares a quantity that this reader lacks, or `standardize` is set without codes.
+
+    Example:
+        >>> import torch
+        >>> FConstancy(distance=lambda reference, value: (reference - value).square().mean()).quantities
+        ('source_code', 'view_code')
     """
 
     def __init__(
@@ -68,12 +73,12 @@ class FConstancy:
             self.quantities += ("source_code_mean", "source_code_std")
 
     def __call__(self, reference: Tensor, value: Tensor, *statistics: Tensor) -> Tensor:
-        """The distance, a scalar: a mean over the batch.
+        """Return the distance, a scalar averaged over the batch.
 
         Args:
-            reference: what f reads in s, [N, code_dim], or class scores [N, classes], or labels [N].
-            value: what it reads in G(s), of the same shape, or class scores.
-            statistics: mean and standard deviation of f(s), [code_dim] each, when standardising.
+            reference: code of s, [N, code_dim], its class scores, [N, classes], or its labels, [N].
+            value: code of G(s), of the same shape as that of s, or its class scores.
+            statistics: mean and standard deviation of f(s), [code_dim] each; given with `standardize` only.
         """
         if self.standardize:
             mean, std = statistics

@@ -1,6 +1,6 @@
-"""Domain transfer without f in G: what the paper compares the DTN with, to show what f inside G is worth.
+"""Domain transfer without f in G: the paper's comparison, which shows the value of f inside G.
 
-Taigman, Polyak, Wolf, 2016: the baseline of section 3 and the row "G does not contain f" of Table 1.
+Taigman, Polyak and Wolf, 2016: the baseline of section 3 and the row "G does not contain f" of Table 1.
 """
 
 from __future__ import annotations
@@ -19,13 +19,17 @@ from ganforge_dtn.method import DomainTransferNetwork, to_tensor
 
 
 class DirectTransfer(DomainTransferNetwork):
-    """Domain transfer by a G that reads images itself, while f serves f-constancy alone (Taigman et al., 2016).
+    """Domain transfer by a G that reads images; f serves f-constancy alone (Taigman et al., 2016, section 3).
 
-    G reads images of the source and of the target, so both must be of one size; those of the target are brought to the
+    G reads images of the source and of the target, so both must have one size; target images are converted to the
     source's channels for it. Everything else is as in `dtn/dtn`.
 
     Args:
         views: augmentations between G and f, in this order, in the losses only; for targets in [-1, 1].
+
+    Example:
+        >>> DirectTransfer.networks["generator"].doc
+        'G: turns images of both domains into images of the target domain'
     """
 
     networks = {
@@ -38,10 +42,10 @@ class DirectTransfer(DomainTransferNetwork):
     def facts(
         self, role: str, data: Mapping[str, DataFacts], networks: Mapping[str, Any], losses: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Return the DTN's facts; G's images keep their size.
+        """Return the facts of the DTN, with images of one size for G.
 
         Raises:
-            ShapeError: the images of source and target are of different sizes.
+            ShapeError: the images of source and target differ in size.
         """
         source, target = data["source"], data["target"]
         if role == "generator" and source.image_size != target.image_size:
@@ -64,7 +68,7 @@ class DirectTransfer(DomainTransferNetwork):
 
 
 def _transfer(generator: nn.Module, images: Tensor) -> Tensor:
-    """G's images of images, which are brought to the channels that it reads."""
+    """Return G's outputs, with the images converted to the channels of G; raise a ShapeError if G reads codes."""
     if not reads_images(generator):
         raise ShapeError(
             f"the method dtn/direct gives G images, and the generator {type(generator).__name__} reads codes: "

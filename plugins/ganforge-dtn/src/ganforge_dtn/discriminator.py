@@ -1,4 +1,4 @@
-"""The discriminator D of the DTN's replication: an image to the scores of its classes, by convolutions down to 1x1."""
+"""Discriminator D of the DTN's replication: an image to class scores, by convolutions down to 1x1."""
 
 from __future__ import annotations
 
@@ -15,27 +15,33 @@ from ganforge_dtn.initialization import Init, initialize
 
 
 class DigitDiscriminator(nn.Module):
-    """Discriminator of the DTN's replication: a small convolutional classifier.
+    """Discriminator of the DTN's replication: a small convolutional classifier (Hua et al., CS229, 2017).
 
-    Convolutions (4x4, stride 2) halve the image down to 4x4 and double the channels from `width` on, with a norm in all
-    but the first; a 4x4 convolution to twice `width` channels takes what is left to 1x1, and a 1x1 convolution
-    gives the scores. As it stands, at 32x32, it is the network of Hua, Rempe and Zhang (CS229, 2017): 64, 128, 256, 128
-    channels, leaky ReLU, 1,182,403 parameters for grey images and 3 outputs.
+    Convolutions (4x4, stride 2) halve the image down to 4x4 and double the channels from `width` on, with a norm after
+    all except the first. A 4x4 convolution to twice `width` channels reduces the rest to 1x1, and a 1x1 convolution
+    gives the scores. With the defaults at 32x32 it is the replication's network: 64, 128, 256 and 128 channels, leaky
+    ReLU, and 1,182,403 parameters for grey images and 3 outputs.
 
     Args:
-        in_channels: the images' channels.
-        image_size: of the images: pixels of a side, or height and width; 4 to 15 times one power of two, such as
+        in_channels: channels of the images.
+        image_size: pixels per side of the images, or height and width; 4 to 15 times one power of two, such as
             32, 64, 96 or (96, 64).
-        outputs: how many scores; 3 for the DTN's ternary D, 1 for a binary one.
-        norm: what follows the halving convolutions after the first.
-        spectral_norm: divide every convolution's weights by their largest singular value (Miyato et al., 2018).
-        activation: what follows every convolution but the last; leaky has slope 0.2.
+        outputs: number of scores; 3 for the DTN's ternary D, 1 for a binary one.
+        norm: norm after the halving convolutions, except the first.
+        spectral_norm: divide every convolution's weights by their largest singular value (Miyato et al., 2018,
+            equation 8).
+        activation: activation after every convolution except the last; leaky has slope 0.2.
         downsample: halve by a 4x4 convolution of stride 2, or by a 3x3 convolution and 2x2 max pooling.
-        width: the first convolution's channels.
-        init: PyTorch's own initial weights, or DCGAN's N(0, 0.02²).
+        width: channels of the first convolution.
+        init: PyTorch's own initial weights, or DCGAN's N(0, 0.02²) (Radford et al., 2016, section 4).
 
     Raises:
-        ShapeError: `image_size` cannot be halved evenly to a grid of 4 to 15 pixels a side.
+        ShapeError: `image_size` cannot be halved evenly to a grid of 4 to 15 pixels per side.
+
+    Example:
+        >>> import torch
+        >>> DigitDiscriminator(in_channels=1, image_size=32, width=4)(torch.zeros(2, 1, 32, 32)).shape
+        torch.Size([2, 3])
     """
 
     def __init__(
@@ -76,15 +82,15 @@ class DigitDiscriminator(nn.Module):
                     parametrizations.spectral_norm(module)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Scores [N, outputs], before softmax, of images [N, in_channels, S, S] in [-1, 1].
+        """Return scores [N, outputs], before softmax, of images [N, in_channels, H, W] in [-1, 1].
 
         Raises:
-            ShapeError: the images are larger than `image_size`, so that several places would be judged.
+            ShapeError: the images are larger than `image_size` and would get more than one set of scores each.
         """
         scores: Tensor = self.blocks(images)
         if scores.shape[2:] != (1, 1):
             raise ShapeError(
-                f"this discriminator is for images of another size than {images.shape[2]}x{images.shape[3]} pixels",
+                f"this discriminator was built for another size than {images.shape[2]}x{images.shape[3]} pixels",
                 fix="leave its image_size unset: the data imply it",
             )
         return scores.flatten(1)

@@ -1,4 +1,4 @@
-"""The generator g of the DTN's replication: a code to an image, by transposed convolutions from 1x1 up."""
+"""Generator g of the DTN's replication: a code to an image, by transposed convolutions from 1x1 upwards."""
 
 from __future__ import annotations
 
@@ -13,27 +13,32 @@ from ganforge_dtn.initialization import Init, initialize
 
 
 class DigitGenerator(nn.Module):
-    """Generator of the DTN's replication: transposed convolutions, tanh at the end.
+    """Generator of the DTN's replication: transposed convolutions, then tanh (Hua et al., CS229, 2017).
 
-    A transposed convolution turns the code into a small map, 4x4 for powers of two, without a norm; each further one
-    (4x4, stride 2) doubles the map and, but for the last, halves the channels, down to `width`. As it stands, at 32x32,
-    it is the network of Hua, Rempe and Zhang (CS229, 2017): 256, 128, 64 channels, 1,181,505 parameters for a code of
-    128 and grey images.
+    A transposed convolution without a norm turns the code into a small map, 4x4 for powers of two. Each further one
+    (4x4, stride 2) doubles the map and, except for the last, halves the channels, down to `width`. With the defaults at
+    32x32 it is the replication's network: 256, 128 and 64 channels, and 1,181,505 parameters for a code of 128 and grey
+    images.
 
     Args:
-        code_dim: the code's size.
-        out_channels: the images' channels.
-        image_size: of the images: pixels of a side, or height and width; 4 to 15 times one power of two, such as
+        code_dim: size of the code.
+        out_channels: channels of the images.
+        image_size: pixels per side of the images, or height and width; 4 to 15 times one power of two, such as
             32, 64, 96 or (96, 64).
-        norm: what follows the convolutions between the first and the last.
-        activation: what follows every convolution but the last; leaky has slope 0.2.
-        output: tanh puts the images in [-1, 1]; none leaves them unbounded.
-        width: the channels of the last map before the image.
-        bias_before_norm: keep the biases that a norm makes superfluous, as the replication does.
-        init: PyTorch's own initial weights, or DCGAN's N(0, 0.02²).
+        norm: norm after the convolutions between the first and the last.
+        activation: activation after every convolution except the last; leaky has slope 0.2.
+        output: tanh bounds the images to [-1, 1]; none leaves them unbounded.
+        width: channels of the last map before the image.
+        bias_before_norm: keep the biases that a norm makes redundant, as the replication does.
+        init: PyTorch's own initial weights, or DCGAN's N(0, 0.02²) (Radford et al., 2016, section 4).
 
     Raises:
-        ShapeError: `image_size` cannot be halved evenly to a grid of 4 to 15 pixels a side.
+        ShapeError: `image_size` cannot be halved evenly to a grid of 4 to 15 pixels per side.
+
+    Example:
+        >>> import torch
+        >>> DigitGenerator(code_dim=8, out_channels=1, image_size=32, width=4)(torch.zeros(2, 8)).shape
+        torch.Size([2, 1, 32, 32])
     """
 
     def __init__(
@@ -67,6 +72,6 @@ class DigitGenerator(nn.Module):
         initialize(self, init)
 
     def forward(self, code: Tensor) -> Tensor:
-        """Images [N, out_channels, S, S], in [-1, 1] with tanh, from codes [N, code_dim]."""
+        """Return images [N, out_channels, H, W], in [-1, 1] with tanh, from codes [N, code_dim]."""
         images: Tensor = self.blocks(code[:, :, None, None])
         return images

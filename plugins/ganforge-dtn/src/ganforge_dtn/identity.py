@@ -1,4 +1,4 @@
-"""The identity loss: G should leave images of the target domain as they are."""
+"""The identity loss: G maps images of the target domain to themselves."""
 
 from __future__ import annotations
 
@@ -11,13 +11,19 @@ from ganforge.plugins import Nested, positional
 
 
 class Identity:
-    """The distance between t and G(t) (L_TID; Taigman et al., equation 6).
+    """Distance between t and G(t) (L_TID; Taigman et al., 2016, equation 6).
 
     Args:
-        distance: how images are compared; one that compares `reference` and `value`.
+        distance: compares the images; its parameters must be `reference` and `value`.
 
     Raises:
-        ValueError: the distance compares something other than images.
+        ValueError: the distance compares class scores or labels.
+
+    Example:
+        >>> import torch
+        >>> identity = Identity(distance=lambda reference, value: (reference - value).abs().mean())
+        >>> identity(torch.zeros(1, 1, 2, 2), torch.ones(1, 1, 2, 2))
+        tensor(1.)
     """
 
     def __init__(self, *, distance: Annotated[Callable[..., Tensor], Nested("distance", default="basics/mse")]) -> None:
@@ -26,5 +32,5 @@ class Identity:
         self.distance = distance
 
     def __call__(self, target: Tensor, transferred_target: Tensor) -> Tensor:
-        """The distance, a scalar; both images [N, C, H, W] in the target's range."""
+        """Return the distance, a scalar; both images are [N, C, H, W] in the target's range."""
         return self.distance(target, transferred_target)

@@ -1,4 +1,4 @@
-"""Weight initialisation: PyTorch's default, or DCGAN's."""
+"""Weight initialisation: PyTorch's default or DCGAN's (Radford, Metz and Chintala, 2016, section 4)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,16 @@ SPREAD = 0.02  # the standard deviation of DCGAN's weights
 
 @torch.no_grad()
 def initialize(network: nn.Module, init: Init) -> None:
-    """Redraw the weights of `network` in place, or leave them as they are for `default`.
+    """Redraw the weights of `network` in place for `dcgan`; leave them unchanged for `default`.
 
-    `dcgan`: convolutions from N(0, 0.02²), scales of norms from N(1, 0.02²), all biases 0 (Radford, Metz and Chintala,
-    2016, Sec. 4, and the authors' code for the norms). Draws from torch's global random generator.
+    `dcgan` draws convolutions from N(0, 0.02²) and scales of norms from N(1, 0.02²), and sets all biases to 0 (Radford,
+    Metz and Chintala, 2016, section 4; for the norms, the authors' code). It uses torch's global random generator.
+
+    Example:
+        >>> layer = nn.Conv2d(1, 1, 3)
+        >>> initialize(layer, "dcgan")
+        >>> layer.bias.item()
+        0.0
     """
     if init == "default":
         return

@@ -1,7 +1,7 @@
-"""The Domain Transfer Network as a training method: which quantities its losses may ask for, and how f, g and D meet.
+"""The Domain Transfer Network as a training method: its roles, and the quantities that losses may ask for.
 
-Taigman, Polyak, Wolf: Unsupervised Cross-Domain Image Generation, 2016 (arXiv 1611.02200). G = g o f maps images of
-the source domain to the target domain; f is fixed, g and D are trained. The loss terms are components of their own.
+Taigman, Polyak and Wolf: Unsupervised Cross-Domain Image Generation, 2016 (arXiv 1611.02200), section 4. G = g o f maps
+images of the source domain to the target domain; f is fixed, g and D are trained. The losses are separate components.
 """
 
 from __future__ import annotations
@@ -22,14 +22,19 @@ ADAM = {"use": "basics/adam", "lr": 2e-4, "betas": [0.5, 0.999]}
 
 
 class DomainTransferNetwork(Method):
-    """Domain transfer by G = g o f, with a discriminator of three classes (Taigman et al., 2016).
+    """Domain transfer by G = g o f, with a discriminator of three classes (Taigman et al., 2016, section 4).
 
-    A g that only has to please f may write noise that f mistakes for a digit. What f reads the same under small random
-    changes is seldom such noise: with `views`, f-constancy looks at G(s) changed by these augmentations, anew in every
-    step. The paper has none.
+    A g trained through f may learn noise that f mistakes for a digit. Such noise seldom survives small random changes:
+    with `views`, f-constancy reads G(s) changed by these augmentations, drawn anew in every step. The paper has no
+    views.
 
     Args:
         views: augmentations between g and f, in this order, in the losses only; for targets in [-1, 1].
+
+    Example:
+        >>> method = DomainTransferNetwork()
+        >>> method.source_code_mean(torch.eye(2))
+        tensor([0.5000, 0.5000])
     """
 
     networks = {
@@ -64,7 +69,11 @@ class DomainTransferNetwork(Method):
     def facts(
         self, role: str, data: Mapping[str, DataFacts], networks: Mapping[str, Any], losses: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """f reads the source's images, g writes the target's, D has as many outputs as the adversarial loss says."""
+        """Return sizes from the data (source for f, target for g and D) and D's outputs from the adversarial loss.
+
+        Raises:
+            ShapeError: two adversarial losses need different numbers of outputs.
+        """
         source, target = data["source"], data["target"]
         if role in ("encoder", "teacher"):
             return {"image_size": source.image_size, "in_channels": source.channels, "classes": source.classes}
@@ -75,7 +84,7 @@ class DomainTransferNetwork(Method):
         outputs = {loss.discriminator_outputs for loss in losses.values() if sets_outputs(loss)}
         if len(outputs) > 1:
             raise ShapeError(
-                f"the adversarial losses want discriminators of {sorted(outputs)} outputs; use one of them"
+                f"the adversarial losses need discriminators of {sorted(outputs)} outputs; use only one of these losses"
             )
         return {"image_size": target.image_size, "in_channels": target.channels, "outputs": next(iter(outputs), None)}
 
@@ -86,17 +95,17 @@ class DomainTransferNetwork(Method):
 
     @quantity("[N, classes]", scores=True)
     def source_logits(self, encoder: EncoderWithHead, source_code: Tensor) -> Tensor:
-        """The class scores that f's head gives s."""
+        """Class scores of s by f's head."""
         return _classify(encoder, source_code)
 
     @quantity("[code_dim]", over_data=True)
     def source_code_mean(self, source_code: Tensor) -> Tensor:
-        """The mean of f(s) over the source data, per dimension."""
+        """Mean of f(s) over the source data, per dimension."""
         return source_code.mean(0)
 
     @quantity("[code_dim]", over_data=True)
     def source_code_std(self, source_code: Tensor) -> Tensor:
-        """The standard deviation of f(s) over the source data, per dimension; at least 1e-6."""
+        """Spread of f(s) over the source data: its standard deviation per dimension, at least 1e-6."""
         return source_code.std(0).clamp_min(1e-6)
 
     @quantity("[N, code_dim]")
@@ -121,32 +130,32 @@ class DomainTransferNetwork(Method):
 
     @quantity("[N, classes]", scores=True)
     def transferred_logits(self, encoder: EncoderWithHead, transferred_code: Tensor) -> Tensor:
-        """The class scores that f's head gives G(s)."""
+        """Class scores of G(s) by f's head."""
         return _classify(encoder, transferred_code)
 
     @quantity("[N, C, H, W], in the target's range")
     def transferred_view(self, transferred_source: Tensor) -> Tensor:
-        """G(s) as f-constancy looks at it: changed by `views`, or G(s) itself without any."""
+        """G(s) changed by `views` for f-constancy; G(s) itself without any."""
         return changed_view(transferred_source, self.views)
 
     @quantity("[N, code_dim]")
     def view_code(self, encoder: Encoder, transferred_view: Tensor) -> Tensor:
-        """f(G(s)), of the changed view."""
+        """f(G(s)) of the changed view."""
         return _read(encoder, transferred_view)
 
     @quantity("[N, classes]", scores=True)
     def view_logits(self, encoder: EncoderWithHead, view_code: Tensor) -> Tensor:
-        """The class scores that f's head gives G(s), of the changed view."""
+        """Class scores of the changed view of G(s) by f's head."""
         return _classify(encoder, view_code)
 
     @quantity("[N, classes]", scores=True)
     def source_teacher_logits(self, teacher: EncoderWithHead, source: Tensor) -> Tensor:
-        """The class scores that the teacher gives s."""
+        """Class scores of s by the teacher."""
         return _classify(teacher, _read(teacher, source))
 
     @quantity("[N, classes]", scores=True)
     def view_teacher_logits(self, teacher: EncoderWithHead, transferred_view: Tensor) -> Tensor:
-        """The class scores that the teacher gives G(s), of the changed view."""
+        """Class scores of the changed view of G(s) by the teacher."""
         return _classify(teacher, _read(teacher, transferred_view))
 
     @quantity("[N, outputs]")
@@ -166,12 +175,12 @@ class DomainTransferNetwork(Method):
 
 
 def _read(encoder: Encoder, images: Tensor) -> Tensor:
-    """Return the code of images; grey ones are replicated for an encoder of colour images."""
+    """Return the code of images, with grey ones replicated for an encoder of colour images."""
     return to_tensor(encoder(match_channels(images, encoder.in_channels) if reads_images(encoder) else images))
 
 
 def _draw(generator: nn.Module, code: Tensor) -> Tensor:
-    """Return g's images of codes."""
+    """Return the images that g makes of codes; raise a ShapeError if g reads images."""
     if reads_images(generator):
         raise ShapeError(
             f"the method dtn/dtn gives g codes of f, and the generator {type(generator).__name__} reads images",
@@ -181,7 +190,7 @@ def _draw(generator: nn.Module, code: Tensor) -> Tensor:
 
 
 def _classify(encoder: EncoderWithHead, code: Tensor) -> Tensor:
-    """Return the class scores of codes."""
+    """Return the class scores of codes; raise a ShapeError if the encoder has no head."""
     if not has_head(encoder):
         raise ShapeError(
             f"the encoder {type(encoder).__name__} has no head to classify with",
@@ -191,10 +200,10 @@ def _classify(encoder: EncoderWithHead, code: Tensor) -> Tensor:
 
 
 def to_tensor(value: Any) -> Tensor:
-    """Return a network's output if it is a tensor.
+    """Return a network's output, checked to be a tensor.
 
     Raises:
-        ShapeError: it is something else.
+        ShapeError: the output is not a tensor.
     """
     if not isinstance(value, Tensor):
         raise ShapeError(f"a network returned {type(value).__name__}, not a tensor")

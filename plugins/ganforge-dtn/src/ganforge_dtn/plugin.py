@@ -1,4 +1,4 @@
-"""The plugin `dtn`: the Domain Transfer Network, its losses and its networks for digits."""
+"""Plugin `dtn`: the Domain Transfer Network with its losses, metrics and digit networks."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ COMPONENTS = (
         "method",
         "dtn",
         "ganforge_dtn.method:DomainTransferNetwork",
-        "Domain transfer by G = g o f, with a discriminator of three classes (Taigman et al., 2016).",
+        "Domain transfer by G = g o f, with a discriminator of three classes (Taigman et al., 2016, section 4).",
     ),
     Component(
         "method",
         "direct",
         "ganforge_dtn.direct:DirectTransfer",
-        "Domain transfer by a G that reads images itself, while f serves f-constancy alone (Taigman et al., 2016).",
+        "Domain transfer by a G that reads images; f serves f-constancy alone (Taigman et al., 2016, section 3).",
     ),
     Component(
         "generator",
         "digit-generator",
         "ganforge_dtn.generator:DigitGenerator",
-        "Generator of the DTN's replication: transposed convolutions, tanh at the end.",
+        "Generator of the DTN's replication: transposed convolutions, then tanh (Hua et al., CS229, 2017).",
     ),
     Component(
         "generator",
@@ -37,66 +37,66 @@ COMPONENTS = (
         "discriminator",
         "digit-discriminator",
         "ganforge_dtn.discriminator:DigitDiscriminator",
-        "Discriminator of the DTN's replication: a small convolutional classifier.",
+        "Discriminator of the DTN's replication: a small convolutional classifier (Hua et al., CS229, 2017).",
     ),
     Component(
         "loss",
         "ternary-adversarial",
         "ganforge_dtn.adversarial:TernaryAdversarial",
-        "D tells G(s), G(t) and t apart; g wants both of its kinds taken for t (Taigman et al., equations 3 and 4).",
+        "Adversarial loss of three classes, G(s), G(t) and t (L_D, L_GANG; Taigman et al., 2016, equations 3, 4).",
     ),
     Component(
         "loss",
         "binary-adversarial",
         "ganforge_dtn.adversarial:BinaryAdversarial",
-        "D tells generated from real with one logit; g wants its images taken for real (Goodfellow et al., 2014).",
+        "Adversarial loss of two classes, generated and real, with one logit (Goodfellow et al., 2014, equation 1).",
     ),
     Component(
         "loss",
         "source-adversarial",
         "ganforge_dtn.adversarial:SourceAdversarial",
-        "D tells G(s) from t with one logit, and G(t) is left alone (R_GAN; Taigman et al., equation 1).",
+        "Adversarial loss of G(s) against t with one logit (R_GAN; Taigman et al., 2016, equation 1).",
     ),
     Component(
         "loss",
         "f-constancy",
         "ganforge_dtn.constancy:FConstancy",
-        "The distance between what f reads in s and in G(s) (Taigman et al., equation 5).",
+        "Distance between f's readings of s and of G(s) (L_CONST; Taigman et al., 2016, equation 5).",
     ),
     Component(
         "loss",
         "identity",
         "ganforge_dtn.identity:Identity",
-        "The distance between t and G(t) (L_TID; Taigman et al., equation 6).",
+        "Distance between t and G(t) (L_TID; Taigman et al., 2016, equation 6).",
     ),
     Component(
         "loss",
         "total-variation",
         "ganforge_dtn.total_variation:total_variation",
-        "The total variation of G(s) (L_TV; Taigman et al., equation 7).",
+        "Return the total variation of G(s) (L_TV; Taigman et al., 2016, equation 7).",
     ),
     Component(
         "metric",
         "encoder-accuracy",
         "ganforge_dtn.metrics:encoder_accuracy",
-        "The share of source images that f's head labels rightly: what a faithful transfer can reach.",
+        "Measure the share of source images that f's head labels correctly: the ceiling of a faithful transfer.",
     ),
     Component(
         "metric",
         "encoder-agreement",
         "ganforge_dtn.metrics:encoder_agreement",
-        "The share of source images of which f's head says the same before and after the transfer.",
+        "Measure the share of source images that f's head labels the same before and after the transfer.",
     ),
     Component(
         "metric",
         "constancy",
         "ganforge_dtn.metrics:constancy",
-        "How far f(G(s)) is from f(s), as what f-constancy minimises: by f's soft labels and by its codes.",
+        "Measure the distance of f(G(s)) from f(s), which f-constancy minimises, by soft labels and by codes.",
     ),
 )
 
 
 @hookimpl
 def ganforge_components() -> Iterable[Component]:
-    """The components of this plugin."""
+    """Return the components of this plugin."""
     return COMPONENTS

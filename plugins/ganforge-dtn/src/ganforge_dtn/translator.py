@@ -1,4 +1,4 @@
-"""A generator that reads images: the layers of D down to a code, and those of g from there up to an image."""
+"""A generator that reads images: the layers of D down to a code, then the layers of g up to an image."""
 
 from __future__ import annotations
 
@@ -17,23 +17,29 @@ from ganforge_dtn.initialization import Init
 class DigitTranslator(nn.Module):
     """Generator that reads images, for `dtn/direct`: strided convolutions to a code, then `dtn/digit-generator`.
 
-    The strided convolutions are those of `dtn/digit-discriminator`, with a code in the place of scores, so that what
-    takes f's place in G is of g's own kind and is trained with it.
+    The strided convolutions are those of `dtn/digit-discriminator`, with a code in place of the scores. So the half of
+    G that replaces f resembles the other half and is trained with it. It serves the row "G does not contain f" in Table
+    1 of Taigman et al. (2016).
 
     Args:
-        in_channels: the channels of the images that it reads.
-        out_channels: the channels of the images that it gives.
-        image_size: of the images, before and after: pixels of a side, or height and width; 4 to 15 times one power of
+        in_channels: channels of the input images.
+        out_channels: channels of the output images.
+        image_size: pixels per side of the input and output images, or height and width; 4 to 15 times one power of
             two, such as 32, 64, 96 or (96, 64).
-        code_dim: the size of the code between; as large as f's by default.
-        norm: what follows the convolutions, but for the first and last ones of either half.
-        activation: what follows the convolutions that give images; leaky has slope 0.2.
-        output: tanh puts the images in [-1, 1]; none leaves them unbounded.
-        width: the channels of the first map after the image, and of the last one before it.
-        init: PyTorch's own initial weights, or DCGAN's N(0, 0.02²).
+        code_dim: size of the code between the halves; by default the size of f's code.
+        norm: norm after the convolutions, except the first and the last of either half.
+        activation: activation of the half that writes images; leaky has slope 0.2.
+        output: tanh bounds the images to [-1, 1]; none leaves them unbounded.
+        width: channels of the first map after the input and of the last map before the output.
+        init: PyTorch's own initial weights, or DCGAN's N(0, 0.02²) (Radford et al., 2016, section 4).
 
     Raises:
-        ShapeError: `image_size` cannot be halved evenly to a grid of 4 to 15 pixels a side.
+        ShapeError: `image_size` cannot be halved evenly to a grid of 4 to 15 pixels per side.
+
+    Example:
+        >>> import torch
+        >>> DigitTranslator(in_channels=3, out_channels=1, image_size=32, width=4)(torch.zeros(2, 3, 32, 32)).shape
+        torch.Size([2, 1, 32, 32])
     """
 
     def __init__(
@@ -67,6 +73,6 @@ class DigitTranslator(nn.Module):
         )
 
     def forward(self, images: Tensor) -> Tensor:
-        """Images [N, out_channels, S, S], in [-1, 1] with tanh, from images [N, in_channels, S, S] in [-1, 1]."""
+        """Return images [N, out_channels, H, W], in [-1, 1] with tanh, from [N, in_channels, H, W] in [-1, 1]."""
         translated: Tensor = self.generator(self.encoder(images))
         return translated

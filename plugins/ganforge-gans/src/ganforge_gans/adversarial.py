@@ -1,7 +1,7 @@
-"""Adversarial losses of GANs that make images of noise: what D and G each minimise of D's scores.
+"""Adversarial losses of unconditional GANs: the terms of D and of G as functions of D's scores.
 
-Each is a class of pure functions of `real_verdict` = D(x) and `generated_verdict` = D(G(z)), scores [N, ...] without
-bound; values are means over the batch.
+Each loss is a class of pure functions of `real_verdict` = D(x) and `generated_verdict` = D(G(z)), unbounded scores
+[N, ...]; values are means over the batch.
 """
 
 from __future__ import annotations
@@ -13,21 +13,29 @@ from ganforge.method import monitor, term
 
 
 class _Watched:
-    """The monitors of losses whose D says `real` above zero."""
+    """Monitors of losses that read a score above zero as `real`."""
 
     @monitor(unit="share")
     def accuracy_real(self, real_verdict: Tensor) -> Tensor:
-        """The share of real images that D recognises."""
+        """Share of real images that D recognises."""
         return (real_verdict > 0).float().mean()
 
     @monitor(unit="share")
     def accuracy_generated(self, generated_verdict: Tensor) -> Tensor:
-        """The share of generated images that D recognises."""
+        """Share of generated images that D recognises."""
         return (generated_verdict < 0).float().mean()
 
 
 class NonSaturating(_Watched):
-    """The cross-entropy of real and generated, G in its non-saturating form (Goodfellow et al., 2014, section 3)."""
+    """Cross-entropy of real and generated images, non-saturating for G (Goodfellow et al., 2014, section 3).
+
+    D's terms are equation 1 of the paper.
+
+    Example:
+        >>> import torch
+        >>> NonSaturating().g(torch.zeros(2, 1))  # log 2: D does not know
+        tensor(0.6931)
+    """
 
     @term(updates="discriminator")
     def d_real(self, real_verdict: Tensor) -> Tensor:
@@ -46,7 +54,13 @@ class NonSaturating(_Watched):
 
 
 class Hinge(_Watched):
-    """The hinge loss: D lets be what is beyond a margin of 1 (Lim and Ye, 2017; Miyato et al., 2018, equation 16)."""
+    """Hinge loss: D ignores scores beyond a margin of 1 (Lim and Ye, 2017; Miyato et al., 2018, equations 16, 17).
+
+    Example:
+        >>> import torch
+        >>> Hinge().d_real(torch.tensor([[2.0], [0.5]]))
+        tensor(0.2500)
+    """
 
     @term(updates="discriminator")
     def d_real(self, real_verdict: Tensor) -> Tensor:
@@ -65,14 +79,19 @@ class Hinge(_Watched):
 
 
 class Wasserstein:
-    """The Wasserstein loss: D's mean scores should be far apart (Arjovsky et al., 2017).
+    """Wasserstein loss: the difference of D's mean scores (Arjovsky et al., 2017, equation 2).
 
-    D must be kept from growing without bound: by `gans/gradient-penalty`, or by spectral norm.
+    D must be Lipschitz: add `gans/gradient-penalty`, or set spectral norm.
+
+    Example:
+        >>> import torch
+        >>> Wasserstein().d(torch.tensor([[3.0]]), torch.tensor([[1.0]]))
+        tensor(-2.)
     """
 
     @term(updates="discriminator", signed=True)
     def d(self, real_verdict: Tensor, generated_verdict: Tensor) -> Tensor:
-        """The mean of D(G(z)) less that of D(x): minus the estimated distance."""
+        """Mean of D(G(z)) minus mean of D(x): the negative of the estimated distance."""
         return generated_verdict.mean() - real_verdict.mean()
 
     @term(updates="generator", signed=True)
@@ -82,9 +101,14 @@ class Wasserstein:
 
 
 class Relativistic:
-    """D says how much more real than the average of the other kind an image is (Jolicoeur-Martineau, 2018).
+    """Relativistic average loss: scores relative to the mean of the other kind (Jolicoeur-Martineau, 2018).
 
-    The relativistic average GAN, RaSGAN (section 4.2): with it, G also lowers the scores of real images.
+    RaSGAN in section 4 of the paper. G also lowers the scores of real images.
+
+    Example:
+        >>> import torch
+        >>> Relativistic().accuracy_real(torch.tensor([[1.0], [3.0]]), torch.tensor([[2.0]]))
+        tensor(0.5000)
     """
 
     @term(updates="discriminator")
@@ -94,20 +118,20 @@ class Relativistic:
 
     @term(updates="generator")
     def g(self, real_verdict: Tensor, generated_verdict: Tensor) -> Tensor:
-        """The same with real and generated exchanged."""
+        """Loss of D with real and generated exchanged."""
         return _more_real(generated_verdict, real_verdict)
 
     @monitor(unit="share")
     def accuracy_real(self, real_verdict: Tensor, generated_verdict: Tensor) -> Tensor:
-        """The share of real images that D scores above the average of the generated ones."""
+        """Share of real images with a score above the mean of the generated ones."""
         return (real_verdict > generated_verdict.mean()).float().mean()
 
     @monitor(unit="share")
     def accuracy_generated(self, real_verdict: Tensor, generated_verdict: Tensor) -> Tensor:
-        """The share of generated images that D scores below the average of the real ones."""
+        """Share of generated images with a score below the mean of the real ones."""
         return (generated_verdict < real_verdict.mean()).float().mean()
 
 
 def _more_real(better: Tensor, worse: Tensor) -> Tensor:
-    """Small where the first scores exceed the mean of the second, and the second fall short of that of the first."""
+    """Return a loss that is small where `better` exceeds the mean of `worse` and `worse` is below that of `better`."""
     return softplus(worse.mean() - better).mean() + softplus(worse - better.mean()).mean()

@@ -1,8 +1,8 @@
 """CycleGAN as a training method: two domains, a generator and a discriminator for each direction.
 
 Zhu, Park, Isola, Efros: Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks, 2017 (arXiv
-1703.10593). The paper shows its discriminators a pool of the last 50 generated images; here they see those of the
-batch, so that a step depends on nothing but the weights, the seed and its number.
+1703.10593). The paper's discriminators see a pool of the last 50 generated images (section 4); here they see only the
+current batch, so a step depends on nothing except the weights, the seed and its number.
 """
 
 from __future__ import annotations
@@ -20,9 +20,14 @@ ADAM = {"use": "basics/adam", "lr": 2e-4, "betas": [0.5, 0.999]}
 
 
 class CycleGAN(Method):
-    """Unpaired translation between two domains: there and back again is where it began (Zhu et al., 2017).
+    """Unpaired translation between two domains, consistent there and back (Zhu et al., 2017, equation 3).
 
-    The discriminators see the generated images of the batch, not the paper's pool of the last 50.
+    The discriminators see the generated images of the batch, not the paper's pool of the last 50 (section 4).
+
+    Example:
+        >>> method = CycleGAN()
+        >>> sorted(method.networks)
+        ['discriminator', 'generator', 'reverse_generator', 'source_discriminator']
     """
 
     networks = {
@@ -50,7 +55,7 @@ class CycleGAN(Method):
     def facts(
         self, role: str, data: Mapping[str, DataFacts], networks: Mapping[str, Any], losses: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Sizes and channels follow from the data; a discriminator has one output for each place that it looks at."""
+        """Return sizes and channels from the data, and one output per patch for the discriminators."""
         source, target = data["source"], data["target"]
         if role == "generator":
             return _translation(source, target)
@@ -81,32 +86,32 @@ class CycleGAN(Method):
 
     @quantity("[N, C, H, W], in the target's range")
     def kept_target(self, generator: nn.Module, target: Tensor) -> Tensor:
-        """G(t), which should be t; grey and colour are converted."""
+        """G(t), compared with t by the identity loss; grey and colour are converted."""
         return _run(generator, _as_read(generator, target))
 
     @quantity("[N, C, H, W], in the source's range")
     def kept_source(self, reverse_generator: nn.Module, source: Tensor) -> Tensor:
-        """F(s), which should be s; grey and colour are converted."""
+        """F(s), compared with s by the identity loss; grey and colour are converted."""
         return _run(reverse_generator, _as_read(reverse_generator, source))
 
     @quantity("[N, ...]")
     def target_real_verdict(self, discriminator: nn.Module, target: Tensor) -> Tensor:
-        """The target discriminator's scores of t, one for each place that it looks at."""
+        """Scores of t by the target discriminator, one for each patch."""
         return _run(discriminator, target)
 
     @quantity("[N, ...]")
     def target_generated_verdict(self, discriminator: nn.Module, transferred_source: Tensor) -> Tensor:
-        """The target discriminator's scores of G(s)."""
+        """Scores of G(s) by the target discriminator."""
         return _run(discriminator, transferred_source)
 
     @quantity("[N, ...]")
     def source_real_verdict(self, source_discriminator: nn.Module, source: Tensor) -> Tensor:
-        """The source discriminator's scores of s."""
+        """Scores of s by the source discriminator."""
         return _run(source_discriminator, source)
 
     @quantity("[N, ...]")
     def source_generated_verdict(self, source_discriminator: nn.Module, transferred_target: Tensor) -> Tensor:
-        """The source discriminator's scores of F(t)."""
+        """Scores of F(t) by the source discriminator."""
         return _run(source_discriminator, transferred_target)
 
 

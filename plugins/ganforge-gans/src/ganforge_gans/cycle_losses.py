@@ -1,4 +1,4 @@
-"""The losses of CycleGAN: adversarial in both directions, there and back again, and identity (Zhu et al., 2017)."""
+"""The losses of CycleGAN: adversarial, cycle consistency and identity, each in both directions (Zhu et al., 2017)."""
 
 from __future__ import annotations
 
@@ -8,19 +8,25 @@ from ganforge.method import monitor, term
 
 
 class CycleAdversarial:
-    """Least squares in both directions: scores should be 1 for real and 0 for generated images (Mao et al., 2017).
+    """Least-squares adversarial loss in both directions (Mao et al., 2017, equation 2 with a = 0, b = c = 1).
 
-    Zhu et al., equation 1 in the form of section 4; a discriminator's loss is halved, as theirs is.
+    This is equation 1 of Zhu et al. (2017) in the least-squares form of their section 4. A discriminator's loss is
+    halved, as in their appendix.
+
+    Example:
+        >>> import torch
+        >>> CycleAdversarial().d_target(torch.ones(1, 1), torch.ones(1, 1))
+        tensor(0.5000)
     """
 
     @term(updates="discriminator")
     def d_target(self, target_real_verdict: Tensor, target_generated_verdict: Tensor) -> Tensor:
-        """The target discriminator: ((D(t) - 1)² + D(G(s))²) / 2."""
+        """((D(t) - 1)² + D(G(s))²) / 2, of the target discriminator."""
         return _told_apart(target_real_verdict, target_generated_verdict)
 
     @term(updates="source_discriminator")
     def d_source(self, source_real_verdict: Tensor, source_generated_verdict: Tensor) -> Tensor:
-        """The source discriminator: ((D(s) - 1)² + D(F(t))²) / 2."""
+        """((D(s) - 1)² + D(F(t))²) / 2, of the source discriminator."""
         return _told_apart(source_real_verdict, source_generated_verdict)
 
     @term(updates="generator")
@@ -35,41 +41,51 @@ class CycleAdversarial:
 
     @monitor(unit="share")
     def accuracy_target(self, target_real_verdict: Tensor, target_generated_verdict: Tensor) -> Tensor:
-        """The share of places that the target discriminator recognises."""
+        """Share of patches that the target discriminator classifies correctly."""
         return _recognised(target_real_verdict, target_generated_verdict)
 
     @monitor(unit="share")
     def accuracy_source(self, source_real_verdict: Tensor, source_generated_verdict: Tensor) -> Tensor:
-        """The share of places that the source discriminator recognises."""
+        """Share of patches that the source discriminator classifies correctly."""
         return _recognised(source_real_verdict, source_generated_verdict)
 
 
 def cycle_consistency(
     source: Tensor, reconstructed_source: Tensor, target: Tensor, reconstructed_target: Tensor
 ) -> Tensor:
-    """The mean absolute difference of images and what they are there and back again, both ways (equation 2).
+    """Return the mean absolute error of reconstructed images, both ways (L_cyc; Zhu et al., 2017, equation 2).
 
-    The paper's weight is 10. It concerns both generators: a phase should update them together.
+    The paper's weight is 10 (section 4). The loss trains both generators: update them together in one phase.
 
     Args:
         source: s, [N, C, H, W].
         reconstructed_source: F(G(s)).
         target: t.
         reconstructed_target: G(F(t)).
+
+    Example:
+        >>> import torch
+        >>> cycle_consistency(torch.zeros(2), torch.ones(2), torch.zeros(2), torch.zeros(2))
+        tensor(1.)
     """
     return (reconstructed_source - source).abs().mean() + (reconstructed_target - target).abs().mean()
 
 
 def cycle_identity(source: Tensor, kept_source: Tensor, target: Tensor, kept_target: Tensor) -> Tensor:
-    """The mean absolute change of images that are of the wanted domain already (section 5.2).
+    """Return the mean absolute change of images already in the output domain (Zhu et al., 2017, section 5.2).
 
-    The paper's weight is half that of the cycle, where it is used at all.
+    The paper uses it in some applications, with half the weight of cycle consistency.
 
     Args:
         source: s, [N, C, H, W].
         kept_source: F(s).
         target: t.
         kept_target: G(t).
+
+    Example:
+        >>> import torch
+        >>> cycle_identity(torch.zeros(2), torch.ones(2), torch.zeros(2), torch.zeros(2))
+        tensor(1.)
     """
     return (kept_source - source).abs().mean() + (kept_target - target).abs().mean()
 

@@ -1,4 +1,4 @@
-"""The networks of DCGAN: noise to images by transposed convolutions, and images to a score by convolutions.
+"""The networks of DCGAN: noise to images by transposed convolutions, images to a score by convolutions.
 
 Radford, Metz and Chintala: Unsupervised Representation Learning with Deep Convolutional GANs, 2016 (arXiv 1511.06434).
 """
@@ -16,22 +16,27 @@ from ganforge_gans.layers import LEAK, Init, Norm, initialize, norm_layer, norma
 
 
 class DCGANGenerator(nn.Module):
-    """DCGAN's generator: transposed convolutions from 1x1 up, a norm and ReLU after each, tanh at the end.
+    """Generator of DCGAN: transposed convolutions with norm and ReLU, then tanh (Radford et al., 2016, section 3).
 
-    A transposed convolution turns the noise into a small map, 4x4 for powers of two; each further one (4x4, stride 2)
-    doubles the map and, but for the last, halves the channels, down to `width`.
+    A transposed convolution turns the noise into a small map, 4x4 for powers of two. Each further one (4x4, stride 2)
+    doubles the map and, except for the last, halves the channels, down to `width`.
 
     Args:
-        code_dim: the size of the noise.
-        out_channels: the images' channels.
-        image_size: of the images: pixels of a side, or height and width; 4 to 15 times one power of two, such as
+        code_dim: size of the noise vector.
+        out_channels: channels of the images.
+        image_size: pixels per side of the images, or height and width; 4 to 15 times one power of two, such as
             32, 64, 96 or (96, 64).
-        norm: what follows all convolutions but the last; layer norm is over channels and places.
-        width: the channels of the last map before the image.
-        init: PyTorch's own initial weights, or DCGAN's N(0, 0.02²).
+        norm: norm after all convolutions except the last; layer norm is over channels and positions.
+        width: channels of the last map before the image.
+        init: PyTorch's own initial weights, or DCGAN's N(0, 0.02²) (section 4).
 
     Raises:
-        ShapeError: `image_size` cannot be halved evenly to a grid of 4 to 15 pixels a side.
+        ShapeError: `image_size` cannot be halved evenly to a grid of 4 to 15 pixels per side.
+
+    Example:
+        >>> import torch
+        >>> DCGANGenerator(code_dim=8, out_channels=1, image_size=32, width=4)(torch.zeros(2, 8)).shape
+        torch.Size([2, 1, 32, 32])
     """
 
     def __init__(
@@ -59,28 +64,35 @@ class DCGANGenerator(nn.Module):
         initialize(self, init)
 
     def forward(self, code: Tensor) -> Tensor:
-        """Images [N, out_channels, S, S] in [-1, 1] of noise [N, code_dim]."""
+        """Return images [N, out_channels, H, W] in [-1, 1] from noise [N, code_dim]."""
         images: Tensor = self.layers(code[:, :, None, None])
         return images
 
 
 class DCGANDiscriminator(nn.Module):
-    """DCGAN's discriminator: convolutions of stride 2 down to 4x4, leaky ReLU, then one to the score.
+    """Discriminator of DCGAN: strided convolutions, leaky ReLU, one score (Radford et al., 2016, section 3).
 
-    Each (4x4, stride 2) halves the map and, after the first, doubles the channels; a norm follows all but the first.
+    Each convolution (4x4, stride 2) halves the map and, after the first, doubles the channels; a norm follows all
+    except the first. At 4x4 for powers of two, a last convolution gives the score.
 
     Args:
-        in_channels: the images' channels.
-        image_size: of the images: pixels of a side, or height and width; 4 to 15 times one power of two, such as
+        in_channels: channels of the images.
+        image_size: pixels per side of the images, or height and width; 4 to 15 times one power of two, such as
             32, 64, 96 or (96, 64).
-        outputs: how many scores.
-        norm: none or layer for losses that need D's gradient at single images; layer is over channels and places.
-        spectral_norm: divide every convolution's weights by their largest singular value (Miyato et al., 2018).
-        width: the first convolution's channels.
-        init: PyTorch's own initial weights, or DCGAN's N(0, 0.02²).
+        outputs: number of scores.
+        norm: none or layer for losses that need D's gradient at single images; layer is over channels and positions.
+        spectral_norm: divide every convolution's weights by their largest singular value (Miyato et al., 2018,
+            equation 8).
+        width: channels of the first convolution.
+        init: PyTorch's own initial weights, or DCGAN's N(0, 0.02²) (section 4).
 
     Raises:
-        ShapeError: `image_size` cannot be halved evenly to a grid of 4 to 15 pixels a side.
+        ShapeError: `image_size` cannot be halved evenly to a grid of 4 to 15 pixels per side.
+
+    Example:
+        >>> import torch
+        >>> DCGANDiscriminator(in_channels=1, image_size=32, width=4)(torch.zeros(2, 1, 32, 32)).shape
+        torch.Size([2, 1])
     """
 
     def __init__(
@@ -111,14 +123,14 @@ class DCGANDiscriminator(nn.Module):
             normalize_spectrally(self)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Scores [N, outputs], without bound, of images [N, in_channels, S, S] in [-1, 1].
+        """Return unbounded scores [N, outputs] of images [N, in_channels, H, W] in [-1, 1].
 
         Raises:
-            ShapeError: the images are not of `image_size`.
+            ShapeError: the images differ from `image_size`.
         """
         if images.shape[2:] != self.sides:
             raise ShapeError(
-                f"this discriminator is for images of another size than {images.shape[2]}x{images.shape[3]} pixels",
+                f"this discriminator was built for another size than {images.shape[2]}x{images.shape[3]} pixels",
                 fix="leave its image_size unset: the data imply it",
             )
         scores: Tensor = self.layers(images)

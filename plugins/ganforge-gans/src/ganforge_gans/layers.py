@@ -1,4 +1,4 @@
-"""Shared layers of this plugin's networks: norms, spectral norm, and DCGAN's initial weights."""
+"""Layers shared by this plugin's networks: norms, spectral norm, and DCGAN's initial weights."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ SPREAD = 0.02  # the standard deviation of DCGAN's weights
 
 
 def norm_layer(name: Norm, channels: int) -> list[nn.Module]:
-    """A norm with learnt scale and shift, or nothing; layer norm is over channels and places, as WGAN-GP's D has it."""
+    """Return a norm with learnt scale and shift, or an empty list.
+
+    Batch norm: Ioffe and Szegedy, 2015, Algorithm 1; instance norm: Ulyanov et al., 2016, section 2; layer norm over
+    channels and positions: Ba et al., 2016, equation 3, as in the D of WGAN-GP (Gulrajani et al., 2017, section 4).
+    """
     if name == "batch":
         return [nn.BatchNorm2d(channels)]
     if name == "instance":
@@ -26,7 +30,11 @@ def norm_layer(name: Norm, channels: int) -> list[nn.Module]:
 
 @torch.no_grad()
 def initialize(network: nn.Module, init: Init) -> None:
-    """Redraw the weights in place for `dcgan`: N(0, 0.02²), of norms N(1, 0.02²), biases 0 (Radford et al., 2016)."""
+    """Redraw the weights in place for `dcgan`; leave them unchanged for `default`.
+
+    Convolutions from N(0, 0.02²), scales of norms from N(1, 0.02²), biases 0 (Radford et al., 2016, section 4; for the
+    norms, the authors' code).
+    """
     if init == "default":
         return
     for module in network.modules():
@@ -41,7 +49,10 @@ def initialize(network: nn.Module, init: Init) -> None:
 
 
 def normalize_spectrally(network: nn.Module) -> None:
-    """Divide the weights of every convolution by their largest singular value (Miyato et al., 2018), in place."""
+    """Divide the weights of every convolution in place by their largest singular value.
+
+    Miyato et al., 2018, equation 8; the value is estimated by power iteration, Algorithm 1.
+    """
     for module in list(network.modules()):
         if isinstance(module, nn.Conv2d):
             parametrizations.spectral_norm(module)

@@ -1,7 +1,7 @@
-"""The networks of CycleGAN, in any size: images to images by residual blocks, and a discriminator of patches.
+"""The networks of CycleGAN at any size: images to images by residual blocks, and a discriminator of patches.
 
-The generator is that of Johnson et al. (2016), as Zhu et al. (2017) use it; the discriminator is the PatchGAN of Isola
-et al. (2017).
+The generator is from Johnson et al. (2016, section 3.1), as used by Zhu et al. (2017, section 4); the discriminator is
+the PatchGAN of Isola et al. (2017, section 3.2.2).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ganforge_gans.layers import LEAK, Init, Norm, initialize, norm_layer, norma
 
 
 class ResidualBlock(nn.Module):
-    """Two 3x3 convolutions whose result is added to what they were given."""
+    """Two 3x3 convolutions with an identity shortcut (He et al., 2016, equation 1), without ReLU after the sum."""
 
     def __init__(self, channels: int, norm: Norm) -> None:
         super().__init__()
@@ -30,27 +30,33 @@ class ResidualBlock(nn.Module):
         )
 
     def forward(self, features: Tensor) -> Tensor:
-        """Features [N, channels, h, w], changed."""
+        """Return the sum of the features [N, channels, h, w] and their residual."""
         changed: Tensor = features + self.layers(features)
         return changed
 
 
 class ResidualTranslator(nn.Module):
-    """CycleGAN's generator: images to images, two halvings, residual blocks, two doublings, tanh at the end.
+    """Generator of CycleGAN: two halvings, residual blocks, two doublings, tanh (Zhu et al., 2017, section 4).
 
-    As it stands in the paper, for 128x128 pixels: `width` 64 and 6 blocks.
+    The defaults are the paper's for 128x128 pixels: a `width` of 64 and 6 blocks.
 
     Args:
-        in_channels: channels of the images that it reads.
-        out_channels: channels of the images that it writes.
-        image_size: of both: pixels of a side, or height and width; multiples of 4.
-        norm: what follows all convolutions but the last.
-        width: channels at full size; four times as many in the blocks.
-        blocks: how many residual blocks.
-        init: PyTorch's own initial weights, or DCGAN's N(0, 0.02²).
+        in_channels: channels of the input images.
+        out_channels: channels of the output images.
+        image_size: pixels per side of the input and output images, or height and width; multiples of 4.
+        norm: norm after all convolutions except the last.
+        width: channels at full size; the blocks have four times as many.
+        blocks: number of residual blocks.
+        init: PyTorch's own initial weights, or DCGAN's N(0, 0.02²) (Radford et al., 2016, section 4).
 
     Raises:
-        ShapeError: a side of `image_size` is no multiple of 4.
+        ShapeError: a side of `image_size` is not a multiple of 4.
+
+    Example:
+        >>> import torch
+        >>> network = ResidualTranslator(in_channels=1, out_channels=3, image_size=16, width=4, blocks=1)
+        >>> network(torch.zeros(2, 1, 16, 16)).shape
+        torch.Size([2, 3, 16, 16])
     """
 
     def __init__(
@@ -83,10 +89,10 @@ class ResidualTranslator(nn.Module):
         initialize(self, init)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Images [N, out_channels, S, S] in [-1, 1] of images [N, in_channels, S, S].
+        """Return images [N, out_channels, H, W] in [-1, 1] from images [N, in_channels, H, W].
 
         Raises:
-            ShapeError: the images are not of `image_size`.
+            ShapeError: the images differ from `image_size`.
         """
         if images.shape[2:] != self.sides:
             raise ShapeError(
@@ -99,19 +105,25 @@ class ResidualTranslator(nn.Module):
 
 
 class PatchDiscriminator(nn.Module):
-    """PatchGAN: a score for each of many overlapping patches of the image, by convolutions alone.
+    """PatchGAN: one score for each of many overlapping patches (Isola et al., 2017, section 3.2.2).
 
-    `halvings` convolutions (4x4, stride 2) from `width` channels on, each doubling them; one more of stride 1, and one
-    to the scores. With 3 halvings a score sees 70x70 pixels, with 1 it sees 16x16.
+    `halvings` convolutions (4x4, stride 2) start at `width` channels and double them each time; one of stride 1
+    follows, and one to the scores. A score covers 70x70 pixels with 3 halvings and 16x16 with 1.
 
     Args:
-        in_channels: the images' channels.
-        outputs: how many scores for each patch.
-        norm: what follows all convolutions but the first and the last.
-        spectral_norm: divide every convolution's weights by their largest singular value (Miyato et al., 2018).
-        width: the first convolution's channels.
-        halvings: how often the image is halved.
-        init: PyTorch's own initial weights, or DCGAN's N(0, 0.02²).
+        in_channels: channels of the images.
+        outputs: number of scores per patch.
+        norm: norm after all convolutions except the first and the last.
+        spectral_norm: divide every convolution's weights by their largest singular value (Miyato et al., 2018,
+            equation 8).
+        width: channels of the first convolution.
+        halvings: number of times that the image is halved.
+        init: PyTorch's own initial weights, or DCGAN's N(0, 0.02²) (Radford et al., 2016, section 4).
+
+    Example:
+        >>> import torch
+        >>> PatchDiscriminator(in_channels=1, width=4, halvings=1)(torch.zeros(2, 1, 16, 16)).shape
+        torch.Size([2, 1, 6, 6])
     """
 
     def __init__(
@@ -143,10 +155,10 @@ class PatchDiscriminator(nn.Module):
             normalize_spectrally(self)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Scores [N, outputs, h, w], without bound, of images [N, in_channels, H, W].
+        """Return unbounded scores [N, outputs, h, w] of images [N, in_channels, H, W].
 
         Raises:
-            ShapeError: the images are smaller than 3 * 2^halvings, so that nothing is left to be scored.
+            ShapeError: a side of the images is below 3 * 2^halvings pixels, too small for any score.
         """
         least = 3 << self.halvings
         if min(images.shape[2:]) < least:
@@ -160,5 +172,5 @@ class PatchDiscriminator(nn.Module):
 
 
 def _convolution(channels: int, wanted: int, size: int, norm: Norm) -> nn.Conv2d:
-    """A convolution that keeps the size; the border is reflected, as black frames would be seen."""
+    """Return a convolution that keeps the size, with reflection padding: zeros would draw a frame."""
     return nn.Conv2d(channels, wanted, size, padding=size // 2, padding_mode="reflect", bias=norm == "none")

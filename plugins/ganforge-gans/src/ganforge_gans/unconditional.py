@@ -1,7 +1,7 @@
-"""GANs that make images of noise as a training method: the quantities that their losses may ask for.
+"""Unconditional GANs as a training method: the quantities that losses may ask for.
 
-Goodfellow et al.: Generative Adversarial Nets, 2014 (arXiv 1406.2661). What makes it a DCGAN, a WGAN-GP and so on are
-the networks and losses that a recipe chooses; those are components of their own.
+Goodfellow et al.: Generative Adversarial Nets, 2014 (arXiv 1406.2661). The recipe's networks and losses, which are
+separate components, make it a DCGAN, a WGAN-GP and so on.
 """
 
 from __future__ import annotations
@@ -22,15 +22,20 @@ ADAM = {"use": "basics/adam", "lr": 2e-4, "betas": [0.5, 0.999]}
 
 
 class Unconditional(Method):
-    """Images made of noise, with a discriminator that tells them from real ones (Goodfellow et al., 2014).
+    """Unconditional GAN: images from noise against real images (Goodfellow et al., 2014, equation 1).
 
-    With `views`, D sees real and generated images only changed by these augmentations, and their gradient reaches G:
-    differentiable augmentation (Zhao et al., 2020), for when there are few images. Translation is `basics/affine`
-    without rotation and zoom, cutout `basics/cutout`, colour `basics/color`.
+    With `views`, D sees real and generated images only after these augmentations, and the gradient passes through them
+    to G: differentiable augmentation for small data sets (Zhao et al., 2020, section 3.2). Its translation is
+    `basics/affine` without rotation and zoom, its cutout `basics/cutout`, its colour `basics/color`.
 
     Args:
-        latent_dim: the size of the noise that an image is made of; what the generator takes as its code.
+        latent_dim: size of the noise vector, which the generator takes as its code.
         views: augmentations before D, in this order, of images in [-1, 1]; drawn anew for each batch.
+
+    Example:
+        >>> method = Unconditional(latent_dim=2)
+        >>> method.latent(3, torch.Generator().manual_seed(0)).shape
+        torch.Size([3, 2])
     """
 
     networks = {
@@ -61,7 +66,7 @@ class Unconditional(Method):
     def facts(
         self, role: str, data: Mapping[str, DataFacts], networks: Mapping[str, Any], losses: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """G turns `latent_dim` numbers into images like the real ones, which D reads and scores by one number."""
+        """Return `latent_dim` and the size of the real images for G, and that size and one output for D."""
         images = data["images"]
         if role == "generator":
             return {
@@ -73,12 +78,12 @@ class Unconditional(Method):
 
     @noise("[N, latent_dim], standard normal")
     def latent(self, count: int, generator: torch.Generator) -> Tensor:
-        """z: the noise that images are made of."""
+        """Noise z that G turns into images."""
         return torch.randn(count, self.latent_dim, generator=generator)
 
     @noise("[N, 1, 1, 1], uniform in [0, 1)")
     def mixing(self, count: int, generator: torch.Generator) -> Tensor:
-        """The share of the real image in each interpolate."""
+        """Share of the real image in each interpolate (Gulrajani et al., 2017, Algorithm 1)."""
         return torch.rand(count, 1, 1, 1, generator=generator)
 
     @quantity("[N, C, H, W], in the images' range")
@@ -89,17 +94,17 @@ class Unconditional(Method):
 
     @quantity("[N, C, H, W], in the images' range")
     def real_view(self, images: Tensor) -> Tensor:
-        """x as D sees it: changed by `views`, or x itself without any."""
+        """Real images as D sees them: changed by `views`, or unchanged without any."""
         return changed_view(images, self.views)
 
     @quantity("[N, C, H, W], in the images' range")
     def generated_view(self, generated: Tensor) -> Tensor:
-        """G(z) as D sees it: changed by `views`, or G(z) itself without any."""
+        """G(z) as D sees it: changed by `views`, or unchanged without any."""
         return changed_view(generated, self.views)
 
     @quantity("[N, 1]")
     def real_verdict(self, discriminator: nn.Module, real_view: Tensor) -> Tensor:
-        """D(x), unbounded; the higher, the more real."""
+        """D(x), unbounded; higher means more real."""
         scores: Tensor = discriminator(real_view)
         return scores
 
@@ -111,12 +116,12 @@ class Unconditional(Method):
 
     @quantity("[N, C, H, W]")
     def real_gradient(self, discriminator: nn.Module, real_view: Tensor) -> Tensor:
-        """The gradient of D(x) with respect to x, itself differentiable in D's parameters."""
+        """Gradient of D(x) with respect to x, differentiable in D's parameters."""
         return input_gradient(discriminator, real_view)
 
     @quantity("[N, C, H, W]")
     def interpolate_gradient(
         self, discriminator: nn.Module, real_view: Tensor, generated_view: Tensor, mixing: Tensor
     ) -> Tensor:
-        """The gradient of D between a real and a generated image, at a random point of the line that joins them."""
+        """Gradient of D at a random point on the line between a real and a generated image."""
         return input_gradient(discriminator, mixing * real_view + (1 - mixing) * generated_view)

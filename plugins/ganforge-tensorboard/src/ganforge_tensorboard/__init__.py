@@ -1,1 +1,1 @@
-"""A tracker for ganforge: what runs measure, for TensorBoard."""
+"""A tracker that writes the measurements of runs as TensorBoard events."""

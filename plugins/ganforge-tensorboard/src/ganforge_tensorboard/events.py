@@ -1,4 +1,4 @@
-"""A run as TensorBoard's events: names of scalars by group, sample grids, the recipe as hyper-parameters."""
+"""A run as TensorBoard events: scalars grouped by name, sample grids, the recipe as hyper-parameters."""
 
 from __future__ import annotations
 
@@ -12,16 +12,20 @@ import numpy.typing as npt
 from tensorboardX import SummaryWriter
 from tensorboardX.summary import hparams
 
-# Seconds between writing to the disk: a run may well be watched live.
+# Seconds between writes to the disk: short enough to watch a run live.
 PATIENCE = 10
 
 
 class Events:
-    """The events of one run.
+    """Event writer of one run.
 
     Args:
-        folder: where to write; made when the first file is.
+        folder: output folder, created with the first file.
         recipe: the resolved recipe.
+
+    Example:
+        >>> events = Events(Path("runs/example/tensorboard"), {"train": {"steps": 100}})
+        >>> events.end(finished=True)  # training has not begun, so nothing is written
     """
 
     def __init__(self, folder: Path, recipe: Mapping[str, object]) -> None:
@@ -31,7 +35,7 @@ class Events:
         self._metrics: dict[str, float] = {}
 
     def begin(self, step: int) -> None:
-        """Begin a file, after so many steps; it tells readers to forget what older files say of later ones."""
+        """Open a file at this step; it makes TensorBoard discard later steps from older files."""
         # TensorBoard reads files in the order of their names, which begin with the time in seconds.
         suffix = f".{step:08d}"
         self._writer = SummaryWriter(
@@ -39,7 +43,7 @@ class Events:
         )
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
-        """Write numbers by group: losses, metrics, and the speed."""
+        """Write losses, metrics and the speed, each under the tag of its group."""
         for name, value in values.items():
             tag = grouped(name)
             self._writer.add_scalar(tag, value, step)
@@ -47,16 +51,15 @@ class Events:
                 self._metrics[tag] = value
 
     def image(self, step: int, name: str, images: npt.NDArray[np.uint8]) -> None:
-        """Write a picture [H, W, 3]."""
+        """Write an image [H, W, 3]."""
         self._writer.add_image(name, images, step, dataformats="HWC")
 
     def end(self, finished: bool) -> None:
-        """Close the file; the recipe and the last metrics go into it before if the run has finished."""
+        """Close the file; if the run finished, write the recipe and the last metrics first."""
         if self._writer is None:
             return
         if finished:
-            # Written beside the scalars, and not as `add_hparams` does into a folder of its own, so that the page of
-            # hyper-parameters leads to the run's curves.
+            # `add_hparams` would write into a separate folder; in the same file, the HPARAMS page links to the curves.
             for summary in hparams(dict(flat(self._recipe)), self._metrics):
                 self._writer.file_writer.add_summary(summary)
         self._writer.close()
@@ -64,14 +67,14 @@ class Events:
 
 
 def grouped(name: str) -> str:
-    """A scalar's tag: TensorBoard shows those with the same first part together."""
+    """Return a scalar's tag; TensorBoard groups tags by their first part."""
     if name == "images_per_second":
         return f"speed/{name}"
     return f"metric/{name}" if "/" in name else f"loss/{name}"
 
 
 def flat(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, bool | int | float | str]]:
-    """The dotted keys of a recipe and their values; lists as text."""
+    """Yield the dotted keys of a recipe with their values, with lists as text."""
     for key, value in table.items():
         if isinstance(value, Mapping):
             yield from flat(value, f"{prefix}{key}.")

@@ -1,4 +1,4 @@
-"""The plugin `tensorboard`: a tracker. One run is watched at a time, as ganforge tells of one after another."""
+"""Plugin `tensorboard`: a tracker. It watches one run at a time, since ganforge trains runs one after another."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _watched: list[Events] = []
 
 @hookimpl
 def ganforge_run_started(directory: Path, recipe: Mapping[str, object]) -> None:
-    """Watch this run from now on; its folder is made when training begins."""
+    """Watch this run; create its folder only when training begins."""
     from ganforge_tensorboard.events import Events
 
     _watched[:] = [Events(directory / "tensorboard", recipe)]
@@ -27,7 +27,7 @@ def ganforge_run_started(directory: Path, recipe: Mapping[str, object]) -> None:
 
 @hookimpl
 def ganforge_training_began(step: int) -> None:
-    """Begin a file of events."""
+    """Open a new event file."""
     for events in _watched:
         events.begin(step)
 
@@ -48,7 +48,7 @@ def ganforge_images(step: int, name: str, images: npt.NDArray[np.uint8]) -> None
 
 @hookimpl
 def ganforge_run_finished(status: str) -> None:
-    """Write how the run was set up and what came of it, if it ended well, and close the file."""
+    """Write the recipe and the last metrics if the run finished, and close the file."""
     for events in _watched:
         events.end(finished=status == "finished")
     _watched.clear()

@@ -30,16 +30,21 @@ def affine(
 ) -> Tensor:
     """Rotate, shift, magnify and shear every image by random amounts, with bilinear sampling.
 
-    Each amount is uniform between its negative and its positive bound, magnification between its two. All are about the
-    image's centre, in pixels: circles stay circles in images that are not square.
+    Each amount is uniform between its negative and its positive bound, magnification between its two bounds. All are
+    about the image's centre, in pixels: circles stay circles in images that are not square.
 
     Args:
-        rotate: the largest rotation, in degrees.
-        translate: the largest shift along each axis, as a share of the width or height.
-        scale: the smallest and the largest magnification.
-        shear: the largest shear along the width, in degrees.
-        padding: what lies beyond the image: its border continued, its reflection, or black.
-        strength: factor of `rotate`, `translate` and `shear`, and power of `scale`.
+        rotate: largest rotation, in degrees.
+        translate: largest shift along each axis, as a share of the width or height.
+        scale: smallest and largest magnification.
+        shear: largest shear along the width, in degrees.
+        padding: pixels beyond the image: its border continued, its reflection, or black.
+        strength: factor of `rotate`, `translate` and `shear`, and exponent of `scale`.
+
+    Example:
+        >>> images = torch.rand(2, 3, 8, 8)
+        >>> affine(images, torch.Generator(), rotate=45.0).shape
+        torch.Size([2, 3, 8, 8])
     """
     rotate, translate, shear = strength * rotate, strength * translate, strength * shear
     height, width = images.shape[2:]
@@ -53,8 +58,8 @@ def affine(
     zoom = draw(*(bound**strength for bound in scale))
     slant = torch.tan(draw(-shear, shear) * (math.pi / 180))
 
-    # The grid says where each output pixel is taken from: rotation, then shear, shrunk by the zoom. Its coordinates
-    # run from -1 to 1 on both axes, hence the aspect ratio in the two mixed terms.
+    # The grid holds the source position of each output pixel: rotation, then shear, divided by the zoom. Its
+    # coordinates run from -1 to 1 on both axes, hence the aspect ratio in the two mixed terms.
     cos, sin, aspect = torch.cos(angle) / zoom, torch.sin(angle) / zoom, height / width
     across = torch.stack([cos + slant * sin, (slant * cos - sin) * aspect, shift_x], dim=1)
     down = torch.stack([sin / aspect, cos, shift_y], dim=1)

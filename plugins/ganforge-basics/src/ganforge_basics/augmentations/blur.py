@@ -24,11 +24,16 @@ def blur(
     probability: Annotated[float, Field(ge=0, le=1)] = 0.5,
     sigma: tuple[Sigma, Sigma] = (0.1, 1.0),
 ) -> Tensor:
-    """Blur images by Gaussians of random width, the border continued outwards.
+    """Blur images by Gaussians of random width, with the border continued outwards.
 
     Args:
-        probability: the probability that an image is blurred.
-        sigma: the smallest and the largest standard deviation, in pixels; each image's is uniform between them.
+        probability: probability that an image is blurred.
+        sigma: smallest and largest standard deviation, in pixels; each image draws one uniformly between them.
+
+    Example:
+        >>> images = torch.rand(2, 3, 8, 8)
+        >>> torch.equal(blur(images, torch.Generator(), probability=0.0), images)
+        True
     """
     radius = math.ceil(3 * max(sigma))
     precise = images.to(torch.promote_types(images.dtype, torch.float32))

@@ -26,11 +26,16 @@ def color(
     """Change contrast and brightness of every image by random amounts, then make some grey and invert some.
 
     Args:
-        brightness: the largest amount added to, or taken from, all pixels.
+        brightness: largest amount added to, or subtracted from, all pixels.
         contrast: contrast about the image's mean is multiplied by 1 - contrast to 1 + contrast.
-        invert: the probability of the negative, 1 - image.
-        grey: the probability that every channel becomes the mean of the channels.
+        invert: probability of the negative, 1 - image.
+        grey: probability that every channel becomes the mean of the channels.
         strength: factor of `brightness` and `contrast`.
+
+    Example:
+        >>> images = torch.zeros(1, 1, 1, 1)
+        >>> color(images, torch.Generator(), brightness=0.0, contrast=0.0, invert=1.0).item()
+        1.0
     """
     brightness, contrast = strength * brightness, strength * contrast
     mean = images.mean(dim=(1, 2, 3), keepdim=True)

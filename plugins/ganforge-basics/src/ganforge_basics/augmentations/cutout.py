@@ -1,4 +1,4 @@
-"""Random squares without content."""
+"""Random grey rectangles."""
 
 from __future__ import annotations
 
@@ -18,11 +18,18 @@ def cutout(
     size: Annotated[float, Field(ge=0, le=1)] = 0.25,
     probability: Annotated[float, Field(ge=0, le=1)] = 1.0,
 ) -> Tensor:
-    """Paint a rectangle over images in mid grey, its centre anywhere in the image (DeVries and Taylor, 2017).
+    """Paint a mid-grey rectangle over images, with its centre anywhere in the image (DeVries and Taylor, 2017).
+
+    Section 3 of the paper.
 
     Args:
-        size: the rectangle's sides, as a share of the image's width and height; part of it may lie outside.
-        probability: the probability that an image is painted over.
+        size: sides of the rectangle, as a share of the image's width and height; a part may be outside the image.
+        probability: probability that an image is painted over.
+
+    Example:
+        >>> images = torch.zeros(1, 1, 4, 4)
+        >>> cutout(images, torch.Generator(), size=0.5).max().item()
+        0.5
     """
     height, width = images.shape[2:]
     precise = torch.empty(len(images), device=images.device)  # pixel positions need more bits than bf16 has

@@ -1,6 +1,6 @@
-"""Random numbers for augmentations, drawn where the generator lives and delivered where the images are.
+"""Random numbers for augmentations, drawn on the generator's device and moved to the images' device.
 
-So a CPU generator gives the same numbers whatever device the images are on.
+So a CPU generator gives the same numbers for images on any device.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ Strength = Annotated[float, Field(ge=0, le=1), Since("0.1.0")]
 
 
 def uniform(images: Tensor, generator: torch.Generator, low: float, high: float) -> Tensor:
-    """One number per sample, uniform in [low, high): [N, 1, 1, 1], of the images' type and device."""
+    """Return one number per sample, uniform in [low, high): [N, 1, 1, 1], of the images' type and device."""
     numbers = torch.rand(len(images), 1, 1, 1, generator=generator, device=generator.device)
     return (low + (high - low) * numbers).to(images)
 
 
 def chosen(images: Tensor, generator: torch.Generator, probability: float) -> Tensor:
-    """Choose each sample with a probability: bool [N, 1, 1, 1], on the images' device."""
+    """Choose each sample with this probability: bool [N, 1, 1, 1], on the images' device."""
     numbers = torch.rand(len(images), 1, 1, 1, generator=generator, device=generator.device)
     return (numbers < probability).to(images.device)
 
 
 def normal(images: Tensor, generator: torch.Generator) -> Tensor:
-    """One standard normal number per pixel and channel: the images' shape, type and device."""
+    """Return one standard normal number per pixel and channel, of the images' shape, type and device."""
     return torch.randn(images.shape, generator=generator, device=generator.device).to(images)

@@ -1,4 +1,4 @@
-"""Diversity within each class: what a generator loses that draws one fine picture of each."""
+"""Diversity within each class: low for a generator that draws one good image per class."""
 
 from __future__ import annotations
 
@@ -21,20 +21,21 @@ from ganforge_basics.metrics.neighbours import squared_distances
 def class_diversity(
     outputs: Pictures, targets: Pictures, judges: Mapping[str, Judge], *, images: AtMost = 10_000
 ) -> dict[str, float]:
-    """How much the outputs of a class differ, relative to real images of it, by each judge's features and reading.
+    """Measure the diversity of outputs within each class, relative to real images, on each judge's features.
 
-    Diversity is the mean distance of a class's pairs of outputs over that of its pairs of real images: 0 where all are
-    one picture, about 1 where they differ as real images do. `smallest` is that of the worst class, where a class with
-    fewer than two outputs counts 0; `classes` is the share of the real images' classes that any output belongs to.
+    Each judge also assigns the classes. Diversity is the mean distance of pairs of outputs of a class over the mean
+    distance of its pairs of real images: 0 for equal outputs, about 1 for outputs as diverse as real images. `smallest`
+    is the diversity of the worst class, with 0 for a class with fewer than two outputs; `classes` is the share of the
+    real images' classes with at least one output.
 
     Args:
         outputs: the transferred images, uint8 [N, H, W, C].
         targets: real images of the target domain, uint8 [M, H, W, C].
         judges: classifiers of the target domain.
-        images: at most this many of each side, evenly spread.
+        images: greatest number of images of each set, taken at even intervals.
 
     Raises:
-        DataError: there are fewer than two images on a side, or no two different real images of one class.
+        DataError: a set has fewer than two images, or no class has two different real images.
     """
     outputs, targets = (pictures[evenly(len(pictures), images)] for pictures in (outputs, targets))
     values = {}
@@ -57,7 +58,13 @@ def class_diversity(
 
 
 def mean_distance(features: Tensor) -> float:
-    """The mean Euclidean distance of pairs of float64 features [N, D]; 0 where there is no pair."""
+    """Return the mean Euclidean distance of pairs of float64 features [N, D]; 0 without any pair.
+
+    Example:
+        >>> import torch
+        >>> mean_distance(torch.tensor([[0.0], [4.0]], dtype=torch.float64))
+        4.0
+    """
     count = len(features)
     if count < 2:
         return 0.0

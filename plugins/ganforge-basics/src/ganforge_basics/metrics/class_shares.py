@@ -1,4 +1,4 @@
-"""Class shares of outputs: shows the classes that an unconditional generator leaves out."""
+"""Class shares of outputs, which show the classes that an unconditional generator misses."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from ganforge_basics.metrics.features import Pictures
     judges="scores",
 )
 def class_shares(outputs: Pictures, targets: Pictures, judges: Mapping[str, Judge]) -> dict[str, float]:
-    """How many of the outputs each judge reads as each class, and how many classes there are at all.
+    """Measure the share of outputs that each judge assigns to each class, and the number of classes among them.
 
-    `class-3` is the share of outputs that are read as class 3; `smallest` is the smallest of these shares, `classes`
-    the number of classes that any output is read as, and `difference` half the sum of the absolute differences of these
-    shares and those of the real images: 0 where they are equal, 1 where they have no class in common.
+    `class-3` is the share of outputs of class 3, `smallest` the smallest of these shares, and `classes` the number of
+    classes with any output. `difference` is half the sum of the absolute differences between these shares and the
+    shares of real images: 0 for equal shares, 1 for no class in common.
 
     Args:
         outputs: the generated or transferred images, uint8 [N, H, W, C].
@@ -41,5 +41,5 @@ def class_shares(outputs: Pictures, targets: Pictures, judges: Mapping[str, Judg
 
 
 def _shares(classes: torch.Tensor, count: int) -> torch.Tensor:
-    """The share of each class, float64 [count]."""
+    """Return the share of each class, float64 [count]."""
     return classes.bincount(minlength=count).double() / len(classes)

@@ -29,17 +29,17 @@ def copy_distance(
     images: AtMost = 10_000,
     seed: Annotated[int, Field(ge=0)] = 0,
 ) -> dict[str, float]:
-    """The Fréchet distance of a changed copy of the real images from these, on each judge's features.
+    """Measure the Fréchet distance between the real images and a changed copy of them, on each judge's features.
 
-    It is computed as `frechet-distance` is and looks at no output: a number to compare that of outputs with, such as
-    that of a blurred copy.
+    It is computed as `frechet-distance` is (Heusel et al., 2017, equation 6), without any output. It gives the distance
+    of outputs a scale, such as the distance of a blurred copy (as in Figure 3 of that paper).
 
     Args:
         targets: real images, uint8 [M, H, W, C].
         judges: classifiers of these images.
         changes: augmentations that make the copy, in this order.
-        images: at most this many, evenly spread.
-        seed: of the changes.
+        images: greatest number of images, taken at even intervals.
+        seed: seed of the augmentations.
 
     Raises:
         DataError: there are fewer than two images.

@@ -1,4 +1,4 @@
-"""Density and coverage: precision and recall that a few stray images do not decide."""
+"""Density and coverage: robust variants of precision and recall, not decided by a few outliers."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ def density_coverage(
     images: AtMost = 10_000,
     neighbours: Annotated[int, Field(ge=1)] = 5,
 ) -> dict[str, float]:
-    """Density and coverage of the outputs on each judge's features (Naeem et al., 2020).
+    """Measure density and coverage of the outputs on each judge's features (Naeem et al., 2020, section 3).
 
-    A real image's ball reaches to its k-th nearest other real image. Density is the mean number of balls that an output
-    lies in, over k: 1 for images like the real ones, more where they crowd. Coverage is the share of balls that hold an
-    output.
+    The ball of a real image reaches to its k-th nearest other real image. Density is the mean number of balls around
+    an output, divided by k: 1 for images distributed like the real ones, more where they crowd. Coverage is the share
+    of balls with at least one output.
 
     Args:
         outputs: the transferred images, uint8 [N, H, W, C].
         targets: real images of the target domain, uint8 [M, H, W, C].
         judges: classifiers of the target domain.
-        images: at most this many of each side, evenly spread.
+        images: greatest number of images of each set, taken at even intervals.
         neighbours: k.
 
     Raises:
-        DataError: there are no more than k real images, or fewer than two outputs.
+        DataError: there are at most k real images, or fewer than two outputs.
     """
     values = {}
     for name, judge in judges.items():

@@ -1,4 +1,4 @@
-"""The features that metrics compare: what a judge reads in images that stand for all, in float64."""
+"""The features that metrics compare: the codes of an even selection of images by a judge, in float64."""
 
 from __future__ import annotations
 
@@ -13,27 +13,32 @@ from ganforge.errors import DataError
 from ganforge.judge import Judge
 
 Pictures = npt.NDArray[np.uint8]
-# Two images at least: one has neither a spread nor a neighbour.
+# At least two images: a single one has neither a variance nor a neighbour.
 AtMost = Annotated[int, Field(ge=2)]
 
 
 def evenly(count: int, at_most: int) -> npt.NDArray[np.int64]:
-    """Indices of at most so many of `count` images, evenly spread: data may be sorted by class."""
+    """Return the indices of at most `at_most` of `count` images at even intervals, since data may be sorted by class.
+
+    Example:
+        >>> evenly(10, 3).tolist()
+        [0, 3, 6]
+    """
     chosen = min(count, at_most)
     return np.arange(chosen, dtype=np.int64) * count // max(chosen, 1)
 
 
 def read(judge: Judge, images: Pictures, at_most: int, at_least: int = 2) -> Tensor:
-    """A judge's features of images, float64 [n, D].
+    """Return a judge's features of images, float64 [n, D].
 
     Args:
-        judge: reads the images.
+        judge: computes the features.
         images: uint8 [N, H, W, C].
-        at_most: the number of images, evenly spread, to read.
-        at_least: the number without which there is nothing to compute.
+        at_most: greatest number of images, taken at even intervals.
+        at_least: least number of images that the metric needs.
 
     Raises:
-        DataError: there are fewer images.
+        DataError: there are fewer images than the metric needs.
     """
     chosen = images[evenly(len(images), at_most)]
     if len(chosen) < at_least:

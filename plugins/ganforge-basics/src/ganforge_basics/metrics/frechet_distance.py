@@ -1,4 +1,4 @@
-"""The Fréchet distance of outputs and real images: how far apart the normal distributions of their features are."""
+"""The Fréchet distance of outputs and real images, between normal distributions fitted to their features."""
 
 from __future__ import annotations
 
@@ -16,28 +16,34 @@ from ganforge_basics.metrics.features import AtMost, Pictures, read
 def frechet_distance(
     outputs: Pictures, targets: Pictures, judges: Mapping[str, Judge], *, images: AtMost = 10_000
 ) -> dict[str, float]:
-    """FID on each judge's features: from 0, the Fréchet distance of outputs and real images (Heusel et al., 2017).
+    """Measure the Fréchet distance of outputs and real images on each judge's features (Heusel et al., 2017).
 
-    |m - m'|² + Tr(C + C' - 2 (C C')^½), with the features' means and unbiased covariances. It shrinks as the images
-    get more: compare values of equal numbers of images and of the same judge only.
+    Equation 6 of the paper (FID), from 0: |m - m'|² + Tr(C + C' - 2 (C C')^½), with the features' means and unbiased
+    covariances. The value shrinks as the number of images grows: compare only values for equal numbers of images and
+    for the same judge.
 
     Args:
         outputs: the transferred images, uint8 [N, H, W, C].
         targets: real images of the target domain, uint8 [M, H, W, C].
         judges: classifiers of the target domain.
-        images: at most this many of each side, evenly spread.
+        images: greatest number of images of each set, taken at even intervals.
 
     Raises:
-        DataError: there are fewer than two images on a side.
+        DataError: a set has fewer than two images.
     """
     return {name: frechet(read(judge, outputs, images), read(judge, targets, images)) for name, judge in judges.items()}
 
 
 def frechet(features: Tensor, reference: Tensor) -> float:
-    """The squared Fréchet distance of normal distributions fitted to float64 features [N, D] and [M, D].
+    """Return the squared Fréchet distance of normal distributions fitted to float64 features [N, D] and [M, D].
 
-    With C = R^T R and C' = S^T S, the trace of the root of C C' is the sum of the singular values of R S^T. So no
-    covariance is formed and no root of a nearly singular matrix is taken: features that never fire do no harm.
+    With C = R^T R and C' = S^T S, the trace of the root of C C' is the sum of the singular values of R S^T. So the
+    code forms no covariance and takes no root of a nearly singular matrix: constant features do no harm.
+
+    Example:
+        >>> features = torch.tensor([[0.0], [2.0]], dtype=torch.float64)
+        >>> round(frechet(features, features + 3), 6)
+        9.0
     """
     shift = features.mean(0) - reference.mean(0)
     first, second = _factor(features), _factor(reference)
@@ -46,7 +52,7 @@ def frechet(features: Tensor, reference: Tensor) -> float:
 
 
 def _factor(features: Tensor) -> Tensor:
-    """A triangular R, so that R^T R is the features' covariance."""
+    """Return a triangular R such that R^T R is the features' covariance."""
     centred = (features - features.mean(0)) / (len(features) - 1) ** 0.5
     factor: Tensor = torch.linalg.qr(centred, mode="r").R
     return factor

@@ -1,4 +1,4 @@
-"""The kernel distance of outputs and real images: unlike the Fréchet distance, unbiased whatever their number."""
+"""The kernel distance of outputs and real images: unlike the Fréchet distance, unbiased for any number of images."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ def kernel_distance(
     subset_size: AtMost = 1000,
     seed: Annotated[int, Field(ge=0)] = 0,
 ) -> dict[str, float]:
-    """KID on each judge's features: the squared maximum mean discrepancy to real images (Binkowski et al., 2018).
+    """Measure the squared maximum mean discrepancy to real images on judges' features (Binkowski et al., 2018).
 
-    The kernel is (x·y / D + 1)³; the value is the mean of the unbiased estimates of random subsets. Where outputs and
-    real images cannot be told apart, it lies around 0, below as often as above.
+    KID, section 4 of the paper: the kernel is (x·y / D + 1)³, and the value is the mean of the unbiased estimates of
+    random subsets. For outputs with the distribution of real images it is around 0, below as often as above.
 
     Args:
         outputs: the transferred images, uint8 [N, H, W, C].
         targets: real images of the target domain, uint8 [M, H, W, C].
         judges: classifiers of the target domain.
-        images: at most this many of each side, evenly spread.
-        subsets: the number of subsets; one is enough where it holds all images.
-        subset_size: the images of each side in a subset, or fewer where there are not so many.
-        seed: of the subsets.
+        images: greatest number of images of each set, taken at even intervals.
+        subsets: number of subsets; a single one is used if it holds all images.
+        subset_size: number of images of each set in a subset, at most as many as the smaller set has.
+        seed: seed of the subsets.
 
     Raises:
-        DataError: there are fewer than two images on a side.
+        DataError: a set has fewer than two images.
     """
     values = {}
     for name, judge in judges.items():
@@ -55,7 +55,15 @@ def kernel_distance(
 
 
 def discrepancy(features: Tensor, reference: Tensor) -> float:
-    """The unbiased estimate of the squared maximum mean discrepancy of float64 features [N, D] and [M, D]."""
+    """Return the unbiased estimate of the squared maximum mean discrepancy of float64 features [N, D] and [M, D].
+
+    Gretton et al., 2012, equation 3.
+
+    Example:
+        >>> features = torch.tensor([[0.0], [1.0]], dtype=torch.float64)
+        >>> discrepancy(features, features)
+        -3.5
+    """
     across = 2 * _kernel(features, reference).mean()
     return float(_mean_of_pairs(features) + _mean_of_pairs(reference) - across)
 
@@ -65,7 +73,7 @@ def _kernel(first: Tensor, second: Tensor) -> Tensor:
 
 
 def _mean_of_pairs(features: Tensor) -> Tensor:
-    """The mean of the kernel over pairs of different images."""
+    """Return the mean of the kernel over pairs of different images."""
     values = _kernel(features, features)
     count = len(features)
     return (values.sum() - values.diagonal().sum()) / (count * (count - 1))

@@ -1,4 +1,4 @@
-"""Precision and recall of generated images: how many look real, and how much of what is real they reach."""
+"""Precision and recall of generated images: the realistic share of outputs and the covered share of real images."""
 
 from __future__ import annotations
 
@@ -24,20 +24,21 @@ def precision_recall(
     images: AtMost = 10_000,
     neighbours: Annotated[int, Field(ge=1)] = 3,
 ) -> dict[str, float]:
-    """Precision and recall of the outputs on each judge's features (Kynkäänniemi et al., 2019).
+    """Measure precision and recall on each judge's features (Kynkäänniemi et al., 2019, equation 2).
 
-    The balls around a set's points, each as wide as to its k-th nearest other one, stand for what the set covers.
-    Precision is the share of outputs in the balls of real images, recall that of real images in the balls of outputs.
+    The balls around the points of a set, each up to the k-th nearest other point, approximate the manifold of the set
+    (equation 1). Precision is the share of outputs in the balls of real images; recall is the share of real images in
+    the balls of outputs.
 
     Args:
         outputs: the transferred images, uint8 [N, H, W, C].
         targets: real images of the target domain, uint8 [M, H, W, C].
         judges: classifiers of the target domain.
-        images: at most this many of each side, evenly spread.
+        images: greatest number of images of each set, taken at even intervals.
         neighbours: k.
 
     Raises:
-        DataError: there are no more than k images on a side.
+        DataError: a set has at most k images.
     """
     values = {}
     for name, judge in judges.items():
@@ -48,7 +49,13 @@ def precision_recall(
 
 
 def overlap(features: Tensor, reference: Tensor, neighbours: int) -> tuple[float, float]:
-    """Precision and recall of float64 features [N, D] by real ones [M, D]; a ball's surface belongs to it."""
+    """Return precision and recall of float64 features [N, D] against real ones [M, D]; balls include their surface.
+
+    Example:
+        >>> features = torch.tensor([[0.0], [1.0], [2.0]], dtype=torch.float64)
+        >>> overlap(features, features + 100, neighbours=1)
+        (0.0, 0.0)
+    """
     radii = squared_radii(features, neighbours) * (1 + ROUNDING)
     real_radii = squared_radii(reference, neighbours) * (1 + ROUNDING)
     real_looking = torch.zeros(len(features), dtype=torch.bool)

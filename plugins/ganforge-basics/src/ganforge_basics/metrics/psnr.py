@@ -14,14 +14,19 @@ BLOCK = 256
 
 @metric(unit="ratio", better="higher")
 def psnr(outputs: Pictures, partners: Pictures) -> float:
-    """Peak signal-to-noise ratio of each output and its true partner, in decibels, as a mean over the outputs.
+    """Measure the peak signal-to-noise ratio of outputs and their true partners, in decibels.
 
-    10 log10(255² / MSE) for each pair of images, with the mean squared error over all pixels and channels; at most 100,
-    which equal images have.
+    The mean over pairs of 10 log10(255² / MSE) (Wang and Bovik, 2009), with the mean squared error over all pixels and
+    channels; equal images count 100, the maximum.
 
     Args:
         outputs: the transferred images, uint8 [N, H, W, C].
-        partners: what each should have been, uint8 [N, H, W, C].
+        partners: the true image for each output, uint8 [N, H, W, C].
+
+    Example:
+        >>> images = np.zeros((1, 2, 2, 1), np.uint8)
+        >>> psnr(images, images + 255)
+        0.0
     """
     errors = np.empty(len(outputs))
     for start in range(0, len(outputs), BLOCK):

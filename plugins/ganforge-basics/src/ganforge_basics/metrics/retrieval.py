@@ -1,4 +1,4 @@
-"""Retrieval of inputs by outputs: whether an output still shows whom or what its input shows."""
+"""Retrieval of inputs by outputs: a test of whether an output keeps the identity of its input."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ def retrieval(
     images: AtMost = 10_000,
     distance: Literal["cosine", "euclidean"] = "cosine",
 ) -> dict[str, float]:
-    """The rank of each output's own input among all inputs, by each judge's features (Taigman et al., 2016).
+    """Measure the rank of each output's own input among all inputs on judges' features (Taigman et al., 2016).
 
-    Table 4 of the DTN's paper. Rank 1 is the nearest of N inputs; inputs that are equally near share the mean of their
-    ranks, so that features which tell nothing apart give (N + 1) / 2. `median-rank` is the median over the outputs,
-    `rank-1` the share of outputs whose input is the nearest, and `top-10-percent` the share whose input is among the
-    nearest tenth.
+    Table 4 of the paper. Rank 1 is the nearest of N inputs; equally near inputs share the mean of their ranks, so
+    features that do not distinguish inputs give (N + 1) / 2. `median-rank` is the median over the outputs, `rank-1` the
+    share of outputs with rank 1, and `top-10-percent` the share with a rank in the first tenth.
 
     Args:
         inputs: the images before the transfer, uint8 [N, H, W, C].
-        outputs: the same images after it, uint8 [N, H, W, C].
-        judges: networks whose features tell inputs apart.
-        images: at most this many pairs, evenly spread; ranks of different numbers of images do not compare.
-        distance: of features: one minus the cosine of their angle, or Euclidean.
+        outputs: the same images after the transfer, uint8 [N, H, W, C].
+        judges: networks with features that distinguish inputs.
+        images: greatest number of pairs, taken at even intervals; ranks among different numbers of images do not
+            compare.
+        distance: distance of features: one minus the cosine of their angle, or Euclidean.
 
     Raises:
         DataError: there are fewer than two images.
@@ -64,6 +64,11 @@ def ranks(features: Tensor, reference: Tensor) -> Tensor:
     Args:
         features: float64 [N, D].
         reference: float64 [N, D].
+
+    Example:
+        >>> import torch
+        >>> ranks(torch.tensor([[1.0], [2.0]]).double(), torch.tensor([[1.5], [1.0]]).double()).tolist()
+        [2.0, 2.0]
     """
     found = features.new_empty(len(features))
     for block, distances in squared_distances(features, reference):
