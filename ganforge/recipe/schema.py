@@ -6,7 +6,6 @@ which its signature declares. Unknown keys are errors at every depth.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 import pydantic
