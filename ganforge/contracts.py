@@ -1,6 +1,6 @@
 """Protocols of networks and losses: attributes and methods that methods and metrics ask for beyond a plain call.
 
-Nothing here imports torch, and nothing has to be derived from these classes: whatever has the members, fits.
+Nothing here imports torch, and nothing has to derive from these classes: any object with the members fits.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Encoder(ImageReader, Protocol):
 class EncoderWithHead(Encoder, Protocol):
     """An encoder that classifies its codes.
 
-    A quantity whose parameter for a network is annotated with this name needs the head; a recipe that asks for it with
+    A quantity that annotates its parameter for a network with this name needs the head; a recipe that asks for it with
     a headless encoder is refused when it is checked.
 
         class Loudest(MeanColour):

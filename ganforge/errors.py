@@ -8,7 +8,7 @@ wrong, where (`file:line` for a recipe) and how to fix it. Any other exception i
      ├─ UsageError       a command that cannot be carried out
      ├─ PluginError      a plugin or component that cannot be loaded
      ├─ DataError        a data file that is missing or damaged
-     ├─ ShapeError       components whose shapes do not match
+     ├─ ShapeError       components with shapes that do not match
      ├─ RunError         a run directory that cannot be used
      ├─ TrainingError    training that cannot continue
      └─ Interrupted      a signal asked the run to stop
@@ -39,8 +39,7 @@ class GanforgeError(Exception):
         self.fix = fix
 
     def __str__(self) -> str:
-        head = f"{self.where}: {self.message}" if self.where else self.message
-        return f"{head}\n  fix: {self.fix}" if self.fix else head
+        return str(Problem("", self.message, self.where, self.fix))
 
 
 @dataclass(frozen=True)
@@ -63,9 +62,7 @@ class RecipeError(GanforgeError):
     exit_code = 2
 
     def __init__(self, problems: Sequence[Problem] | str, *, where: str | None = None, fix: str | None = None) -> None:
-        if isinstance(problems, str):
-            problems = [Problem(key="", message=problems, where=where, fix=fix)]
-        self.problems = tuple(problems)
+        self.problems = (Problem("", problems, where, fix),) if isinstance(problems, str) else tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
@@ -86,7 +83,7 @@ class DataError(GanforgeError):
 
 
 class ShapeError(GanforgeError):
-    """Components whose shapes do not match, found before training starts."""
+    """Components with shapes that do not match, found before training starts."""
 
     exit_code = 2
 

@@ -1,4 +1,4 @@
-"""pydantic's complaints in the words of a recipe: one for each key, saying what it must be and what it is."""
+"""Validation errors of pydantic in the words of a recipe: for each key its requirement and its value."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class Complaint:
     """A validation error of one key.
 
     Attributes:
-        path: the key, from where the validation began.
+        path: the key, relative to the validated data.
         kind: `missing`, `unknown` or `wrong`.
-        message: what a wrong value must be, and what it is; empty for the other kinds.
-        models: the names of the models that the path went through, outermost first.
+        message: the requirement for a wrong value, and the value; empty for the other kinds.
+        models: the names of the models on the path, outermost first.
     """
 
     path: tuple[str, ...]
@@ -40,12 +40,7 @@ class Complaint:
 
 
 def complaints(error: pydantic.ValidationError, data: Any) -> list[Complaint]:
-    """Each wrong key once, in pydantic's order.
-
-    Args:
-        error: what validating raised.
-        data: what was validated.
-    """
+    """Return each wrong key once, in pydantic's order; `data` is the validated data."""
     found: dict[tuple[str, ...], Complaint] = {}
     wanted: dict[tuple[str, ...], list[str]] = {}
     for detail in error.errors(include_url=False, include_context=False):
@@ -63,7 +58,7 @@ def complaints(error: pydantic.ValidationError, data: Any) -> list[Complaint]:
 
 
 def _followed(location: Sequence[str | int], data: Any) -> tuple[tuple[str, ...], tuple[str, ...], Any]:
-    """The part of a location that leads through the data, the names of types beside it, and what lies there."""
+    """Return the part of a location that leads through the data, the names of types beside it, and the value there."""
     path: list[str] = []
     labels: list[str] = []
     for part in location:

@@ -1,19 +1,19 @@
-"""Marks that a signature or a table puts on its options beyond their types, and the positional parameters it takes."""
+"""Marks that annotations put on options beyond their types, and the positional parameters of a component."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-# Options that the engine fills in from what a recipe implies, where it leaves them unset.
+# Options that the engine fills in from the recipe if it leaves them unset.
 FACTS = frozenset({"data_root", "image_size", "in_channels", "out_channels", "code_dim", "classes", "outputs"})
 
 
 @dataclass(frozen=True)
 class Nested:
-    """Marks an option whose value is a component: `Annotated[Callable[..., Tensor], Nested("distance")]`.
+    """A mark of an option that takes a component: `Annotated[Callable[..., Tensor], Nested("distance")]`.
 
     A recipe writes its name, or a table with `use` and its options; the component receives it ready to call. An option
     annotated as a list of them takes a list.
@@ -29,13 +29,13 @@ class Nested:
 
 @dataclass(frozen=True)
 class Formerly:
-    """Marks an option that had other names: `Annotated[float, Formerly("eta")]`.
+    """A mark of an option that had other names: `Annotated[float, Formerly("eta")]`.
 
     Recipes may go on using them, with a warning. Identities of recipes are made of the first name, so that a new one
     changes none.
 
     Attributes:
-        names: the names that it had, oldest first.
+        names: the former names, oldest first.
     """
 
     names: tuple[str, ...]
@@ -50,13 +50,13 @@ class _Default:
 
 @dataclass(frozen=True)
 class Since:
-    """Marks a key or option that came later: `rate: Annotated[float, Since(2, neutral=0.0)] = 0.0`.
+    """A mark of a key or option that was added later: `rate: Annotated[float, Since(2, neutral=0.0)] = 0.0`.
 
-    With its neutral value a recipe means what recipes meant before the option was there, so that value is no part of
-    a recipe's identity: adding the option orphans no finished run.
+    With its neutral value a recipe means the same as before the option existed, so that value is no part of a recipe's
+    identity: adding the option orphans no finished run.
 
     Attributes:
-        version: of what brought it: the recipe format for a key of the core, the plugin for an option.
+        version: the version of the recipe format for a key of the core, of the plugin for an option.
         neutral: the value that means "as before"; by default the default.
     """
 
@@ -65,17 +65,17 @@ class Since:
 
 
 def neutral_value(since: Since, default: Any) -> Any:
-    """The value that a mark calls neutral, given the default of what it marks."""
+    """Return the neutral value of a mark, given the default of the key or option."""
     return default if since.neutral is _Default else since.neutral
 
 
 def positional(function: Callable[..., Any]) -> tuple[str, ...]:
-    """The names of what a component is to be called with: its positional parameters, or its `quantities`."""
+    """Return the names of a component's arguments: its positional parameters, or its `quantities`."""
     declared = getattr(function, "quantities", None)
-    if declared is not None:
-        return tuple(declared)
-    return tuple(
-        parameter.name
-        for parameter in inspect.signature(function).parameters.values()
-        if parameter.kind in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    )
+    return positional_names(inspect.signature(function).parameters.values()) if declared is None else tuple(declared)
+
+
+def positional_names(parameters: Iterable[inspect.Parameter]) -> tuple[str, ...]:
+    """Return the names of the positional ones among parameters."""
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return tuple(parameter.name for parameter in parameters if parameter.kind in kinds)

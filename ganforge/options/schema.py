@@ -1,8 +1,8 @@
-"""A component's options, read from its signature: the one place where they are declared.
+"""A component's options, read from its signature, the one place where they are declared.
 
 Keyword-only parameters are options; their annotations, defaults and docstring entries are the schema that recipes are
-checked against, and what `ganforge show` prints. Positional parameters are what the engine hands over (quantities to a
-loss, parameters to an optimizer). A parameter annotated with `Nested("distance")` names another component.
+checked against and that `ganforge show` prints. Positional parameters are arguments that the engine passes (quantities
+to a loss, parameters to an optimizer). A parameter annotated with `Nested("distance")` names another component.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing_extensions import TypedDict  # pydantic takes that of typing from Py
 
 from ganforge.errors import PluginError
 from ganforge.options.complaints import complaints
-from ganforge.options.marks import Formerly, Nested, Since, neutral_value
+from ganforge.options.marks import Formerly, Nested, Since, neutral_value, positional_names
 from ganforge.options.type_name import type_name
 
 _EMPTY = inspect.Parameter.empty
@@ -39,11 +39,11 @@ class Option:
         name: as written in a recipe.
         annotation: its type.
         default: its default, or `inspect.Parameter.empty` when it must be set or injected.
-        doc: what the docstring says of it.
+        doc: its description in the docstring.
         nested: the kind of component that it names, or None.
-        many: whether it names a list of them.
-        formerly: the names that it had, oldest first.
-        since: the mark of an option that came later, or None.
+        many: True if it names a list of them.
+        formerly: its former names, oldest first.
+        since: the mark of an option that was added later, or None.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Option:
 
     @property
     def type_name(self) -> str:
-        """The type as a reader would write it."""
+        """The type, written for a reader."""
         if self.nested:
             return f"list of {self.nested}s" if self.many else self.nested
         return type_name(self.annotation)
@@ -88,22 +88,28 @@ class Option:
         return self.since is not None and bool(plain == self._plain(neutral_value(self.since, self.default)))
 
     def _plain(self, value: Any) -> Any:
-        if value is None:
-            return None
-        return to_jsonable_python(self.validate(to_jsonable_python(value)))
+        return None if value is None else to_jsonable_python(self.validate(to_jsonable_python(value)))
 
     def validate(self, value: Any) -> Any:
         """Convert a value as TOML gives it to the annotated type.
 
+        The rules are those of strict JSON: a list may become a tuple, but "3" never becomes 3.
+
         Raises:
-            pydantic.ValidationError: it does not fit.
+            pydantic.ValidationError: it does not fit; its locations begin with the option's name.
         """
-        return _validated(_model([self]), {self.name: value})[self.name]
+        text = json.dumps({self.name: value}, default=str)
+        return self._table.validate_json(text, strict=True)[self.name]
+
+    @cached_property
+    def _table(self) -> pydantic.TypeAdapter[Any]:
+        table = TypedDict("table", {self.name: self.value_type})  # type: ignore[misc]
+        return pydantic.TypeAdapter(pydantic.with_config(_CONFIG)(table))
 
 
 @dataclass(frozen=True)
 class OptionSchema:
-    """All options of a component, the names of its positional parameters, and what its docstring says."""
+    """All options of a component, the names of its positional parameters, and the parts of its docstring."""
 
     name: str
     options: tuple[Option, ...]
@@ -111,44 +117,24 @@ class OptionSchema:
     summary: str
     description: str
 
-    @cached_property
-    def _table(self) -> pydantic.TypeAdapter[Any]:
-        return _model(self.options)
-
     def validate(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple[tuple[str, ...], str]]]:
         """Check values of a recipe against the annotations.
 
         Args:
-            values: the options as TOML gives them.
+            values: the options as TOML gives them; names that are not options are ignored.
 
         Returns:
-            The values that fit, converted to the annotated types, and (path, message) for each that does not, where a
-            path begins with the option. Names that are no options are for the caller to find.
+            The values that fit, converted to the annotated types, and (path, message) for each that does not; a path
+            begins with the option.
         """
-        known = {option.name for option in self.options}
-        given = {name: value for name, value in values.items() if name in known}
-        try:
-            return _validated(self._table, given), []
-        except pydantic.ValidationError:
-            fitting, wrong = {}, []
-        for option in (option for option in self.options if option.name in given):
+        fitting, wrong = {}, []
+        for option in (option for option in self.options if option.name in values):
             try:
-                fitting[option.name] = option.validate(given[option.name])
+                fitting[option.name] = option.validate(values[option.name])
             except pydantic.ValidationError as error:
-                found = complaints(error, {option.name: given[option.name]})
+                found = complaints(error, {option.name: values[option.name]})
                 wrong += [((option.name, *part.path[1:]), part.message or f"is {part.kind}") for part in found]
         return fitting, wrong
-
-
-def _model(options: Sequence[Option]) -> pydantic.TypeAdapter[Any]:
-    """One pydantic model of a table of options, each of which may be left out."""
-    table = TypedDict("table", {option.name: option.value_type for option in options}, total=False)  # type: ignore[misc]
-    return pydantic.TypeAdapter(pydantic.with_config(_CONFIG)(table))
-
-
-def _validated(adapter: pydantic.TypeAdapter[Any], value: Any) -> Any:
-    """A value as TOML gives it, converted: as strict JSON, a list may become a tuple, but "3" never becomes 3."""
-    return adapter.validate_json(json.dumps(value, default=str), strict=True)
 
 
 def schema_of(target: Callable[..., Any], name: str) -> OptionSchema:
@@ -160,19 +146,17 @@ def schema_of(target: Callable[..., Any], name: str) -> OptionSchema:
 
     Raises:
         PluginError: it has no signature, or an option's annotation is missing, cannot be evaluated, does not fit the
-            default or is nothing that TOML has.
+            default or has no equivalent in TOML.
     """
     function = target.__init__ if inspect.isclass(target) else target
     try:
-        parameters = list(inspect.signature(function).parameters.values())
+        parameters = list(inspect.signature(function).parameters.values())[inspect.isclass(target) :]
         document = parse_docstring(inspect.getdoc(target) or "", DocstringStyle.GOOGLE)
     except Exception as error:
         raise PluginError(
             f"the signature or the docstring of {name!r} cannot be read: {error}",
             fix="its target is to be a class or a function, with a Google-style docstring",
         ) from error
-    if inspect.isclass(target):
-        parameters = parameters[1:]
     described = {entry.arg_name: " ".join((entry.description or "").split()) for entry in document.params}
     options = [
         _option(function, parameter, described.get(parameter.name, ""), name)
@@ -182,13 +166,8 @@ def schema_of(target: Callable[..., Any], name: str) -> OptionSchema:
     names = [each for option in options for each in option.names]
     if twice := next((each for each in names if names.count(each) > 1), None):
         raise PluginError(f"two options of {name!r} are or were called {twice!r}", fix="a name stands for one option")
-    positional = tuple(
-        parameter.name
-        for parameter in parameters
-        if parameter.kind in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    )
-    description = (document.long_description or "").strip()
-    return OptionSchema(name, tuple(options), positional, (document.short_description or "").strip(), description)
+    summary, description = (document.short_description or "").strip(), (document.long_description or "").strip()
+    return OptionSchema(name, tuple(options), positional_names(parameters), summary, description)
 
 
 def _option(function: Any, parameter: inspect.Parameter, doc: str, name: str) -> Option:
@@ -201,7 +180,7 @@ def _option(function: Any, parameter: inspect.Parameter, doc: str, name: str) ->
     many = nested is not None and typing.get_origin(typing.get_args(annotation)[0]) in (list, Sequence)
     option = Option(parameter.name, annotation, default, doc, nested.kind if nested else None, many, formerly, since)
     try:
-        _ = _model([option]), option.plain_default, option.is_neutral(None)
+        _ = option._table, option.plain_default, option.is_neutral(None)
     except Exception as error:  # pydantic refuses types and defaults in many ways
         reason = " ".join(str(error).split())
         raise PluginError(
@@ -212,7 +191,7 @@ def _option(function: Any, parameter: inspect.Parameter, doc: str, name: str) ->
 
 
 def _annotation(function: Any, parameter: inspect.Parameter, name: str) -> Any:
-    """Evaluate one annotation; the others may use names that exist only for the type checker."""
+    """Evaluate one annotation alone, as others may use names that exist only for the type checker."""
     if parameter.annotation is _EMPTY:
         raise PluginError(f"option {parameter.name!r} of {name!r} has no type annotation", fix="annotate it")
     holder = type("holder", (), {"__annotations__": {"value": parameter.annotation}})

@@ -1,4 +1,4 @@
-"""An annotation as a reader of `ganforge show` would write it: `int >= 1`, `"a" | "b"`, `list[float > 0] | none`."""
+"""Annotations written for a reader of `ganforge show`: `int >= 1`, `"a" | "b"`, `list[float > 0] | none`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SIGNS = {
 
 
 def type_name(annotation: Any) -> str:
-    """The type in words, with its bounds."""
+    """Return the type in words, with its bounds."""
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if annotation is type(None):
         return "none"
@@ -38,7 +38,7 @@ def type_name(annotation: Any) -> str:
 
 
 def _bounds(mark: Any) -> str:
-    """`>= 1` for `Field(ge=1)`, and the like."""
+    """Return `>= 1` for `Field(ge=1)`, and the like."""
     return " and ".join(
         f"{sign} {getattr(constraint, name)}"
         for constraint in getattr(mark, "metadata", [mark])

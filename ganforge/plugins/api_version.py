@@ -27,9 +27,8 @@ def declared_version(module: ModuleType, distribution: str) -> int:
     """
     version = getattr(module, "GANFORGE_API", 1)
     if type(version) is not int:
-        raise PluginError(
-            f"its GANFORGE_API is {version!r}, not an integer", fix=f"report this to {distribution}'s author"
-        )
+        what = f"its GANFORGE_API is {version!r}, not an integer"
+        raise PluginError(what, fix=f"report this to {distribution}'s author")
     if error := version_error(version, distribution):
         raise error
     return version
@@ -40,10 +39,8 @@ def version_error(version: int, distribution: str) -> PluginError | None:
     if OLDEST <= version <= API_VERSION:
         return None
     offered = f"{OLDEST} to {API_VERSION}" if OLDEST < API_VERSION else str(API_VERSION)
-    return PluginError(
-        f"it is written for version {version} of the plugin API, and this ganforge offers {offered}",
-        fix=f"upgrade {'ganforge' if version > API_VERSION else distribution}",
-    )
+    what = f"it is written for version {version} of the plugin API, and this ganforge offers {offered}"
+    return PluginError(what, fix=f"upgrade {'ganforge' if version > API_VERSION else distribution}")
 
 
 def version_in_source(module: str) -> int | None:

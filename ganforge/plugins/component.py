@@ -11,17 +11,8 @@ from pathlib import Path
 from ganforge.errors import PluginError
 
 KINDS = (
-    "dataset",
-    "augmentation",
-    "encoder",
-    "generator",
-    "discriminator",
-    "method",
-    "loss",
-    "distance",
-    "metric",
-    "optimizer",
-    "scheduler",
+    *("dataset", "augmentation", "encoder", "generator", "discriminator", "method"),
+    *("loss", "distance", "metric", "optimizer", "scheduler"),
 )
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
 # A package's name has two letters at least, as `C:` is a drive.
@@ -35,7 +26,7 @@ class Component:
     Args:
         kind: one of `KINDS`.
         name: lower-case words joined by hyphens, unique within the plugin and kind; recipes write `plugin/name`.
-        target: where the class or function lies, `"module:attribute"`; imported on first use.
+        target: the class or function, `"module:attribute"`; imported on first use.
         summary: one line for `ganforge list`: the first of the component's docstring.
         formerly: names that it had, oldest first; recipes may go on using them, with a warning. Identities of recipes
             are made of the oldest, so that a new name changes none.
@@ -84,7 +75,7 @@ class Component:
 
 
 def kind_named(text: str) -> str | None:
-    """The kind that a user names, one or many of it: `loss`, `losses`; None when it is no kind."""
+    """Return the kind that a user names in the singular or plural, `loss` or `losses`; None if it is not a kind."""
     return next((kind for kind in KINDS if text in (kind, f"{kind}s", f"{kind}es")), None)
 
 
@@ -100,12 +91,12 @@ def leaves_package(text: str) -> bool:
 
 
 def find_packaged(text: str) -> Path | None:
-    """Return the file that `package:path` names, there or not; None when no such package is installed.
+    """Return the file that `package:path` names, existing or not; None if no such package is installed.
 
     The package is located, not imported: its code does not run.
 
     Args:
-        text: of the form `package:path`, which does not leave the package.
+        text: `package:path`, which does not leave the package.
     """
     package, _, path = text.partition(":")
     try:

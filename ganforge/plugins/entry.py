@@ -27,27 +27,27 @@ class Entry:
 
     @property
     def kind(self) -> str:
-        """Return the component's kind."""
+        """The component's kind."""
         return self.component.kind
 
     @property
     def name(self) -> str:
-        """Return the full name, `plugin/name`."""
+        """The full name, `plugin/name`."""
         return f"{self.plugin.name}/{self.component.name}"
 
     @property
     def summary(self) -> str:
-        """Return the one-line summary that the plugin declares."""
+        """The one-line summary that the plugin declares."""
         return self.component.summary
 
     @property
     def origin(self) -> str:
-        """Return the distribution and its version, for messages."""
+        """The distribution and its version, for messages."""
         return self.plugin.origin
 
     @property
     def first_name(self) -> str:
-        """Return the full name that it had first: identities are made of it, so that renaming changes none."""
+        """The full name that it had first: identities are made of it, so that renaming changes none."""
         return f"{self.plugin.name}/{self.component.names[0]}"
 
     def goes_by(self, name: str) -> bool:
@@ -89,7 +89,7 @@ class Entry:
 
     @cached_property
     def schema(self) -> OptionSchema:
-        """Return the component's options, read from its signature; imports it.
+        """The component's options, read from its signature; imports it.
 
         Raises:
             PluginError: it cannot be imported, or its signature is not one of a component.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 API_VERSION = 1
 """Of this contract. A plugin's module says which one it is written for: `GANFORGE_API = 1`."""
 
-# Those of them that a tracker implements, one or more.
+# A tracker implements one or more of these hooks.
 TRACKER_HOOKS = (
     "ganforge_run_started",
     "ganforge_training_began",
@@ -48,20 +48,20 @@ def ganforge_recipes() -> Path:  # type: ignore[empty-body]
 
 @hookspec
 def ganforge_run_started(directory: Path, recipe: Mapping[str, object]) -> None:
-    """A run starts or resumes in `directory`; `recipe` is the resolved recipe."""
+    """Take note that a run starts or resumes in `directory`; `recipe` is the resolved recipe."""
 
 
 @hookspec
 def ganforge_training_began(step: int) -> None:
-    """Training begins after `step` steps: 0, or those of the checkpoint that it goes on from.
+    """Take note that training begins after `step` steps: 0, or those of the checkpoint that it resumes.
 
-    What was told of later steps, before the run was stopped, will be told again.
+    Values of later steps, reported before the run was stopped, are reported again.
     """
 
 
 @hookspec
 def ganforge_scalars(step: int, values: Mapping[str, float]) -> None:
-    """What was measured up to or at `step`.
+    """Take measurements up to or at `step`.
 
     Losses and monitors by name, such as `identity` or `adversarial.d_real`, and `images_per_second`: means since the
     last call. Metrics by image set, such as `validation/accuracy` or `test/transfer-accuracy/pooled`.
@@ -70,14 +70,14 @@ def ganforge_scalars(step: int, values: Mapping[str, float]) -> None:
 
 @hookspec
 def ganforge_images(step: int, name: str, images: npt.NDArray[np.uint8]) -> None:
-    """A sample grid as a uint8 picture [H, W, 3]."""
+    """Take a sample grid, a uint8 picture [H, W, 3]."""
 
 
 @hookspec
 def ganforge_run_finished(directory: Path, status: str) -> None:
-    """A run ended: `finished`, `interrupted` or `failed`."""
+    """Take note that a run ended: `finished`, `interrupted` or `failed`."""
 
 
 @hookspec
 def ganforge_doctor() -> Iterable[tuple[str, str, str]]:  # type: ignore[empty-body]
-    """Return what `ganforge doctor` should say: (name, `ok`, `warning` or `error`, one line of text) for each check."""
+    """Return the checks of `ganforge doctor`: (name, `ok`, `warning` or `error`, one line of text) for each."""

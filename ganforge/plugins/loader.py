@@ -179,9 +179,8 @@ def _broken(plugin: Plugin, error: BaseException) -> Plugin:
         version = api_version.version_in_source(module)
         error = (api_version.version_error(version, plugin.distribution) if version is not None else None) or error
     fix = error.fix if isinstance(error, GanforgeError) else import_error_fix(error, module, plugin.distribution)
-    return replace(
-        plugin, error=describe_error(error), fix=fix or f"report this to the author of {plugin.distribution}"
-    )
+    fix = fix or f"report this to the author of {plugin.distribution}"
+    return replace(plugin, error=describe_error(error), fix=fix)
 
 
 def _declares_plugins(distribution: Distribution) -> bool:
@@ -237,7 +236,7 @@ def _call(manager: pluggy.PluginManager, module: ModuleType, hook: str) -> list[
 
 
 def name_and_version(distribution: Distribution | None) -> tuple[str, str]:
-    """Return name and version of a distribution, with a question mark for each that its metadata lack."""
+    """Return name and version of a distribution, `?` for each that its metadata lack."""
     try:
         assert distribution is not None
         return distribution.name or "?", distribution.version or "?"

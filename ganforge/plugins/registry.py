@@ -10,12 +10,10 @@ import pluggy
 
 from ganforge.errors import PluginError, UsageError
 from ganforge.plugins.component import KINDS, kind_named
-from ganforge.plugins.entry import Entry
+from ganforge.plugins.entry import Entry as Entry
 from ganforge.plugins.loader import FIRST_PARTY, Plugin, load_plugins
 from ganforge.plugins.selection import suggest_plugin
 from ganforge.suggest import suggest
-
-__all__ = ["Entry", "Registry"]
 
 SWITCHED_OFF = "switch it on again"
 
@@ -43,26 +41,25 @@ class Registry:
         return [plugin for plugin in self.plugins if plugin.error is not None]
 
     def plugin(self, name: str) -> Plugin:
-        """The plugin of this name, ready to be used.
+        """Return the plugin of this name, ready to be used.
 
         Raises:
             UsageError: there is none.
             PluginError: it cannot be loaded, or is switched off.
         """
         named = [plugin for plugin in self.plugins if plugin.name == name]
+        if not named and name in FIRST_PARTY:
+            raise UsageError(f"there is no plugin {name!r}", fix=f"pip install {FIRST_PARTY[name]}")
         if not named:
-            fix = f"pip install {FIRST_PARTY[name]}" if name in FIRST_PARTY else None
-            fix = fix or suggest_plugin(name, (plugin.name for plugin in self.plugins))
+            fix = suggest_plugin(name, (plugin.name for plugin in self.plugins))
             raise UsageError(f"there is no plugin {name!r}", fix=fix)
-        usable = [plugin for plugin in named if not plugin.obstacle]
-        if not usable:
-            raise PluginError(
-                f"the plugin {name!r} of {named[0].origin} {named[0].obstacle}", fix=named[0].fix or SWITCHED_OFF
-            )
-        return usable[0]
+        first = min(named, key=lambda plugin: plugin.obstacle is not None)
+        if first.obstacle:
+            raise PluginError(f"the plugin {name!r} of {first.origin} {first.obstacle}", fix=first.fix or SWITCHED_OFF)
+        return first
 
     def entries(self, kind: str | None = None, plugin: str | None = None, pattern: str = "*") -> list[Entry]:
-        """The components of a kind and plugin whose full or bare name matches a wildcard, sorted by kind and name."""
+        """Return the components of a kind and plugin with a name, full or bare, like `pattern`; by kind and name."""
         found = [
             entry
             for entry in self._entries
@@ -73,7 +70,7 @@ class Registry:
         return sorted(found, key=lambda entry: (KINDS.index(entry.kind), entry.name))
 
     def get(self, kind: str, name: str) -> Entry:
-        """The component of this kind that a recipe means by `name`, which may be one that it had formerly.
+        """Return the component of this kind with a name, full or bare, present or former.
 
         Raises:
             PluginError: there is none, its plugin is broken, or the bare name is claimed by several distributions.
@@ -90,10 +87,10 @@ class Registry:
         raise self._unknown(kind, name, candidates)
 
     def find(self, text: str, plugin: str | None = None) -> list[Entry]:
-        """The components that a user may mean by `name`, `plugin/name`, `kind/name` or `kind/plugin/name`.
+        """Return the components that `name`, `plugin/name`, `kind/name` or `kind/plugin/name` may refer to.
 
-        Kinds may be in the plural, and names have wildcards; `plugin` keeps to one plugin's components. Names that
-        components had formerly count where no present one fits.
+        Kinds may be in the plural, and names have wildcards; `plugin` restricts the search to one plugin. Former names
+        count if no present one fits.
         """
         head, _, rest = text.partition("/")
         kind = kind_named(head) if rest else None
@@ -104,7 +101,7 @@ class Registry:
         return found or former
 
     def check_owner(self, text: str) -> None:
-        """Refuse a name, in any form that `find` takes, of a plugin that is installed and cannot be used.
+        """Check that a name, in any form that `find` takes, is not that of an unusable plugin.
 
         Raises:
             PluginError: it cannot be loaded, or is switched off.
@@ -114,7 +111,7 @@ class Registry:
                 self.plugin(part)
 
     def nearest(self, text: str) -> str | None:
-        """What a user may have meant by a name that no component has; None when nothing is near."""
+        """Return the question that proposes components with a similar name, or None."""
         if any(plugin.name == text for plugin in self.plugins):
             return f"{text!r} is a plugin: `ganforge list --plugin {text}`"
         head, _, rest = text.partition("/")
@@ -122,34 +119,26 @@ class Registry:
         return _nearest(rest if kind else text, self.entries(kind))
 
     def _unknown(self, kind: str, name: str, candidates: list[Entry]) -> PluginError:
-        """Why there is no such component: another kind, a broken or missing plugin, or a slip of the pen."""
+        """Return the error for an unknown name: another kind, a broken or missing plugin, or a typing error."""
         owner = name.partition("/")[0] if "/" in name else None
         elsewhere = [entry for entry in self._entries if entry.goes_by(name)]
         if elsewhere:
-            return PluginError(
-                f"{elsewhere[0].name!r} is of the kind {elsewhere[0].kind}; what is wanted is of the kind {kind}",
-                fix=f"`ganforge list {kind}` shows those",
-            )
+            what = f"{elsewhere[0].name!r} is of the kind {elsewhere[0].kind}; what is wanted is of the kind {kind}"
+            return PluginError(what, fix=f"`ganforge list {kind}` shows those")
         owners = [plugin for plugin in self.plugins if plugin.name == owner]
         if owners and all(plugin.obstacle for plugin in owners):
-            first = owners[0]
-            return PluginError(
-                f"the {kind} {name!r} belongs to the plugin {owner!r} of {first.origin}, which {first.obstacle}",
-                fix=first.fix or SWITCHED_OFF,
-            )
+            what = f"the {kind} {name!r} belongs to the plugin {owner!r} of {owners[0].origin}"
+            return PluginError(f"{what}, which {owners[0].obstacle}", fix=owners[0].fix or SWITCHED_OFF)
         fix = _nearest(name, candidates)
         if fix is None and owner is not None and not owners:
             fix = f"no plugin {owner!r} is installed: install it with pip"
         if fix is None and self.broken:
             lost = ", ".join(repr(plugin.name) for plugin in self.broken)
             fix = f"`ganforge list` shows those that are installed, and why these plugins cannot be loaded: {lost}"
-        return PluginError(
-            f"there is no {kind} {name!r}", fix=fix or f"`ganforge list {kind}` shows those that are installed"
-        )
+        fix = fix or f"`ganforge list {kind}` shows those that are installed"
+        return PluginError(f"there is no {kind} {name!r}", fix=fix)
 
 
 def _nearest(text: str, entries: Iterable[Entry]) -> str | None:
-    names: dict[str, str] = {}
-    for entry in entries:
-        names |= {entry.component.name: entry.name, entry.name: entry.name}
+    names = {name: entry.name for entry in entries for name in (entry.component.name, entry.name)}
     return suggest(text, names, cutoff=0.5)

@@ -13,11 +13,11 @@ SHARED = ("resize", "channels", "normalize")
 def with_defaults(
     section: str, tables: dict[str, Any], method: type[Method], updated: Collection[str]
 ) -> dict[str, Any]:
-    """A section's tables with those that its method supplies.
+    """Return a section's tables with those that the method supplies.
 
     Args:
-        section: such as `optimizers`.
-        tables: as the recipe has them, unchecked.
+        section: the section, such as `optimizers`.
+        tables: the recipe's tables, unchecked.
         method: the recipe's method.
         updated: the roles that some phase updates.
     """

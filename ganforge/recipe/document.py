@@ -1,7 +1,7 @@
 """A TOML file as data plus the line of every key, and the overrides typed on the command line.
 
 `tomllib` gives values without lines. A TOML file is a sequence of statements (a table header, or `key = value`), so
-each statement is parsed alone to learn which keys it sets, and its first line is theirs.
+each statement is parsed alone to learn the keys that it sets; their line is its first one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SYNTAX = re.compile(
 
 
 def dotted(key: Iterable[str]) -> str:
-    """A key as a TOML file writes it, for messages."""
+    """Return a key as a TOML file writes it, for messages."""
     return ".".join(part if _BARE.fullmatch(part) else json.dumps(part, ensure_ascii=False) for part in key)
 
 
@@ -46,27 +46,24 @@ class Document:
     places: Mapping[Key, str] = field(default_factory=dict)
 
     def where(self, key: Iterable[str]) -> str:
-        """The place of a key, or of the nearest table around it."""
+        """Return the place of a key, or of the nearest table around it."""
         parts = tuple(key)
-        while parts:
-            if parts in self.places:
-                return self.places[parts]
-            parts = parts[:-1]
-        return str(self.path)
+        around = (parts[:length] for length in range(len(parts), 0, -1))
+        return next((self.places[part] for part in around if part in self.places), str(self.path))
 
     def override(self, assignments: Iterable[str]) -> Document:
-        """A copy with `a.b=value` applied, each value read as TOML, or as a string where it is none.
+        """Return a copy with `a.b=value` applied, each value read as TOML, else as a string.
 
         Raises:
-            RecipeError: an assignment is not of this form, or goes through something that is no table.
+            RecipeError: an assignment is not of this form, or its key goes through a value.
         """
         return self.replace((*parse_assignment(text), f"--set {text}") for text in assignments)
 
     def replace(self, values: Iterable[tuple[Key, Any, str]]) -> Document:
-        """A copy with other values, each given by its key, itself and its place, in this order.
+        """Return a copy with other values, each given by key, value and place.
 
         Raises:
-            RecipeError: a key goes through something that is no table.
+            RecipeError: a key goes through a value.
         """
         data, places = copy.deepcopy(self.data), dict(self.places)
         for key, value, where in values:
@@ -77,7 +74,7 @@ class Document:
                     parent = dotted(key[:depth])
                     raise RecipeError(f"{parent} is a value, not a table", where=where, fix=f"set {parent} as a whole")
             table[key[-1]] = copy.deepcopy(value)
-            # What the new value replaces is no longer where it was.
+            # Keys within a replaced value have lost their places.
             places = {old: place for old, place in places.items() if old[: len(key)] != key}
             for length in range(1, len(key) + 1):
                 places.setdefault(key[:length], where)
@@ -85,12 +82,12 @@ class Document:
 
 
 def parse_assignment(text: str, option: str = "--set", example: str = "train.steps=2000") -> tuple[Key, Any]:
-    """Return the key and the value of `a.b=value`: read as TOML, or as a string where it is none.
+    """Return the key and the value of `a.b=value`, the value read as TOML, else as a string.
 
     Args:
         text: the assignment.
-        option: of the command line, for messages.
-        example: of an assignment, for messages.
+        option: the option of the command line, for messages.
+        example: an example of an assignment, for messages.
 
     Raises:
         RecipeError: it is not of this form.
@@ -122,7 +119,7 @@ def read_document(path: Path) -> Document:
 
 
 def parse_document(text: str, path: Path) -> Document:
-    """Parse TOML text; `path` is what messages call it.
+    """Parse TOML text; `path` is its name in messages.
 
     Raises:
         RecipeError: it is not TOML, or goes beyond what TOML promises: integers of 64 bits.
@@ -140,7 +137,7 @@ def parse_document(text: str, path: Path) -> Document:
 
 
 def _within_bounds(document: Document) -> Document:
-    """Refuse what only Python's TOML reader accepts, and what is nested so deeply that reading on would fail."""
+    """Refuse integers that only Python accepts, and nesting so deep that recursion would fail."""
 
     def visit(value: Any, key: Key) -> None:
         if len(key) > _DEEPEST:
@@ -156,7 +153,7 @@ def _within_bounds(document: Document) -> Document:
 
 
 def _lines(text: str) -> dict[Key, int]:
-    """The line of every key of a valid TOML text, counted from 1; tables of an array are numbered from 0."""
+    """Return the line of every key of a valid TOML text, counted from 1; tables of an array are numbered from 0."""
     places: dict[Key, int] = {}
     counts: dict[Key, int] = {}
     prefix: Key = ()
@@ -179,15 +176,14 @@ def _lines(text: str) -> dict[Key, int]:
         else:
             found = [(*prefix, *key) for key in _paths(snippet)]
         for key in found:
-            for length in range(1, len(key)):
-                places.setdefault(key[:length], start + 1)
+            places |= {key[:length]: start + 1 for length in range(1, len(key)) if key[:length] not in places}
             places[key] = start + 1
         start = end
     return places
 
 
 def _numbered(path: Iterable[str], counts: Mapping[Key, int]) -> Key:
-    """A header's path with the number of the table after each array that it goes through: the last one so far."""
+    """Return a header's path with the number of the last table so far after each array that it goes through."""
     key: Key = ()
     for part in path:
         key = (*key, part)
@@ -197,7 +193,7 @@ def _numbered(path: Iterable[str], counts: Mapping[Key, int]) -> Key:
 
 
 def _statement(lines: list[str], start: int) -> tuple[int, dict[str, Any]]:
-    """The end of the statement that starts at a line, and what it sets."""
+    """Return the end of the statement that starts at a line, and its data."""
     for end in range(start + 1, len(lines) + 1):
         try:
             return end, tomllib.loads("\n".join(lines[start:end]))
@@ -207,7 +203,7 @@ def _statement(lines: list[str], start: int) -> tuple[int, dict[str, Any]]:
 
 
 def _paths(data: Mapping[str, Any], headers: bool = False) -> Iterable[Key]:
-    """The paths of all values, or the one path of a header."""
+    """Yield the paths of all values, or the one path of a header."""
     for name, value in data.items():
         if headers and isinstance(value, list):
             yield (name, *next(iter(_paths(value[0], headers=True)), ()))
@@ -218,7 +214,7 @@ def _paths(data: Mapping[str, Any], headers: bool = False) -> Iterable[Key]:
 
 
 def _value(text: str) -> Any:
-    """The TOML value that a text is, or the text itself."""
+    """Return a text read as a TOML value, or the text itself."""
     try:
         found = tomllib.loads(f"value = {text}")
     except (ValueError, RecursionError):

@@ -8,20 +8,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    SerializationInfo,
-    SerializerFunctionWrapHandler,
-    Tag,
-    ValidationInfo,
-    field_validator,
-    model_serializer,
-    model_validator,
-)
+import pydantic
+from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationInfo, field_validator
 
 from ganforge.image_size import ImageSize, as_size
 from ganforge.options.marks import Since, neutral_value
@@ -30,20 +18,22 @@ from ganforge.plugins.component import is_packaged, leaves_package
 FORMAT = 2
 """Version of the recipe format: keys added since the first are marked with `Since`."""
 IDENTITY = "identity"
-"""The serialization context in which neutral values of later keys are left out."""
+"""The serialization context that leaves out neutral values of later keys."""
 
 Count = Annotated[int, Field(ge=1)]
 Step = Annotated[int, Field(ge=0)]
 ComponentRef = str | dict[str, Any]
 
 
-class Table(BaseModel):
+class Table(pydantic.BaseModel):
     """A table of a recipe: strict, closed, finite, immutable."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    @model_serializer(mode="wrap")
-    def _without_neutral(self, serialize: SerializerFunctionWrapHandler, info: SerializationInfo) -> dict[str, Any]:
+    @pydantic.model_serializer(mode="wrap")
+    def _without_neutral(
+        self, serialize: pydantic.SerializerFunctionWrapHandler, info: pydantic.SerializationInfo
+    ) -> dict[str, Any]:
         values: dict[str, Any] = serialize(self)
         if info.context == IDENTITY:
             for name, field in type(self).model_fields.items():
@@ -102,8 +92,7 @@ class DataTable(Table):
     limit: Count | None = Field(None, description="use only the first so many images")
     skip: Annotated[Step, Since(2)] = Field(0, description="leave out the first so many images, before `limit`")
     range: Annotated[tuple[Step, Count] | None, Since(2)] = Field(
-        None,
-        description="use only the images from one number to before another, in the place of skip and limit",
+        None, description="use only the images from one number to before another, in the place of skip and limit"
     )
     validation: Step = Field(0, description="hold out the last so many images to choose the checkpoint")
     augment: list[ComponentRef] = Field([], description="augmentation components, applied in this order")
@@ -238,7 +227,7 @@ class PhaseTable(Table):
             raise ValueError("the first value must not exceed the second")
         return value
 
-    @model_validator(mode="after")
+    @pydantic.model_validator(mode="after")
     def _lasting(self) -> PhaseTable:
         if self.stop is not None and self.stop <= self.start:
             raise ValueError(f"it stops at step {self.stop}, before it starts at step {self.start}")
@@ -295,8 +284,7 @@ class TrainTable(Table):
     )
     batch_size: Count = Field(128, description="images per batch and data role")
     accumulate: Annotated[Count, Since(2)] = Field(
-        1,
-        description="batches whose gradients are averaged for each update, as if they were one large batch",
+        1, description="batches whose gradients are averaged for each update, as if they were one large batch"
     )
     precision: Literal["auto", "fp32", "bf16", "fp64"] = Field(
         "auto", description="bf16 autocast with fp32 weights where the hardware multiplies bf16, else fp32"
@@ -331,11 +319,7 @@ class EvaluateTable(Table):
     )
 
 
-SECTIONS: dict[str, type[Table]] = {
-    "recipe": RecipeTable,
-    "train": TrainTable,
-    "evaluate": EvaluateTable,
-}
+SECTIONS: dict[str, type[Table]] = {"recipe": RecipeTable, "train": TrainTable, "evaluate": EvaluateTable}
 NAMED_SECTIONS: dict[str, type[Table]] = {
     "data": DataTable,
     "networks": NetworkTable,
@@ -345,7 +329,7 @@ NAMED_SECTIONS: dict[str, type[Table]] = {
     "metrics": MetricTable,
     "judges": JudgeTable,
 }
-# Tables within tables, by the names that pydantic's errors know them by.
+# Tables within tables, by their names in pydantic's errors.
 NESTED_TABLES: dict[str, type[Table]] = {kind.__name__: kind for kind in (RecipeWeights, FileWeights, Standardize)}
 # Keys that change what is seen of a run and not what it computes.
 COSMETIC = {("recipe", "name"), ("recipe", "description")} | {
