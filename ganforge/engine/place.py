@@ -24,7 +24,7 @@ class Place:
         data_root: the folder of data sets.
         runs: the folder of run directories.
         cache: the folder of decoded data.
-        device: where to compute.
+        device: the device to compute on.
         listener: receives what happens.
     """
 
@@ -41,7 +41,7 @@ def resolve_place(registry: Registry, listener: Listener | None = None, **option
 
     Args:
         registry: the installed components.
-        listener: receives what happens, beside the trackers.
+        listener: receives what happens, in addition to the trackers.
         options: see `PlaceOptions`.
 
     Raises:
@@ -64,7 +64,7 @@ def resolve_place(registry: Registry, listener: Listener | None = None, **option
 
 
 def choose_device(name: str) -> torch.device:
-    """The device that a user names.
+    """Return the device that a user names.
 
     Raises:
         UsageError: there is no such device.

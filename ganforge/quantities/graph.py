@@ -9,6 +9,8 @@ from ganforge.errors import GanforgeError
 from ganforge.method import PROGRESS, Method, Quantity
 from ganforge.state import declared_states
 
+REPORT = "this is a mistake in the method: report it to the plugin's author"
+
 
 class Graph:
     """The quantities of a method as a graph.
@@ -35,10 +37,8 @@ class Graph:
         self.trained_from = {name: drawn.trained_from for name, drawn in draws.items() if drawn.trained_from}
         for name, leaf in self.trained_from.items():
             if leaf not in leaves:
-                raise GanforgeError(
-                    f"{name!r} of the method {method.__name__} is trained from {leaf!r}, which no data role gives",
-                    fix="this is a mistake in the method: report it to the plugin's author",
-                )
+                what = f"{name!r} of the method {method.__name__} is trained from {leaf!r}, which no data role gives"
+                raise GanforgeError(what, fix=REPORT)
         leaves |= {name: leaves[leaf] for name, leaf in self.trained_from.items()}
         self.leaves = {name: role for name, role in leaves.items() if role in set(data)}
         self.noises = frozenset(draws) - self.trained_from.keys()
@@ -46,10 +46,7 @@ class Graph:
         self._absent = {name: f"[data.{role}]" for name, role in leaves.items() if name not in self.leaves}
         self._absent |= {role: f"[networks.{role}]" for role in method.networks if role not in self.networks}
         if PROGRESS in {*self.quantities, *leaves, *draws, *self.states, *method.networks}:
-            raise GanforgeError(
-                f"the method {method.__name__} gives {PROGRESS!r} a meaning of its own",
-                fix="this is a mistake in the method: report it to the plugin's author",
-            )
+            raise GanforgeError(f"the method {method.__name__} gives {PROGRESS!r} a meaning of its own", fix=REPORT)
         self._sources = _sources(self.quantities, method.__name__)
 
     def require(self, name: str) -> None:
@@ -164,10 +161,9 @@ def _sources(quantities: Mapping[str, Quantity], method: str) -> dict[str, froze
     try:
         order = list(TopologicalSorter({name: quantity.needs for name, quantity in quantities.items()}).static_order())
     except CycleError as error:
-        raise GanforgeError(
-            f"the quantities of the method {method} need each other in a circle: {' -> '.join(error.args[1])}",
-            fix="this is a mistake in the method: report it to the plugin's author",
-        ) from None
+        circle = " -> ".join(error.args[1])
+        what = f"the quantities of the method {method} need each other in a circle: {circle}"
+        raise GanforgeError(what, fix=REPORT) from None
     for name in order:
         needed = [found[need] for need in quantities[name].needs] if name in quantities else [frozenset([name])]
         found[name] = frozenset().union(*needed)

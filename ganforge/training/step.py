@@ -25,14 +25,7 @@ from ganforge.training.update import Gradients, Updater, capture_optimizer, rest
 
 
 class Stepper:
-    """Performs training steps.
-
-    Args:
-        plan: the planned recipe.
-        parts: networks, averages and optimizers; updated in place.
-        data: the training images by role.
-        settings: device and precision.
-    """
+    """Performs training steps, and updates the networks, averages and optimizers of `parts` in place."""
 
     def __init__(self, plan: Plan, parts: Assembly, data: Mapping[str, ImageSet], settings: Settings) -> None:
         self.plan = plan

@@ -23,13 +23,7 @@ Gradients = Sequence[Tensor | None]
 
 
 class Updater:
-    """Updates networks.
-
-    Args:
-        plan: the planned recipe.
-        parts: networks, averages and optimizers; updated in place.
-        settings: the device.
-    """
+    """Updates the networks of a plan; `guard` checks losses and gradients."""
 
     def __init__(self, plan: Plan, parts: Assembly, settings: Settings) -> None:
         self._plan = plan
