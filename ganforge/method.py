@@ -241,8 +241,8 @@ def metric(
             return {name: float(judge.features(outputs).std()) for name, judge in judges.items()}
 
     Args:
-        unit: the unit of its values, or by part, such as `{"density": "ratio", "coverage": "share"}`; names of parts may
-            hold wildcards.
+        unit: the unit of its values, or by part, such as `{"density": "ratio", "coverage": "share"}`; names of parts
+            may hold wildcards.
         better: the direction of better values, or by part; None if there is none.
         judges: `"features"`, `"scores"` of classes, or both; recipes with judges that lack them are refused.
     """

@@ -39,11 +39,6 @@ class Place:
 def resolve_place(registry: Registry, listener: Listener | None = None, **options: Unpack[PlaceOptions]) -> Place:
     """Resolve options into a place; sets torch's number of threads.
 
-    Args:
-        registry: the installed components.
-        listener: receives what happens, in addition to the trackers.
-        options: see `PlaceOptions`.
-
     Raises:
         UsageError: there is no such device or tracker, or fewer than one thread is asked for.
     """

@@ -25,12 +25,7 @@ from ganforge.runs.directory import RunDirectory
 
 @dataclass(frozen=True)
 class Remeasured:
-    """The result of measuring a run again.
-
-    Attributes:
-        sets: number of images and metrics, by image set.
-        meanings: the meanings of the metrics.
-    """
+    """Number of images and metrics by image set, and the meanings of the metrics."""
 
     sets: dict[str, Any]
     meanings: Meanings

@@ -42,13 +42,9 @@ class Measured:
 
 @dataclass
 class Evaluator:
-    """Measures networks by a recipe's metrics.
+    """Measures networks by a recipe's metrics; `data` are the training images by role, `judges` by name.
 
     Attributes:
-        plan: the planned recipe.
-        data: the training images by role.
-        judges: by name.
-        settings: device, precision and layout.
         forward: computes quantities.
         needs: the quantities that the metrics need.
     """

@@ -32,9 +32,7 @@ class Forward:
     """Computes quantities of inputs.
 
     Attributes:
-        plan: the planned recipe.
         facts: the facts of each data role.
-        settings: device, precision and layout of the networks.
         calibration: returns the inputs that recalibrate batch norm; None for networks with final statistics.
         counts: the number of values of each input that has a known number of them, such as a class.
     """
@@ -54,7 +52,7 @@ class Forward:
 
         Args:
             images: the images.
-            given: values that a user gives, by leaf.
+            given: values that replace labels and draws, by leaf.
             seed: seed of the draws; the recipe's by default.
 
         Raises:
@@ -64,18 +62,7 @@ class Forward:
         return self._inputs(images.name, len(images), images, given or {}, seed)
 
     def drawn(self, name: str, count: int, given: Given | None = None, seed: int | None = None) -> Inputs:
-        """Return inputs made of draws alone.
-
-        Args:
-            name: name of the draws; other names give other draws.
-            count: number of inputs.
-            given: values that a user gives, by leaf.
-            seed: seed of the draws; the recipe's by default.
-
-        Raises:
-            UsageError: a given value fits no input.
-            DataError: labels are an input, and the number of classes is not known.
-        """
+        """Return `count` inputs made of draws alone, which depend on the seed and on a name; see `inputs`."""
         return self._inputs(name, count, None, given or {}, seed)
 
     def values(self, networks: Mapping[str, nn.Module], inputs: Inputs, block: slice) -> Values:

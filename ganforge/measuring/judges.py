@@ -81,11 +81,7 @@ class CachedJudge:
 
 
 def load_judges(
-    plan: Plan,
-    runs: Mapping[Key, RunDirectory],
-    data: Mapping[str, ImageSet],
-    registry: Registry,
-    device: torch.device,
+    plan: Plan, runs: Mapping[Key, RunDirectory], data: Mapping[str, ImageSet], registry: Registry, device: torch.device
 ) -> dict[str, CachedJudge]:
     """Load the judges of a recipe; names of judges that took part in training end in `CIRCULAR`.
 

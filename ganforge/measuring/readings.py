@@ -20,13 +20,7 @@ LARGEST = 800_000
 
 
 def take_readings(method: type[Method], measured: Measured, pictures: bool) -> Readings:
-    """Reduce the measurement of one image set to the content of a report.
-
-    Args:
-        method: the method; its quantities of class scores are readings too.
-        measured: the inputs, outputs and judges' scores.
-        pictures: keep some of the input and output images.
-    """
+    """Reduce the measurement of one image set to the content of a report, with or without some pictures."""
     inputs = measured.inputs
     readers = [
         Reader(_network(method, quantity), quantity.name, quantity.doc, False, _classes(measured.tables[quantity.name]))

@@ -162,20 +162,14 @@ class Trained:
         return self.forward.counts
 
     def outputs(self, images: Array, given: Given | None = None, seed: int = 0) -> Tensor:
-        """Return the method's output as it leaves the networks, float32 on the CPU, of uint8 images [N, H, W, C]."""
+        """Return the method's output in the networks' range, float32 on the CPU, of uint8 images [N, H, W, C]."""
         output = self.recipe.method_class.output
         return self.quantities(images, [output], given, seed)[output]
 
     def quantities(
         self, images: Array, names: Iterable[str], given: Given | None = None, seed: int = 0
     ) -> dict[str, Tensor]:
-        """Compute quantities of the method's inputs, float32 on the CPU.
-
-        Args:
-            images: uint8 [N, H, W, C].
-            names: the quantities.
-            given: fixed values of other inputs.
-            seed: seed of the inputs that are drawn.
+        """Compute quantities, float32 on the CPU, of uint8 images [N, H, W, C] and of given or drawn other inputs.
 
         Raises:
             RunError: the method reads no images.

@@ -13,12 +13,7 @@ REPORT = "this is a mistake in the method: report it to the plugin's author"
 
 
 class Graph:
-    """The quantities of a method as a graph.
-
-    Args:
-        method: the method's class.
-        networks: the roles that the recipe fills.
-        data: the data roles that the recipe fills.
+    """The quantities of a method as a graph, given the networks and data roles that the recipe fills.
 
     Attributes:
         leaves: the data role of each leaf in training: images, labels, and the given values trained from them.
@@ -83,12 +78,7 @@ class Graph:
         return frozenset(quantity.heads).union(*map(self.heads, quantity.needs)) if quantity else frozenset()
 
     def readers(self, name: str, of: str) -> frozenset[str]:
-        """Return the networks that process `of` on the way to a quantity.
-
-        Args:
-            name: a quantity, such as `D(G(s))`.
-            of: a quantity that it depends on, such as `G(s)`, or a network, such as G.
-        """
+        """Return the networks that process `of`, such as `G(s)` or G, on the way to a quantity, such as `D(G(s))`."""
         if name == of or not self.depends(name, of):
             return frozenset()
         needs = self._needs(name)
@@ -112,15 +102,10 @@ class Graph:
         return quantity is not None and (quantity.over_data or any(map(self.is_statistic, quantity.needs)))
 
     def constants(self, wanted: Iterable[str], frozen: Iterable[str], augmented: Iterable[str]) -> list[str]:
-        """Return the quantities to compute once for the whole training set; the needs of a statistic precede it.
+        """Return those of the wanted quantities and their needs to compute once for the whole training set, in order.
 
         These are statistics over the data, and quantities that something changing needs and that depend only on frozen
-        networks and one unchanging data role, without noise, states and progress.
-
-        Args:
-            wanted: the quantities that the losses need.
-            frozen: the roles that are never updated.
-            augmented: the data roles with images that differ each time.
+        networks and one data role that is not augmented, without noise, states and progress.
 
         Raises:
             GanforgeError: a need of a statistic changes.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ganforge.contracts import has_head
@@ -62,16 +62,14 @@ class MetricPlanner:
     """Plans the metrics of a recipe.
 
     Attributes:
-        recipe: the checked recipe.
-        graph: the graph of its method's quantities.
         givers: the networks through which losses reach those that make the output.
-        problems: the mistakes found so far.
+        problems: receives mistakes.
     """
 
     recipe: Recipe
     graph: Graph
     givers: frozenset[str]
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Problem]
 
     def __post_init__(self) -> None:
         self._given = offered(self.recipe.method_class)

@@ -17,9 +17,6 @@ class Values:
     """Quantities by name.
 
     Attributes:
-        graph: the graph of quantities.
-        method: computes them.
-        networks: by role.
         leaf: returns the leaves of the batch and the known quantities, by name.
         known: the quantities that `leaf` returns instead of the method.
     """

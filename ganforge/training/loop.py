@@ -38,14 +38,8 @@ class Trainer:
     """Trains to the end, from the newest valid checkpoint if there is one.
 
     Attributes:
-        stepper: performs steps.
-        evaluator: computes the score of a measurement.
         validate: measures networks to select a checkpoint, or None.
         samples: draws the sample grid, or None.
-        run: the run directory.
-        journal: receives losses, measurements and warnings.
-        listener: receives what happens.
-        stop: the stop request to obey.
         best: the best checkpoint so far, or None.
         done: number of steps done.
         seconds: duration of the training until the last checkpoint.
