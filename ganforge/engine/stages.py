@@ -126,7 +126,9 @@ def run_stages(
 
         results = measure_sets(evaluator, networks, sets, evaluator.forward.final_mode, keep)
         # A run that was stopped after this point has them in its journal already.
-        known = {record.get("set") for record in journal.read_journal(directory.journal) if record.get("event") == "test"}
+        known = {
+            record.get("set") for record in journal.read_journal(directory.journal) if record.get("event") == "test"
+        }
         for name, values in results.items():
             if name not in known:
                 log.write({"event": "test", "step": trainer.done, "set": name, **values})
