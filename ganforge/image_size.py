@@ -9,7 +9,7 @@ from pydantic import Discriminator, Field, Tag
 from ganforge.errors import ShapeError
 
 Pixels = Annotated[int, Field(ge=1)]
-# Told apart by their form, so that a mistake in one is not reported as a mistake in the other too.
+# Distinguished by their form, so that a mistake in one is not reported as a mistake in the other too.
 ImageSize = Annotated[
     Annotated[Pixels, Tag("side")] | Annotated[tuple[Pixels, Pixels], Tag("sides")],
     Discriminator(lambda value: "sides" if isinstance(value, list | tuple) else "side"),
@@ -28,15 +28,15 @@ def as_size(height: int, width: int) -> int | tuple[int, int]:
 
 
 def shown(size: int | tuple[int, int]) -> str:
-    """Write a size, such as `96x64`."""
+    """Return a size as text, such as `96x64`."""
     return "x".join(map(str, sides(size)))
 
 
 def halvings(size: int | tuple[int, int], least: int = 4, most: int = 15) -> tuple[int, tuple[int, int]]:
-    """Return how often a size can be halved evenly, and the grid that is left.
+    """Return the number of even halvings of a size, and the grid that is left.
 
-    The grid's shorter side is at least `least` pixels and its longer one at most `most`; of all such grids it is the
-    smallest. So 32 is halved three times, to 4x4; 96x64 four times, to 6x4.
+    The grid is the smallest with a shorter side of at least `least` pixels and a longer one of at most `most`: 32 is
+    halved three times, to 4x4; 96x64 four times, to 6x4.
 
     Raises:
         ShapeError: there is no such grid, or the size cannot be halved at all.
@@ -54,10 +54,10 @@ def halvings(size: int | tuple[int, int], least: int = 4, most: int = 15) -> tup
 
 
 def divided(size: int | tuple[int, int], by: int) -> tuple[int, int]:
-    """Return the grid that is left of a size that a network shrinks by a factor.
+    """Return the grid that is left when a network shrinks a size by a factor.
 
     Raises:
-        ShapeError: a side is no multiple of the factor.
+        ShapeError: a side is not a multiple of the factor.
     """
     height, width = sides(size)
     if height % by or width % by:

@@ -11,20 +11,20 @@ if TYPE_CHECKING:
 
 
 class Judge(Protocol):
-    """What metrics receive as the values of `judges`, by the judge's name.
+    """A judge as metrics receive it, in `judges` by name.
 
-    Images are uint8 [N, H, W, C]; size, channels and normalisation are taken care of.
+    Images are uint8 [N, H, W, C] of any size and channels.
     """
 
     def __call__(self, images: npt.NDArray[Any], /) -> Tensor:
-        """Class scores, float32 [N, classes] on the CPU.
+        """Return class scores, float32 [N, classes] on the CPU.
 
         Raises:
             GanforgeError: the judge has no head.
         """
 
     def features(self, images: npt.NDArray[Any], /) -> Tensor:
-        """Features, by which images are compared, float32 [N, D] on the CPU.
+        """Return features, by which images are compared, float32 [N, D] on the CPU.
 
         Raises:
             GanforgeError: the judge's method names no features.
@@ -32,26 +32,20 @@ class Judge(Protocol):
 
 
 CIRCULAR = " (circular)"
-"""End of the key of each number that proves nothing: its judge, or the network that it reads outputs through, took part
-in training."""
+"""Suffix of the keys of numbers that prove nothing, as their judge or network took part in training."""
 
 
 def is_circular(name: str) -> bool:
-    """Return whether the key of a number, or the name of a judge in it, is marked as circular."""
+    """Return True if the key of a number, or the name of a judge, is marked as circular."""
     return name.endswith(CIRCULAR)
 
 
 def metric_of(key: str) -> str:
-    """Return the metric that the key of a number names: `constancy` of `constancy/cosine (circular)`."""
+    """Return the metric in the key of a number, such as `constancy` in `constancy/cosine (circular)`."""
     return key.removesuffix(CIRCULAR).split("/")[0]
 
 
 def counted(values: Mapping[str, Any], metric: str) -> dict[str, Any]:
-    """Return the numbers of a metric, or of one of its parts, that count: circular ones only where there are no others.
-
-    Args:
-        values: by key.
-        metric: a metric, or a metric, a slash and a part.
-    """
+    """Return the numbers of a metric or a `metric/part` that count: circular ones only if there are no others."""
     found = {key: value for key, value in values.items() if f"{key.removesuffix(CIRCULAR)}/".startswith(f"{metric}/")}
     return {key: value for key, value in found.items() if not is_circular(key)} or found

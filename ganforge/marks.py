@@ -1,4 +1,4 @@
-"""Marks: what decorators such as `quantity`, `term` and `metric` record about a function or class."""
+"""Marks: the records that decorators such as `quantity`, `term` and `metric` leave on a function or class."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _NAME = "ganforge_marks"
 
 @dataclass(frozen=True)
 class Marks:
-    """The marks of one function or class; each is None or empty where its decorator is missing.
+    """The marks of one function or class, None or empty unless a decorator sets them.
 
     Attributes:
-        quantity: of a method's quantity: shape, over_data, scores.
-        drawn: of a noise or a given value: shape, trained_from, values.
+        quantity: shape, over_data and scores of a method's quantity.
+        drawn: shape, trained_from and values of a noise or a given value.
         updates: the role that a loss term updates.
         signed: a loss term may have either sign.
         monitor: the meaning of a monitor.
         meanings: the meanings of a metric, by part.
-        judges: what a metric reads of judges.
+        judges: the readings that a metric asks of judges.
         initial: the first value of a state, as the only item.
         geometric: an augmentation moves pixels, alike for paired images.
     """
@@ -47,7 +47,7 @@ def mark(function: Function, **changes: Any) -> Function:
 
 
 def marks_of(function: Any) -> Marks:
-    """Return the marks of a function or class, also of one that is bound to an object or, as a partial, to options."""
+    """Return the marks of a function or class, or of a bound method or partial of it."""
     found: Marks = getattr(getattr(function, "func", function), _NAME, Marks())
     return found
 

@@ -1,7 +1,7 @@
 """Declared meaning of numbers: the unit of a metric, monitor or loss, and which direction is better.
 
-Components declare it, a run's record keeps it, and reports, tables and panels read it there: nothing is guessed from
-a name, and a report needs no plugin. An undeclared number is a plain one without a direction.
+Components declare it, and a run's record keeps it for reports, tables and panels, so that a report needs no plugin. An
+undeclared number is a plain one without a direction.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ class Meaning:
 
     Attributes:
         unit: `share` of images, in [0, 1]; `distance`, from 0; `loss`; `count`; `image`, a value in the range of
-            images; `ratio`, to a reference; None where it is not declared.
-        better: the direction of better values; None where there is none.
+            images; `ratio`, to a reference; None if undeclared.
+        better: the direction of better values, or None.
     """
 
     unit: Unit | None = None
@@ -37,7 +37,7 @@ class Meaning:
 
     @property
     def extreme(self) -> str:
-        """The word for its best value: `lowest`; `highest` also where there is no direction."""
+        """Word for its best value: `lowest` or `highest`; `highest` without a direction."""
         return "lowest" if self.better == "lower" else "highest"
 
     def improves(self, value: float, on: float) -> bool:
@@ -51,24 +51,21 @@ class Meaning:
         return value > on if self.better == "higher" else value < on
 
     def show(self, value: float, decimals: int = 2) -> str:
-        """Write a value: a share in percent with so many decimals, anything else with four significant digits."""
+        """Format a value: a share in percent with so many decimals, any other with four significant digits."""
         return f"{value:.{decimals}%}" if self.is_share else f"{value:.4g}"
 
 
 class Meanings(Mapping[str, Meaning]):
     """Meanings by name; a part such as `frechet-distance/judge` means what its metric does.
 
-    A key may hold wildcards: `class-shares/class-*`.
-
-    Args:
-        declared: by name or pattern.
+    A declared name may hold wildcards: `class-shares/class-*`.
     """
 
     def __init__(self, declared: Mapping[str, Meaning] | None = None) -> None:
         self._declared = dict(declared or {})
 
     def __getitem__(self, name: str) -> Meaning:
-        """Return the meaning of the longest declared prefix of a name; a plain number where nothing is declared."""
+        """Return the meaning of the longest declared prefix of a name, or that of a plain number."""
         parts = name.removesuffix(CIRCULAR).split("/")
         for length in range(len(parts), 0, -1):
             prefix = "/".join(parts[:length])
@@ -90,25 +87,26 @@ class Meanings(Mapping[str, Meaning]):
 
     @classmethod
     def from_data(cls, data: Any) -> Meanings:
-        """Read what `as_data` gave; whatever is of another form, as in the record of an older run, is left out."""
-        found = {}
-        for name, fields in data.items() if isinstance(data, Mapping) else ():
-            if isinstance(fields, Mapping):
-                unit, better = fields.get("unit"), fields.get("better")
-                found[str(name)] = Meaning(
-                    unit if unit in get_args(Unit) else None, better if better in get_args(Better) else None
-                )
-        return cls(found)
+        """Read the result of `as_data`, without values of another form, as in the record of an older run."""
+        tables = data.items() if isinstance(data, Mapping) else ()
+        known = {"unit": (*get_args(Unit), None), "better": (*get_args(Better), None)}
+        return cls(
+            {
+                str(name): Meaning(**{key: fields.get(key) for key in known if fields.get(key) in known[key]})
+                for name, fields in tables
+                if isinstance(fields, Mapping)
+            }
+        )
 
 
 def declared(
     unit: Unit | Mapping[str, Unit] | None, better: Better | Mapping[str, Better] | None
 ) -> dict[str, Meaning]:
-    """Return the meanings that a component declares, by part; `""` is the whole, and every part that is not named.
+    """Return the meanings that a component declares, by part; `""` is the whole and every part that is not named.
 
     Args:
-        unit: of all parts, or by part; names of parts may hold wildcards.
-        better: likewise; parts that are left out have no direction.
+        unit: the unit of all parts, or by part; names of parts may hold wildcards.
+        better: the direction, likewise; parts that are left out have none.
 
     Raises:
         ValueError: there is no such unit or direction, or a part has a direction and no unit.
@@ -117,12 +115,12 @@ def declared(
     directions: Mapping[str, Better | None] = better if isinstance(better, Mapping) else dict.fromkeys(units, better)
     if isinstance(unit, Mapping) and (unknown := sorted(directions.keys() - units.keys())):
         raise ValueError(f"no unit is declared for {', '.join(unknown)}")
-    # A part that is named for its direction alone has the unit of the whole.
+    # A part with only a direction has the unit of the whole.
     found = {part: Meaning(units.get(part, units.get("")), directions.get(part)) for part in {**directions, **units}}
     for known, given in (
-        (Unit, {one.unit for one in found.values()}),
-        (Better, {one.better for one in found.values()}),
+        (Unit, [one.unit for one in found.values()]),
+        (Better, [one.better for one in found.values()]),
     ):
-        if wrong := sorted(map(str, given - {None, *get_args(known)})):
+        if wrong := sorted(map(str, {*given} - {None, *get_args(known)})):
             raise ValueError(f"{wrong[0]!r} is none of {', '.join(get_args(known))}")
     return found

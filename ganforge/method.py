@@ -1,11 +1,10 @@
 """The training-method contract: network roles, data roles, named quantities and default phases.
 
-A method is a class whose quantities are pure functions named after what they compute; their parameters name what they
-need, as pytest's fixtures do: another quantity, a network by its role, or the images or labels of a data role. So the
-engine knows, before anything runs, which networks a loss depends on, what must be computed again after an update, and
-what never changes and may be computed once. What is random is a quantity too: a noise, which the engine has drawn
-anew for every batch. So is `progress`, the share of the training that is done. What a user may fix, such as a style, is
-a given value. Nothing here imports torch.
+A method is a class. Its quantities are pure functions named after what they compute, with parameters named after their
+needs, like pytest's fixtures: another quantity, a network by its role, or the images or labels of a data role. So the
+engine knows beforehand which networks a loss depends on, what to recompute after an update, and what never changes.
+Other quantities are noises, drawn for every batch; given values, which a user may fix, such as a style; and `progress`,
+the share of the training that is done. This module does not import torch.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from ganforge.meaning import Better, Meaning, Unit, declared
 from ganforge.state import state as state
 
 PROGRESS = "progress"
-"""The share of the training that is done, a scalar in [0, 1]: 0 in the first step, 1 while measuring."""
+"""Share of the training that is done, a scalar in [0, 1]: 0 in the first step, 1 while measuring."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +31,8 @@ class Role:
     Attributes:
         kind: the kind of component that fills it.
         doc: one line for `ganforge show`.
-        trained: whether the method trains it; otherwise it is frozen and in eval mode.
-        optional: a recipe may leave it out, as long as no loss needs it.
+        trained: False for a network that is frozen and in eval mode.
+        optional: a recipe may leave it out unless a loss needs it.
     """
 
     kind: str
@@ -44,13 +43,13 @@ class Role:
 
 @dataclass(frozen=True)
 class DataRole:
-    """A data set that a method draws batches from, and the names of what it yields.
+    """A data set that a method draws batches from.
 
     Attributes:
         doc: one line for `ganforge show`.
-        labels: the quantity that holds its labels, int64 [N]; its images are the quantity named like the role,
-            float [N, C, H, W] in the range that the recipe declares.
-        paired_with: the role whose images these belong to, one to one; a recipe may pair other roles, too.
+        labels: name of its labels, int64 [N]; its images are named like the role, float [N, C, H, W] in the range that
+            the recipe declares.
+        paired_with: role of the images that these belong to, one to one; a recipe may pair other roles, too.
     """
 
     doc: str
@@ -78,12 +77,12 @@ class DataFacts:
 
     @property
     def height(self) -> int:
-        """In pixels."""
+        """Height in pixels."""
         return sides(self.image_size)[0]
 
     @property
     def width(self) -> int:
-        """In pixels."""
+        """Width in pixels."""
         return sides(self.image_size)[1]
 
 
@@ -92,13 +91,13 @@ class Quantity:
     """A named quantity of a method.
 
     Attributes:
-        name: as losses ask for it.
+        name: its name.
         needs: the quantities, roles and data that it is computed from.
-        shape: its shape and range, in words.
+        shape: shape and range in words.
         doc: one line.
         over_data: computed once over the whole training set instead of each batch.
+        heads: the networks among its needs with a head that it uses: parameters annotated with `EncoderWithHead`.
         scores: it holds class scores, [N, classes].
-        heads: the networks among its needs whose head it uses: parameters annotated with `EncoderWithHead`.
     """
 
     name: str
@@ -112,14 +111,14 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A quantity that is drawn and not computed: a noise, or a given value.
+    """A quantity that is drawn: a noise, or a given value.
 
     Attributes:
-        name: as quantities and losses ask for it.
-        shape: its type, shape and distribution, in words.
+        name: its name.
+        shape: type, shape and distribution in words.
         doc: one line.
-        trained_from: the images or labels that take its place in training, or None.
-        values: how many values there are of an integer: their number, or the method's attribute that holds it.
+        trained_from: the images or labels that replace it in training, or None.
+        values: number of values of an integer, or the name of the method's attribute that holds it.
     """
 
     name: str
@@ -130,7 +129,7 @@ class Drawn:
 
     @property
     def type(self) -> str:
-        """The type that `shape` begins with, such as `int64`; float32 by default."""
+        """Type at the start of `shape`, such as `int64`; float32 by default."""
         return self.shape.partition("[")[0].strip() or "float32"
 
 
@@ -138,9 +137,9 @@ def quantity(shape: str, *, over_data: bool = False, scores: bool = False) -> Ca
     """Mark a method's function as a named quantity.
 
     Args:
-        shape: its shape and range in words, such as `"[N, C, H, W] in [-1, 1]"`.
+        shape: shape and range in words, such as `"[N, C, H, W] in [-1, 1]"`.
         over_data: it is a statistic, computed once over the whole training set; its needs must be constant.
-        scores: it holds class scores, [N, classes], which reports show as what a network reads.
+        scores: it holds class scores, [N, classes], which reports show as a network's predictions.
     """
 
     return lambda function: mark(function, quantity=(shape, over_data, scores))
@@ -149,12 +148,11 @@ def quantity(shape: str, *, over_data: bool = False, scores: bool = False) -> Ca
 def noise(shape: str) -> Callable[[Function], Function]:
     """Mark a method's function as a noise: `(self, count: int, generator: torch.Generator) -> Tensor`.
 
-    It returns `count` rows that come from the generator alone. The engine seeds that by the recipe's seed, the noise's
-    name and the batch, so a resumed run draws what an uninterrupted one would. A method without images among its
-    `inputs` is measured on as many draws as the recipe says.
+    It returns `count` rows drawn from the generator alone. The engine seeds the generator by the recipe's seed, the
+    noise's name and the batch, so a resumed run draws the same numbers as an uninterrupted one.
 
     Args:
-        shape: its shape and distribution in words, such as `"[N, latent_dim], normal"`.
+        shape: shape and distribution in words, such as `"[N, latent_dim], normal"`.
     """
     return given(shape)
 
@@ -162,10 +160,10 @@ def noise(shape: str) -> Callable[[Function], Function]:
 def given(
     shape: str, *, trained_from: str | None = None, values: int | str | None = None
 ) -> Callable[[Function], Function]:
-    """Mark a method's function as a given value, such as a class or a style; it is written like a noise's.
+    """Mark a method's function as a given value, such as a class or a style, with the signature of a noise.
 
-    The function states the distribution that the value has when networks are measured; a user may fix it instead.
-    Integers stay int64; floating values take the precision of the run.
+    When networks are measured the value is drawn, unless a user fixes it. Integers stay int64; floating-point values
+    take the precision of the run.
 
     Example:
         @given("int64 [N], uniform over the domains", trained_from="domains", values="domain_count")
@@ -173,11 +171,10 @@ def given(
             return torch.randint(self.domain_count, (count,), generator=generator)
 
     Args:
-        shape: its type, shape and distribution in words; float32 where no type is named.
-        trained_from: the images or labels of a data role that take its place in training; without them it is drawn
-            then, too.
-        values: how many values there are of an integer, from 0: their number, or the method's attribute that holds it;
-            by default that of the labels that it is trained from.
+        shape: type, shape and distribution in words; float32 unless a type is named.
+        trained_from: the images or labels of a data role that replace it in training; None to draw it then, too.
+        values: number of values of an integer, from 0, or the name of the method's attribute that holds it; by default
+            that of the labels that it is trained from.
     """
 
     return lambda function: mark(function, drawn=(shape, trained_from, values))
@@ -186,12 +183,12 @@ def given(
 def term(updates: str, *, signed: bool = False) -> Callable[[Function], Function]:
     """Mark a function as a loss term that the phases updating this role minimise.
 
-    A loss that is a plain function needs no mark: it belongs to the network that its method is about.
+    A loss that is a plain function needs no mark: it updates the method's `main` network.
 
     Args:
         updates: the role.
-        signed: its values may be of either sign, as a critic's scores are; they have no level of their own then, and
-            nobody is warned that they grew or swing.
+        signed: its values may have either sign, like a critic's scores; such values cause no warning that they grew or
+            swing.
     """
 
     return lambda function: mark(function, updates=updates, signed=signed)
@@ -211,7 +208,7 @@ def monitor(
 
     Args:
         function: the method; a bare `@monitor` is a loss without a direction.
-        unit: of its values.
+        unit: the unit of its values.
         better: the direction of better values, or None.
     """
 
@@ -220,13 +217,13 @@ def monitor(
 
 
 def geometric(function: Function) -> Function:
-    """Mark an augmentation that moves pixels: the images of paired roles are changed alike.
+    """Mark an augmentation that moves pixels, so that it changes images of paired roles alike.
 
         @geometric
         def flip(images: Tensor, generator: torch.Generator) -> Tensor: ...
 
-    Paired images are changed by the same random numbers, so how many of them it draws must not depend on the size and
-    channels of the images.
+    Paired images are changed by the same random numbers, so their number must not depend on the images' size and
+    channels.
     """
     return mark(function, geometric=True)
 
@@ -237,17 +234,17 @@ def metric(
     better: Better | Mapping[str, Better] | None = None,
     judges: str | tuple[str, ...] = (),
 ) -> Callable[[Function], Function]:
-    """Mark a metric with the meaning of its values, and with what it asks of the judges.
+    """Mark a metric with the meaning of its values and the readings that it asks of judges.
 
         @metric(unit="distance", better="lower", judges="features")
         def spread(outputs: Pictures, judges: Mapping[str, Judge]) -> dict[str, float]:
             return {name: float(judge.features(outputs).std()) for name, judge in judges.items()}
 
     Args:
-        unit: of its values; by part where it gives several of different units, such as
-            `{"density": "ratio", "coverage": "share"}`. Names of parts may hold wildcards.
-        better: the direction of better values, by part likewise; None where there is none.
-        judges: `"features"`, `"scores"` of classes, or both; a recipe whose judges lack it is refused.
+        unit: the unit of its values, or by part, such as `{"density": "ratio", "coverage": "share"}`; names of parts
+            may hold wildcards.
+        better: the direction of better values, or by part; None if there is none.
+        judges: `"features"`, `"scores"` of classes, or both; recipes with judges that lack them are refused.
     """
 
     read = frozenset([judges] if isinstance(judges, str) else judges)
@@ -262,16 +259,16 @@ class Method:
         data: the data roles.
         phases: the default phase tables by name, as a recipe would write them, in their order within a step.
         main: the role that plain loss functions update.
-        inputs: the leaves that outputs are made of: a data role, whose place test images take; labels, which are drawn
-            uniformly when there are no images to take them from; noises and given values.
+        inputs: the leaves that outputs are made of: a data role, replaced by test images when measured; labels, drawn
+            uniformly if there are no images; noises and given values.
         output: the quantity that is the method's result.
-        features: the quantity, one row an image, by which images are compared when a run of this method is a judge.
-        pictures_like: the data role whose images the output looks like; None when the output is no image.
+        features: the quantity, one row an image, by which a run of this method compares images as a judge.
+        pictures_like: the data role with images like the output; None if the output is not an image.
         optimizers: default optimizer tables by role, as a recipe would write them.
         metrics: default metric tables by name.
-        select: the metric that chooses the best checkpoint on validation images; by its declared direction, or the
-            highest where it declares none.
-        ceiling: the metric that bounds what a faithful result reaches in `select`; None when there is none.
+        select: the metric that chooses the best checkpoint on validation images, in its declared direction or else the
+            highest.
+        ceiling: the metric that bounds `select` for a faithful result, or None.
     """
 
     networks: ClassVar[Mapping[str, Role]] = {}
@@ -290,7 +287,7 @@ class Method:
     def facts(
         self, role: str, data: Mapping[str, DataFacts], networks: Mapping[str, Any], losses: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Return facts for the network of a role; they fill options of these names that the recipe leaves unset.
+        """Return values for options of a role's network that the recipe leaves unset, by name.
 
         Args:
             role: the network about to be built.
@@ -302,7 +299,7 @@ class Method:
 
     @classmethod
     def quantities(cls) -> dict[str, Quantity]:
-        """Every quantity that is computed, in the order of definition."""
+        """Return all computed quantities, in the order of definition."""
         found = {}
         for name, function, marks in marked_members(cls):
             if marks.quantity is None:
@@ -316,50 +313,49 @@ class Method:
 
     @classmethod
     def draws(cls) -> dict[str, Drawn]:
-        """Return every quantity that is drawn, in the order of definition."""
-        found = {}
-        for name, function, marks in marked_members(cls):
-            if marks.drawn is not None:
-                shape, trained_from, values = marks.drawn
-                found[name] = Drawn(name, shape, _first_line(function), trained_from, values)
-        return found
+        """Return all drawn quantities, in the order of definition."""
+        return {
+            name: Drawn(name, marks.drawn[0], _first_line(function), *marks.drawn[1:])
+            for name, function, marks in marked_members(cls)
+            if marks.drawn is not None
+        }
 
     @classmethod
     def image_input(cls) -> str | None:
-        """Return the data role whose images outputs are made of; None where they are made of draws alone."""
+        """Return the data role of the images that outputs are made of; None if they are made of draws alone."""
         return next((name for name in cls.inputs if name in cls.data), None)
 
     @classmethod
     def label_input(cls) -> str | None:
-        """Return the input that says of which class an output is to be: labels, or what is trained from them."""
+        """Return the input that determines the class of an output: labels, or a given value trained from them."""
         labels, draws = {role.labels for role in cls.data.values()}, cls.draws()
         classes = labels | {name for name, drawn in draws.items() if drawn.trained_from in labels}
         return next((name for name in cls.inputs if name in classes), None)
 
     @classmethod
     def validated(cls) -> str | None:
-        """The data role that validation images are held out of: that of the input images, or that of the output."""
+        """Return the data role that validation images are held out of: that of the input images, or of the output."""
         return cls.image_input() or cls.pictures_like
 
     @classmethod
     def judged_like(cls) -> str | None:
-        """Return the data role whose images judges are made to read: those that the output, or else the input, is."""
+        """Return the data role of the images that judges read: that of the output, or else of the input."""
         return cls.pictures_like or cls.image_input()
 
     @classmethod
     def held_out(cls) -> str | None:
-        """The data table of real images for outputs to be compared with; None when the output is no image."""
+        """Return the data table of real images to compare outputs with; None if the output is not an image."""
         return None if cls.pictures_like is None else f"test-{cls.pictures_like}"
 
     @classmethod
     def leaves(cls) -> dict[str, str]:
-        """What the data roles yield: the name of each batch quantity and the role that it comes from."""
+        """Return the data role of each batch quantity: images and labels."""
         images = {role: role for role in cls.data}
         return images | {data.labels: role for role, data in cls.data.items()}
 
 
 def _is_headed(annotation: Any) -> bool:
-    """Return whether an annotation is `EncoderWithHead`, by name: importing it may be left to type checkers."""
+    """Return True for `EncoderWithHead`, by name, as it may be imported for type checkers only."""
     name = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
     return name.rpartition(".")[2] == EncoderWithHead.__name__
 

@@ -1,7 +1,7 @@
 """Independent random streams derived from the one seed of a recipe.
 
-No generator lives on from step to step, so no generator state has to be saved: the draws of step n are a function of
-(seed, purpose, n), and a resumed run continues to the same bits.
+The draws of step n are a function of (seed, purpose, n), so a resumed run continues to the same bits without any saved
+generator state.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""States: small tensors that methods, losses and augmentations keep from step to step of a training."""
+"""States: small tensors that methods, losses and augmentations keep from step to step."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class State:
     """A small tensor that is kept from step to step.
 
     Attributes:
-        name: as its owner asks for it.
-        needs: itself, quantities and other states that its new value is computed from.
-        initial: its first value.
+        name: its name within its owner.
+        needs: the states and quantities that its new value is computed from.
+        initial: its initial value.
         doc: one line.
     """
 
@@ -30,21 +30,20 @@ class State:
 def state(*, initial: Any) -> Callable[[Function], Function]:
     """Mark a function of a method, a loss or an augmentation as a state.
 
-    Its parameters name what the new value is computed from: the state's old value by its own name, and quantities. It
-    returns the new value, of the same shape, and leaves the old one alone. At the end of each step it is called without
-    gradients, with quantities as the losses of that step saw them. What is asked for by the state's name is the value
-    that the step began with. Checkpoints hold all states.
+    Its parameters are the state's old value, by its own name, and quantities. It returns the new value, of the same
+    shape, without changing the old one. It is called at the end of each step, without gradients, with the quantities of
+    that step's losses; until then the state's name stands for the old value. Checkpoints hold all states.
 
-    A method's states are there for everybody, a loss's or an augmentation's for itself alone, an augmentation's as
-    further parameters of its call.
+    All components can use a method's states, but only their owner those of a loss or an augmentation; an augmentation
+    takes them as further parameters of its call.
 
         @state(initial=0.0)
         def average(self, average, real_verdict):
             return average.lerp(real_verdict.mean(), 0.01)
 
     Args:
-        initial: the first value: a number, which becomes a float scalar, a tensor, or a function of the owner and the
-            `DataFacts` of each data role by name that gives one.
+        initial: the initial value: a number, which becomes a float scalar, a tensor, or a function of the owner and the
+            `DataFacts` of each data role by name that returns one.
     """
 
     return lambda function: mark(function, initial=(initial,))

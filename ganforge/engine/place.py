@@ -24,7 +24,7 @@ class Place:
         data_root: the folder of data sets.
         runs: the folder of run directories.
         cache: the folder of decoded data.
-        device: where to compute.
+        device: the device to compute on.
         listener: receives what happens.
     """
 
@@ -38,11 +38,6 @@ class Place:
 
 def resolve_place(registry: Registry, listener: Listener | None = None, **options: Unpack[PlaceOptions]) -> Place:
     """Resolve options into a place; sets torch's number of threads.
-
-    Args:
-        registry: the installed components.
-        listener: receives what happens, beside the trackers.
-        options: see `PlaceOptions`.
 
     Raises:
         UsageError: there is no such device or tracker, or fewer than one thread is asked for.
@@ -64,7 +59,7 @@ def resolve_place(registry: Registry, listener: Listener | None = None, **option
 
 
 def choose_device(name: str) -> torch.device:
-    """The device that a user names.
+    """Return the device that a user names.
 
     Raises:
         UsageError: there is no such device.

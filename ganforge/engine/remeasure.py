@@ -1,4 +1,4 @@
-"""Measuring a finished run again: with the networks that it kept, on the test images that its recipe names."""
+"""Remeasuring: the metrics of a finished run, computed again with its networks on the test images of its recipe."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ganforge.measuring.judges import load_judges
 from ganforge.measuring.trained import Trained
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.planner import plan_all
-from ganforge.recipe.check import check_document
+from ganforge.recipe.check import check_document, read_stored_recipe
 from ganforge.recipe.recipe import Recipe
 from ganforge.recipe.schema import EvaluateTable
 from ganforge.runs.directory import RunDirectory
@@ -25,12 +25,7 @@ from ganforge.runs.directory import RunDirectory
 
 @dataclass(frozen=True)
 class Remeasured:
-    """The result of measuring a run again.
-
-    Attributes:
-        sets: by image set: the number of images and the metrics.
-        meanings: of the metrics.
-    """
+    """Number of images and metrics by image set, and the meanings of the metrics."""
 
     sets: dict[str, Any]
     meanings: Meanings
@@ -43,43 +38,43 @@ def remeasure(
 
     Args:
         directory: the run.
-        place: where and how.
-        mode: of batch norm: `running`, `batch` or `recalibrated`; by default as the run was measured.
-        metrics: names of the recipe's metrics or of metric components, to take the place of the recipe's.
+        place: folders, device and listener.
+        mode: mode of batch norm: `running`, `batch` or `recalibrated`; by default as the run was measured.
+        metrics: names of the recipe's metrics or of metric components, to replace the recipe's.
 
     Raises:
         UsageError: there is no such mode.
-        RecipeError: there is no such metric, or the run's method does not give what it asks for.
-        GanforgeError: the run has no result, or its data is not there.
+        RecipeError: there is no such metric, or the run's method does not provide its needs.
+        GanforgeError: the run has no result, or its data is missing.
     """
     modes = get_args(EvaluateTable.model_fields["batch_norm"].annotation)
     if mode is not None and mode not in modes:
         raise UsageError(f"there is no batch-norm mode {mode!r}", fix=f"one of {', '.join(modes)}")
-    trained = Trained(directory, place.registry, place.device)
-    recipe = _with_metrics(trained.recipe, metrics, place.registry) if metrics else trained.recipe
+    recipe = read_stored_recipe(directory.recipe, place.registry)
+    plan = plan_all(_with_metrics(recipe, metrics, place.registry) if metrics else recipe, check_files=False)
+    trained = Trained(directory, place.registry, place.device, plan)
+
     place.listener.stage("data", recipe.name)
-    data = load_data(recipe, place)
-    plan = plan_all(recipe, check_files=False)
+    sets = sort_images(plan.recipe, load_data(plan.recipe, place))
     runs = {key: find_or_run(child, place) for key, child in plan.children.items() if key[0] == "judges"}
-    sets = sort_images(recipe, data)
-    judges = load_judges(recipe, runs, sets.training, place.registry, place.device)
+    judges = load_judges(plan, runs, sets.training, place.registry, place.device)
     evaluator = Evaluator(plan, sets.training, judges, trained.forward.settings)
     for omission in _omissions(evaluator, sets) if metrics else ():
         place.listener.note(omission)
+
     place.listener.stage("evaluate", recipe.name)
-    return Remeasured(
-        measure_sets(evaluator, trained.networks, sets, mode or evaluator.forward.settled_mode), recipe.meanings
-    )
+    measured = measure_sets(evaluator, trained.networks, sets, mode or evaluator.forward.final_mode)
+    return Remeasured(measured, plan.recipe.meanings)
 
 
 def _with_metrics(recipe: Recipe, names: Sequence[str], registry: Registry) -> Recipe:
-    """A recipe with other metrics: its own tables where they bear these names, else components with their defaults."""
+    """Return a recipe with other metrics: its own tables of these names, else components with their defaults."""
     own = recipe.document.data.get("metrics", {})
     bare = [name.rpartition("/")[2] for name in names]
     tables: dict[str, Any] = {}
     places = dict(recipe.document.places)
     for name, short in zip(names, bare, strict=True):
-        # Results are named after the component; its plugin is told where two have one name.
+        # Results are named after the component, with its plugin only where two have the same name.
         key = name if name in own else short if bare.count(short) == 1 else name.replace("/", "-")
         tables[key] = own.get(name, {"use": name})
         places |= {("metrics", key): f"--metrics {name}", ("metrics", key, "use"): f"--metrics {name}"}

@@ -1,4 +1,4 @@
-"""A recipe as a run: what it builds on first, a directory of its own, one writer, and a status that is always true."""
+"""Runs of recipes: the runs that they build on first, one directory and one writer each, and a correct status."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ from ganforge.runs import strict_json
 from ganforge.runs.directory import RunDirectory, Status, create, is_run, remove_unborn
 from ganforge.runs.lock import run_lock
 from ganforge.training.signals import stop_request
-from ganforge.watching.listener import Listener
 
 
 def run(plan: Plan, place: Place, directory: Path | None = None) -> RunDirectory:
@@ -34,21 +33,21 @@ def run(plan: Plan, place: Place, directory: Path | None = None) -> RunDirectory
 
     Args:
         plan: the recipe, planned together with all that it builds on.
-        place: where and how.
-        directory: the run directory; a run of the same recipe in it is continued. By default a new one, named after
-            the recipe, is made below `place.runs`.
+        place: folders, device and listener.
+        directory: the run directory, in which a run of the same recipe is continued; by default a new one below
+            `place.runs`, named after the recipe.
 
     Raises:
-        GanforgeError: whatever goes wrong; what was reached is saved.
+        GanforgeError: the run fails; its progress is saved.
     """
     if directory is None:
         return _execute(plan, create(place.runs, plan.recipe.name), place)
     if is_run(directory):
         begun = RunDirectory(directory)
-        # A run that was killed at its very start has not even written its recipe down.
+        # A run that was killed at its very start has not written its recipe yet.
         return resume(begun, place, plan.recipe) if begun.recipe.exists() else _execute(plan, begun, place)
     if directory.exists():
-        # An empty folder, or one that was made for a run which was killed before it could say so, will do.
+        # An empty folder is accepted, or one made for a run that was killed before it was marked as one.
         atomic.clean(directory)
         try:
             directory.rmdir()
@@ -58,15 +57,15 @@ def run(plan: Plan, place: Place, directory: Path | None = None) -> RunDirectory
 
 
 def resume(directory: RunDirectory, place: Place, recipe: Recipe | None = None) -> RunDirectory:
-    """Continue a run to its end, to the same bits as if it had never stopped.
+    """Continue a run to its end, to the same bits as an uninterrupted one.
 
     Args:
         directory: the run.
-        place: where and how.
-        recipe: the recipe that the user expects the run to have; refused when it differs.
+        place: folders, device and listener.
+        recipe: the recipe that the user expects; a run of another one is refused.
 
     Raises:
-        GanforgeError: the recipe differs, or whatever goes wrong.
+        GanforgeError: the recipe differs, or the run fails.
     """
     saved = read_stored_recipe(directory.recipe, place.registry)
     changed = differences(saved.identity(), recipe.identity()) if recipe else []
@@ -80,9 +79,9 @@ def resume(directory: RunDirectory, place: Place, recipe: Recipe | None = None) 
 
 
 def find_or_run(plan: Plan, place: Place) -> RunDirectory:
-    """Find the finished run of a recipe on the data at hand by its content; resume or build it where it is not there.
+    """Find the finished run of a recipe and its data by content; resume or make it if necessary.
 
-    Several processes may ask at once: one builds, the others wait.
+    Concurrent processes wait for the one that makes it.
     """
     data = load_data(plan.recipe, place)
     path = run_path(plan.recipe, data, place)
@@ -94,7 +93,7 @@ def find_or_run(plan: Plan, place: Place) -> RunDirectory:
 
 
 def run_path(recipe: Recipe, data: Mapping[str, Loaded], place: Place) -> Path:
-    """Return the path at which `find_or_run` keeps the run of a recipe on these data, whether or not it exists."""
+    """Return the path of `find_or_run` for a recipe and its data, which need not exist."""
     digests = sorted((name, loaded.train.digest) for name, loaded in data.items())
     key = hashlib.sha256(strict_json.dumps([recipe.hash, digests]).encode()).hexdigest()[:8]
     return place.runs / f"{recipe.name[:50]}-{key}"
@@ -114,7 +113,8 @@ def _execute(
         status: Status = "failed"
         try:
             with stop_request() as stop:
-                children = {key: find_or_run(child, place) for key, child in plan.children.items()}
+                runs = {child: find_or_run(child, place) for child in dict.fromkeys(plan.children.values())}
+                children = {key: runs[child] for key, child in plan.children.items()}
                 listener.started(directory.path, recipe.resolved())
                 with torch_settings(recipe.train.deterministic):
                     run_stages(plan, directory, place, children, stop, data)
@@ -131,24 +131,20 @@ def _execute(
         finally:
             directory.status = status
             listener.finished(directory.path, status)
-        _report(directory, listener)
+        # The run is finished, even if its report cannot be written.
+        try:
+            write_report(directory)
+        except Exception as error:
+            listener.note(f"the report of {directory.path} is not written: {type(error).__name__}: {error}")
     return directory
-
-
-def _report(directory: RunDirectory, listener: Listener) -> None:
-    """Write the run's page; a run has reached its end even if its page has not."""
-    try:
-        write_report(directory)
-    except Exception as error:
-        listener.note(f"the report of {directory.path} is not written: {type(error).__name__}: {error}")
 
 
 @contextmanager
 def torch_settings(deterministic: bool) -> Iterator[None]:
-    """Global settings of torch as a recipe wants them, put back afterwards.
+    """Set torch's global settings for a run, and restore them afterwards.
 
     Args:
-        deterministic: only algorithms that give the same bits each time.
+        deterministic: use only algorithms that give the same bits each time.
     """
     before = torch.are_deterministic_algorithms_enabled()
     warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
@@ -157,7 +153,7 @@ def torch_settings(deterministic: bool) -> Iterator[None]:
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(deterministic)
     torch.backends.cudnn.benchmark = not deterministic
-    # Filling every new tensor with NaN finds kernels that read what they never wrote, at a tenth of the speed.
+    # Filling each new tensor with NaN finds kernels that read uninitialised memory, at a tenth of the speed.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     try:
         with torch.random.fork_rng():

@@ -40,7 +40,7 @@ Children = Mapping[Key, RunDirectory]
 
 
 def load_data(recipe: Recipe, place: Place) -> dict[str, Loaded]:
-    """The images of every data table, by role or test set.
+    """Load the images of every data table, by role or test set.
 
     Raises:
         DataError: a file is missing or damaged.
@@ -68,22 +68,23 @@ def run_stages(
     stop: StopRequest,
     data: Mapping[str, Loaded] | None = None,
 ) -> None:
-    """Train and measure; everything that is worth keeping goes into the directory.
+    """Train and measure; write all results into the directory.
 
     Args:
-        plan: the recipe, worked out.
+        plan: the planned recipe.
         directory: its run directory, locked.
-        place: where and how.
+        place: folders, device and listener.
         children: the finished runs that the recipe builds on, by the key that names them.
-        stop: whether to stop.
-        data: the images of its data tables, where they are loaded already.
+        stop: the stop request to obey.
+        data: the images of its data tables, if they are loaded already.
 
     Raises:
-        GanforgeError: whatever goes wrong.
+        GanforgeError: any stage fails.
     """
-    listener, recipe = place.listener, plan.recipe
+    listener, recipe, method = place.listener, plan.recipe, plan.recipe.method_class
     settings = choose_settings(recipe.train.precision, recipe.train.channels_last, place.device)
 
+    # --- data
     listener.stage("data", recipe.name)
     data = data or load_data(recipe, place)
     for notice in dict.fromkeys(notice for loaded in data.values() for notice in loaded.notices):
@@ -91,38 +92,40 @@ def run_stages(
     sets = sort_images(recipe, data)
     training = sets.training
 
-    parts = assemble(plan, training, _weights(recipe, children), settings)
-    judges = load_judges(recipe, children, training, place.registry, place.device)
+    # --- networks and judges
+    parts = assemble(plan, training, _initial_weights(recipe, children), settings)
+    judges = load_judges(plan, children, training, place.registry, place.device)
     evaluator = Evaluator(plan, training, judges, settings)
-    # Test images that lack labels, and validation that cannot select, are found before training.
+
+    # --- dry run; test images without labels and validation that cannot select are found before training, too
     validate = _validation(evaluator, sets, listener)
     dry_run(plan, parts, training, settings, evaluator.needs)
     if validate and recipe.train.select is not None:
         _require_score(evaluator, validate(parts.evaluated()))
-    _record(directory, plan, data, children, settings, place)
+    _write_record(directory, plan, data, children, settings, place)
 
+    # --- training
     listener.stage("train", recipe.name)
     stepper = Stepper(plan, parts, training, settings)
-    pictured = recipe.method_class.pictures_like is not None
-    # Where outputs are made of draws alone, there are no images to begin with.
-    source = recipe.method_class.image_input()
-    beginnings = (sets.validation or training[source]) if source else None
-    samples = SampleGrid(evaluator, beginnings) if pictured else None
+    pictured = method.pictures_like is not None
+    source = method.image_input()  # None if outputs are made of draws alone
+    samples = SampleGrid(evaluator, (sets.validation or training[source]) if source else None) if pictured else None
     with journal.Journal(directory.journal, listener.note) as log:
         trainer = Trainer(stepper, evaluator, validate, samples, directory, log, listener, stop)
         networks = trainer.train()
 
+        # --- measuring
         listener.stage("evaluate", recipe.name)
         evaluator.forward.fix_batch_norm(networks)
         readings: list[Readings] = []
 
         def keep(measured: Measured) -> None:
-            # One set is shown in pictures: the first of those that the checkpoint was not chosen by.
+            # Only the first set that did not choose the checkpoint is shown in pictures.
             if measured.inputs.name != "validation" or not (sets.test or source is None):
-                readings.append(take_readings(recipe.method_class, measured, pictured and not readings))
+                readings.append(take_readings(method, measured, pictured and not readings))
 
-        results = measure_sets(evaluator, networks, sets, evaluator.forward.settled_mode, keep)
-        # A run that was stopped between here and its end has them in its journal already.
+        results = measure_sets(evaluator, networks, sets, evaluator.forward.final_mode, keep)
+        # A run that was stopped after this point has them in its journal already.
         known = {
             record.get("set") for record in journal.read_journal(directory.journal) if record.get("event") == "test"
         }
@@ -130,34 +133,36 @@ def run_stages(
             if name not in known:
                 log.write({"event": "test", "step": trainer.done, "set": name, **values})
             listener.measured(trainer.done, name, values)
+
+    # --- results
     save_weights(networks, directory.weights)
     try:
         save_readings(directory.readings, readings)
     except OSError as error:
         listener.note(f"{directory.readings} cannot be written: {error.strerror or error}")
-    write_metrics(
-        directory,
-        {
-            "step": trainer.best.step if trainer.best else trainer.done,
-            "score": trainer.best.score if trainer.best else None,
-            "select": recipe.select if trainer.best else None,
-            "better": trainer.direction.better if trainer.best else None,
-            "seconds": round(trainer.seconds, 1),
-            "memory": environment.peak_memory(),
-            "batch_norm": recipe.evaluate.batch_norm,
-            "labels_in_losses": plan.labels_used,
-            "sets": results,
-        },
-    )
+    best = trainer.best
+    metrics = {
+        "step": best.step if best else trainer.done,
+        "score": best.score if best else None,
+        "select": recipe.select if best else None,
+        "better": trainer.direction.better if best else None,
+        "seconds": round(trainer.seconds, 1),
+        "memory": environment.peak_memory(),
+        "batch_norm": recipe.evaluate.batch_norm,
+        "labels_in_losses": plan.labels_used,
+        "sets": results,
+    }
+    atomic.write_file(directory.metrics, (strict_json.dumps(metrics, indent=1) + "\n").encode())
+    plan.moment.states = {}  # states exist only in training, and a judge may use this plan
 
 
 def _validation(
     evaluator: Evaluator, sets: ImageSets, listener: Listener
 ) -> Callable[[Mapping[str, nn.Module]], dict[str, float]] | None:
-    """Return what measures networks on what is held out to select a checkpoint; None where nothing is.
+    """Return the function that measures networks on the validation images; None without such images.
 
     Raises:
-        RecipeError: the metric that the recipe selects by needs what validation does not give.
+        RecipeError: validation lacks a need of the metric that the recipe selects by.
     """
     inputs, targets = evaluator.inputs(sets).get("validation"), evaluator.targets("validation", sets)
     recipe = evaluator.plan.recipe
@@ -167,22 +172,22 @@ def _validation(
         listener.note("the last step is kept: nothing selects")
     elif missing := sorted(evaluator.lacking(inputs, targets).intersection(metric.needs)):
         lacks = f"validation has no {' and no '.join(missing)}"
-        if recipe.train.select is None:
-            listener.note(f"the last step is kept: nothing selects, as {lacks} for {name!r}")
-        else:
+        if recipe.train.select is not None:
             where = recipe.document.where(("train", "select"))
             raise RecipeError(f"{name!r} cannot select: {lacks}", where=where, fix="select by another metric")
+        listener.note(f"the last step is kept: nothing selects, as {lacks} for {name!r}")
     return None if inputs is None else lambda networks: evaluator.measure(networks, inputs, targets=targets)
 
 
 def _require_score(evaluator: Evaluator, values: Mapping[str, float]) -> None:
-    """Make sure that validation measures what the recipe selects by.
+    """Make sure that validation measures the metric that the recipe selects by.
 
     Raises:
-        RecipeError: the metric gives no part of that name.
+        RecipeError: the metric has no part of that name.
     """
-    select, where = evaluator.plan.recipe.select or "", evaluator.plan.recipe.document.where(("train", "select"))
     if evaluator.score(values) is None:
+        recipe = evaluator.plan.recipe
+        select, where = recipe.select or "", recipe.document.where(("train", "select"))
         parts = ", ".join(name for name in values if metric_of(name) == select.split("/")[0])
         raise RecipeError(f"validation gives no {select!r} to select by", where=where, fix=f"it gives: {parts}")
 
@@ -194,7 +199,7 @@ def measure_sets(
     mode: str,
     watch: Callable[[Measured], None] | None = None,
 ) -> dict[str, Any]:
-    """Measure networks on validation and test images, or on noise; their number stands beside the values."""
+    """Measure networks on each set of inputs; return the number of images and the metrics by set."""
     results = {}
     for name, inputs in evaluator.inputs(sets).items():
         targets = evaluator.targets(name, sets)
@@ -202,13 +207,8 @@ def measure_sets(
     return results
 
 
-def write_metrics(directory: RunDirectory, metrics: Mapping[str, Any]) -> None:
-    """Write `metrics.json`, whole or not at all."""
-    atomic.write_file(directory.metrics, (strict_json.dumps(dict(metrics), indent=1) + "\n").encode())
-
-
-def _weights(recipe: Recipe, children: Children) -> dict[str, Any]:
-    """The tensors that networks start from, and where they come from."""
+def _initial_weights(recipe: Recipe, children: Children) -> dict[str, Any]:
+    """Return the tensors that networks start from, and their origin, by role."""
     weights: dict[str, Any] = {}
     for (section, role), run in children.items():
         if section == "networks":
@@ -219,7 +219,7 @@ def _weights(recipe: Recipe, children: Children) -> dict[str, Any]:
     return weights
 
 
-def _record(
+def _write_record(
     directory: RunDirectory,
     plan: Plan,
     data: Mapping[str, Loaded],
@@ -227,8 +227,8 @@ def _record(
     settings: Settings,
     place: Place,
 ) -> None:
-    """Write the run's record; refuse to go on with other data, and note what else has changed since it began."""
-    recipe = plan.recipe
+    """Write the run's record; refuse other data than before, and note other changes since the run began."""
+    recipe, method = plan.recipe, plan.recipe.method_class
     record = directory.read_record()
     digests: dict[str, Any] = {name: loaded.train.digest for name, loaded in data.items()}
     if "digests" in record and record["digests"] != digests:
@@ -247,7 +247,7 @@ def _record(
         place.listener.note(f"this run began elsewhere and will not continue to the same bits: {difference}")
     used = {use.entry.plugin for use in recipe.uses()}
     described = environment.describe(recipe.document.path.parent)
-    # The recipe of a resumed run is the copy in its directory, which may lie in no repository.
+    # The recipe of a resumed run is the copy in its directory, which may be outside any repository.
     described["commit"] = described["commit"] or record.get("environment", {}).get("commit")
     directory.update_record(
         {
@@ -255,14 +255,14 @@ def _record(
             "hash": recipe.hash,
             "method": recipe.method.entry.name,
             "measures": {
-                "input": recipe.method_class.image_input(),
-                "pictures_like": recipe.method_class.pictures_like,
-                "select": recipe.method_class.select,
-                "ceiling": recipe.method_class.ceiling,
+                "input": method.image_input(),
+                "pictures_like": method.pictures_like,
+                "select": method.select,
+                "ceiling": method.ceiling,
             },
             "meanings": recipe.meanings.as_data(),
             "loss_meanings": plan.meanings.as_data(),
-            "facts": {role: asdict(data[role].train.facts) for role in recipe.method_class.data if role in data},
+            "facts": {role: asdict(data[role].train.facts) for role in method.data if role in data},
             "digests": digests,
             "notices": {name: loaded.notices for name, loaded in data.items()},
             "children": {".".join(key): run.name for key, run in children.items()},

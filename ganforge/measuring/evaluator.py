@@ -1,4 +1,4 @@
-"""Measuring trained networks on images that they were not trained on, all of them, by the recipe's metrics."""
+"""Evaluator: measures networks by the recipe's metrics on images that they were not trained on."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ PICTURES = 4096
 
 @dataclass(frozen=True)
 class Measured:
-    """The inputs of the metrics.
+    """The values that metrics were computed from.
 
     Attributes:
-        inputs: what the outputs were made of.
-        outputs: uint8 pictures [N, H, W, C] where the method makes some, else the method's output.
-        tables: the quantities that metrics asked for, and the output, [N, ...] on the CPU.
-        verdicts: class scores [N, classes] of the outputs, by judge; empty where no metric asked a judge.
+        inputs: the inputs of the outputs.
+        outputs: uint8 pictures [N, H, W, C], or the method's output if it makes no pictures.
+        tables: the quantities that the metrics need, and the output, [N, ...] on the CPU.
+        verdicts: class scores [N, classes] of the outputs, by judge that a metric asked.
     """
 
     inputs: Inputs
@@ -40,30 +40,26 @@ class Measured:
     verdicts: Mapping[str, Tensor]
 
 
+@dataclass
 class Evaluator:
-    """Measures networks by a recipe's metrics.
-
-    Args:
-        plan: the recipe, worked out.
-        data: the training images by role.
-        judges: by name.
-        settings: where to compute; always in full precision.
+    """Measures networks by a recipe's metrics; `data` are the training images by role, `judges` by name.
 
     Attributes:
-        forward: the forward pass.
-        needs: the quantities that the metrics ask for.
+        forward: computes quantities.
+        needs: the quantities that the metrics need.
     """
 
-    def __init__(
-        self, plan: Plan, data: Mapping[str, ImageSet], judges: Mapping[str, Judge], settings: Settings
-    ) -> None:
-        self.plan = plan
-        self.data = data
-        self.judges = judges
-        self.method = plan.recipe.method_class
-        self.forward = Forward(plan, {role: images.facts for role, images in data.items()}, settings, self._calibration)
+    plan: Plan
+    data: Mapping[str, ImageSet]
+    judges: Mapping[str, Judge]
+    settings: Settings
+
+    def __post_init__(self) -> None:
+        self.method = self.plan.recipe.method_class
+        facts = {role: images.facts for role, images in self.data.items()}
+        self.forward = Forward(self.plan, facts, self.settings, self._calibration)
         self._given = offered(self.method)
-        asked = dict.fromkeys(need for metric in plan.metrics.values() for need in metric.needs)
+        asked = dict.fromkeys(need for metric in self.plan.metrics.values() for need in metric.needs)
         self.needs = tuple(need for need in asked if need not in self._given)
 
     def measure(
@@ -74,25 +70,28 @@ class Evaluator:
         watch: Callable[[Measured], None] | None = None,
         targets: ImageSet | None = None,
     ) -> dict[str, float]:
-        """Send all images through and apply every metric that has what it needs.
+        """Compute every metric that has all its needs.
 
-        A metric that needs labels, judges, partners or the real images' labels is left out where there are none.
+        Metrics that need labels, judges, partners or the real images' labels are left out where there are none.
 
         Args:
             networks: by role, in any mode.
-            images: what the outputs are made of; images with draws of the other inputs, or inputs as they are.
-            mode: of batch norm; the recipe's by default.
-            watch: told what the metrics were computed from.
+            images: the inputs, or images to combine with draws of the other inputs.
+            mode: mode of batch norm; the recipe's by default.
+            watch: receives the values that the metrics were computed from.
             targets: real images to compare pictures with; by default the training images that they look like.
 
         Returns:
-            By metric; where one gives several values, by its name, a slash and theirs.
+            Values by metric, or by `metric/part` for a metric with several values.
         """
+        # --- quantities
         inputs = self.forward.inputs(images) if isinstance(images, ImageSet) else images
         lacking = self.lacking(inputs, targets)
         available = {name: metric for name, metric in self.plan.metrics.items() if lacking.isdisjoint(metric.needs)}
         asked = {need for metric in available.values() for need in metric.needs}
         tables = self.forward.tables(networks, inputs, asked - self._given | {self.method.output}, mode)
+
+        # --- other values that metrics may ask for
         output, like = tables[self.method.output], self.method.pictures_like
         outputs: Any = self.data[like].pictures(output) if like else output
         real = self._real(targets)
@@ -104,26 +103,26 @@ class Evaluator:
             "partners": _pictures(inputs.partners[like or ""]) if "partners" in asked else None,
             "target_labels": None if real is None or real.labels is None else torch.from_numpy(real.labels.copy()),
         }
+
+        # --- metrics
         values: dict[str, float] = {}
+        readers: dict[str, Judge] = {}
         for name, metric in available.items():
-            given["judges"] = self._asked(metric)
+            given["judges"] = self._judges_of(metric)
+            readers |= given["judges"]
             result = metric.function(*(given[need] if need in given else tables[need] for need in metric.needs))
+            several = isinstance(result, Mapping)
+            found = {f"{name}/{part}": value for part, value in result.items()} if several else {name: result}
             mark = CIRCULAR * metric.circular
-            if isinstance(result, Mapping):
-                named = {f"{name}/{part}": float(value) for part, value in result.items()}
-                values |= {key if is_circular(key) else key + mark: value for key, value in named.items()}
-            else:
-                values[name + mark] = float(result)
+            values |= {key if is_circular(key) else key + mark: float(value) for key, value in found.items()}
         if watch:
-            readers = {name: judge for metric in available.values() for name, judge in self._asked(metric).items()}
             verdicts = {name: judge(outputs) for name, judge in readers.items() if self._classifies(name)}
             watch(Measured(inputs, outputs, tables, verdicts))
         return values
 
-    def _asked(self, metric: Metric) -> dict[str, Judge]:
-        """Return the judges that a metric is given; none where it asks none."""
-        judges = self.judges if "judges" in metric.needs else {}
-        named = metric.judges
+    def _judges_of(self, metric: Metric) -> dict[str, Judge]:
+        """Return the judges that a metric asks."""
+        judges, named = self.judges if "judges" in metric.needs else {}, metric.judges
         return {name: one for name, one in judges.items() if named is None or name.removesuffix(CIRCULAR) in named}
 
     def _classifies(self, judge: str) -> bool:
@@ -131,7 +130,7 @@ class Evaluator:
         return name not in self.plan.recipe.judges or "scores" in offers(self.plan.recipe, name)
 
     def inputs(self, sets: ImageSets) -> dict[str, Inputs]:
-        """Return all that is measured, by name: validation and test images, or draws where outputs are made of none."""
+        """Return the inputs to measure, by name: validation and test images, or draws if outputs are made of draws."""
         if self.method.image_input() is not None:
             return {
                 name: replace(self.forward.inputs(images), partners=sets.partners.get(name, {}))
@@ -143,10 +142,9 @@ class Evaluator:
         return {name: self.forward.drawn(name, size) for name, size in (validation | {"samples": count}).items()}
 
     def targets(self, name: str, sets: ImageSets) -> ImageSet | None:
-        """Return the real images that the outputs of a measured set are compared with; None for training images.
+        """Return the real images to compare outputs of a set with; None for training images.
 
-        Outputs whose inputs are paired with such images are compared with those. What chooses the checkpoint never sees
-        what is held out for the end.
+        Outputs of paired inputs are compared with the partners. Validation never uses the images held out for the end.
         """
         partner = sets.partners.get(name, {}).get(self.method.pictures_like or "")
         if partner is not None:
@@ -156,7 +154,7 @@ class Evaluator:
         return None if self.method.image_input() else sets.validation
 
     def lacking(self, inputs: Inputs, targets: ImageSet | None = None) -> frozenset[str]:
-        """Return names in `GIVEN` that are missing when these inputs are measured and compared with targets."""
+        """Return the names that metrics may ask for and that these inputs and targets do not provide."""
         real = self._real(targets)
         there = {
             "labels": inputs.labels is not None,
@@ -169,26 +167,26 @@ class Evaluator:
         return frozenset(name for name, given in there.items() if not given) | apart
 
     def pictures(self, networks: Mapping[str, nn.Module], inputs: Inputs) -> Array:
-        """Turn inputs into pictures, uint8 [N, H, W, C], in the recipe's batch-norm mode."""
+        """Compute the output pictures of inputs, uint8 [N, H, W, C], in the recipe's batch-norm mode."""
         assert self.method.pictures_like is not None
         output = self.forward.tables(networks, inputs, [self.method.output])[self.method.output]
         return self.data[self.method.pictures_like].pictures(output)
 
     def score(self, values: Mapping[str, float]) -> float | None:
-        """Return the number that selects the checkpoint: the mean of the selecting metric's parts; None without it.
+        """Return the mean of the selecting metric's parts, which selects the checkpoint; None without such parts.
 
-        Parts of judges that took part in training count only where there are no others.
+        Circular parts count only where there are no others.
         """
         select = self.plan.recipe.select
         parts = list(counted(values, select).values()) if select else []
         return sum(parts) / len(parts) if parts else None
 
     def _real(self, targets: ImageSet | None) -> ImageSet | None:
-        """The real images to compare with, or None where the outputs are no pictures."""
+        """Return the real images to compare with, or None if outputs are not pictures."""
         return (targets or self.data[self.method.pictures_like]) if self.method.pictures_like else None
 
     def _calibration(self) -> Inputs:
-        """Return training images of the method's input, or draws, for the statistics of batch norm."""
+        """Return training inputs, or draws, for the statistics of batch norm."""
         images = self.method.image_input()
         if images is not None:
             return self.forward.inputs(self.data[images])
@@ -196,7 +194,7 @@ class Evaluator:
 
 
 def _pictures(images: ImageSet) -> Array:
-    """Images as uint8 [N, H, W, C]; those of 16 bits lose the lower ones, as in a picture."""
+    """Return images as uint8 [N, H, W, C]; 16-bit images lose their lower bits."""
     if images.images.dtype == np.uint8:
         return images.images
     return np.concatenate([images.pictures(images.tensor(block)) for block in images.blocks(PICTURES)])

@@ -1,11 +1,12 @@
-"""The forward pass of measuring: quantities of given inputs, block by block, in a batch-norm mode.
+"""The forward pass of measuring: quantities of given inputs, block by block, in a batch-norm mode and full precision.
 
-Validation, tests, calibration, sample grids, judges and loaded runs all compute through it, in full precision.
+Validation, tests, calibration, sample grids, judges and loaded runs all compute through it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,64 +27,46 @@ CALIBRATION_BATCHES = 40
 Given = Mapping[str, Any]
 
 
+@dataclass
 class Forward:
     """Computes quantities of inputs.
 
-    Args:
-        plan: the recipe, worked out.
-        facts: what the recipe implies about each data role.
-        settings: device, precision and layout of the networks.
-        calibration: gives the inputs that recalibrate batch norm; None for networks that are settled.
-
     Attributes:
-        counts: how many values there are of each input of which that is known, such as a class.
+        facts: the facts of each data role.
+        calibration: returns the inputs that recalibrate batch norm; None for networks with final statistics.
+        counts: the number of values of each input that has a known number of them, such as a class.
     """
 
-    def __init__(
-        self,
-        plan: Plan,
-        facts: Mapping[str, DataFacts],
-        settings: Settings,
-        calibration: Callable[[], Inputs] | None = None,
-    ) -> None:
-        self.plan = plan
-        self.settings = settings
-        self.method = plan.recipe.method_class
-        self.counts = {name: count for name in self.method.inputs if (count := _count(plan, facts, name)) is not None}
-        self._table = plan.recipe.evaluate
-        self._calibration = calibration
+    plan: Plan
+    facts: Mapping[str, DataFacts]
+    settings: Settings
+    calibration: Callable[[], Inputs] | None = None
+
+    def __post_init__(self) -> None:
+        self.method = self.plan.recipe.method_class
+        self.counts = {name: count for name in self.method.inputs if (count := self._count(name)) is not None}
+        self._table = self.plan.recipe.evaluate
 
     def inputs(self, images: ImageSet, given: Given | None = None, seed: int | None = None) -> Inputs:
-        """Return inputs made of images, and of draws of the other leaves.
+        """Return inputs made of images, their labels if these are an input, and draws of the other leaves.
 
         Args:
-            images: their labels are an input where the method says so.
-            given: what a user gives, by leaf.
-            seed: of the draws; the recipe's by default.
+            images: the images.
+            given: values that replace labels and draws, by leaf.
+            seed: seed of the draws; the recipe's by default.
 
         Raises:
-            UsageError: what is given fits no input.
-            DataError: labels are an input, and neither the images have any nor are they given.
+            UsageError: a given value fits no input.
+            DataError: labels are an input, and neither given nor known for the images.
         """
         return self._inputs(images.name, len(images), images, given or {}, seed)
 
     def drawn(self, name: str, count: int, given: Given | None = None, seed: int | None = None) -> Inputs:
-        """Return inputs made of draws alone.
-
-        Args:
-            name: of these draws; under another name they are others.
-            count: how many.
-            given: what a user gives, by leaf.
-            seed: of the draws; the recipe's by default.
-
-        Raises:
-            UsageError: what is given fits no input.
-            DataError: labels are an input, and it is not known how many classes there are.
-        """
+        """Return `count` inputs made of draws alone, which depend on the seed and on a name; see `inputs`."""
         return self._inputs(name, count, None, given or {}, seed)
 
     def values(self, networks: Mapping[str, nn.Module], inputs: Inputs, block: slice) -> Values:
-        """Return the quantities of a block of inputs, none of them computed yet."""
+        """Return the quantities of a block of inputs, to be computed on demand."""
         images: dict[str, ImageSet | None] = {**inputs.partners, self.method.image_input() or "": inputs.images}
 
         def leaf(name: str) -> Tensor:
@@ -101,10 +84,10 @@ class Forward:
         """Compute quantities of all inputs.
 
         Args:
-            networks: by role, in any mode; they are as they were afterwards.
-            inputs: what the quantities are computed from.
-            names: of the quantities.
-            mode: of batch norm; the recipe's by default.
+            networks: by role, in any mode, which is restored.
+            inputs: the inputs.
+            names: the quantities.
+            mode: mode of batch norm; the recipe's by default.
 
         Returns:
             By name, [N, ...] on the CPU.
@@ -118,19 +101,19 @@ class Forward:
         return {name: torch.cat(rows) for name, rows in parts.items()}
 
     def fix_batch_norm(self, networks: Mapping[str, nn.Module]) -> None:
-        """Give networks that are about to be kept the recipe's statistics of batch norm for good."""
+        """Give networks their final statistics of batch norm, before they are saved."""
         if self._table.batch_norm == "recalibrated":
             recalibrate(self._unfrozen(networks), lambda: self._calibrate(networks))
 
     @property
-    def settled_mode(self) -> str:
-        """The mode in which settled networks are measured."""
+    def final_mode(self) -> str:
+        """The batch-norm mode for networks with final statistics."""
         return "batch" if self._table.batch_norm == "batch" else "running"
 
     @torch.no_grad()
     def _calibrate(self, networks: Mapping[str, nn.Module]) -> None:
-        assert self._calibration is not None  # settled networks have their statistics already
-        inputs = self._calibration()
+        assert self.calibration is not None  # networks with final statistics are never recalibrated
+        inputs = self.calibration()
         for block in inputs.blocks(self._table.batch_size)[:CALIBRATION_BATCHES]:
             self.values(networks, inputs, block)[self.method.output]
 
@@ -152,7 +135,7 @@ class Forward:
     def _rows(
         self, leaf: str, name: str, count: int, images: ImageSet | None, seed: int | None, replaced: bool
     ) -> Tensor:
-        """Return rows of a leaf: drawn, or the labels of the images; of labels about to be replaced any."""
+        """Return rows of a leaf: draws, or the labels of the images; zeros for labels about to be replaced."""
         recipe, role = self.plan.recipe, self.method.leaves().get(leaf)
         seed = derive(recipe.recipe.seed if seed is None else seed, "measured noise", leaf, name)
         if role is None:
@@ -172,15 +155,14 @@ class Forward:
         )
 
     def _unfrozen(self, networks: Mapping[str, nn.Module]) -> dict[str, nn.Module]:
-        """Return the networks whose statistics are at issue; frozen ones stay as they are."""
+        """Return the networks that batch-norm modes apply to; frozen networks keep their statistics."""
         return {role: network for role, network in networks.items() if role not in self.plan.recipe.frozen}
 
-
-def _count(plan: Plan, facts: Mapping[str, DataFacts], name: str) -> int | None:
-    """Return how many values there are of an input, or None."""
-    leaves, drawn = plan.recipe.method_class.leaves(), plan.recipe.method_class.draws().get(name)
-    if drawn is not None and drawn.values is not None:
-        return int(getattr(plan.method, drawn.values)) if isinstance(drawn.values, str) else drawn.values
-    leaf = drawn.trained_from if drawn else name
-    role = leaves.get(leaf or "")
-    return facts[role].classes if role and leaf != role else None
+    def _count(self, name: str) -> int | None:
+        """Return the number of values of an input, or None."""
+        leaves, drawn = self.method.leaves(), self.method.draws().get(name)
+        if drawn is not None and drawn.values is not None:
+            return int(getattr(self.plan.method, drawn.values)) if isinstance(drawn.values, str) else drawn.values
+        leaf = drawn.trained_from if drawn else name
+        role = leaves.get(leaf or "")
+        return self.facts[role].classes if role and leaf != role else None

@@ -1,16 +1,14 @@
-"""Which images a run is trained on, on which it is measured, and with which real ones its outputs are compared.
+"""Image sets of a run: training images, measured images, and the real images to compare outputs with.
 
-Data tables named after the method's roles are trained on; tables whose names begin with `test` are measured in the
-place of the method's input. One of them is something else: `[data.test-ROLE]`, of the role whose images the output
-looks like, holds real images that training does not see. Metrics compare the outputs for test images with these, and
-with the training images of the role where a recipe has no such table. The outputs for validation images are compared
-with training images in any case, so that nothing is chosen by what is held out for the end.
-
-Where a role is paired with the method's input, its images belong to the input's one to one, those held out for
-validation too. `[data.test-ROLE]` then belongs to `[data.test]`, and outputs are compared with just these images.
-
-A method that makes its outputs of noise has no test images; its outputs are compared in the same way, and with
-validation images, held out of the role that they look like, to choose the checkpoint.
+- A table named after a data role of the method holds training images.
+- A table named `test` or `test-NAME` holds images to measure in place of the method's input.
+- `[data.test-ROLE]`, of the role that the output looks like, holds real images that training does not see. Outputs for
+  test images are compared with these; without such a table, with the training images of the role. Outputs for
+  validation images are always compared with training images, so that nothing is chosen by held-out images.
+- Images of a role paired with the method's input belong to the input's one to one, and so do their validation images.
+  `[data.test-ROLE]` then belongs to `[data.test]`, and outputs are compared with exactly these images.
+- A method that makes outputs of noise has no test images. Its outputs are compared in the same way; validation images
+  are held out of the role that they look like.
 """
 
 from __future__ import annotations
@@ -26,15 +24,14 @@ from ganforge.recipe.recipe import Recipe
 
 @dataclass(frozen=True)
 class ImageSets:
-    """The images of a recipe, sorted by what they are for.
+    """The images of a recipe by purpose.
 
     Attributes:
         training: by role.
-        validation: held out of the method's input images to choose the checkpoint, or real images that outputs made of
-            draws are compared with for that; None where none are.
-        test: what is measured in the end, by table.
+        validation: images to choose the checkpoint with: inputs, or for outputs made of draws real images; or None.
+        test: the images to measure in the end, by table.
         held_out: real images like the outputs that training does not see, or None.
-        partners: of validation and test images, by their name: images that belong to them one to one, by role.
+        partners: images paired one to one with validation and test images, by the name of these and by role.
     """
 
     training: Mapping[str, ImageSet]
@@ -45,15 +42,15 @@ class ImageSets:
 
     @property
     def measured(self) -> dict[str, ImageSet]:
-        """Validation and test images by name."""
+        """Validation and test images, by name."""
         return {**({"validation": self.validation} if self.validation else {}), **self.test}
 
 
 def sort_images(recipe: Recipe, data: Mapping[str, Loaded]) -> ImageSets:
-    """Sort the images of all data tables.
+    """Sort the images of all data tables by purpose.
 
     Raises:
-        DataError: the held-out images are not of the size and channels of those that the outputs look like.
+        DataError: held-out images differ in size or channels from the training images of their role.
     """
     method = recipe.method_class
     training = {role: data[role].train for role in method.data if role in data}

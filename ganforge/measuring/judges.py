@@ -1,84 +1,52 @@
-"""Judges of outputs: finished runs and pretrained networks, which read the same images once for all metrics."""
+"""Judges of outputs: finished runs and pretrained networks, which read each set of images once for all metrics."""
 
 from __future__ import annotations
 
 import hashlib
-from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ganforge.contracts import has_head
 from ganforge.data.images import Array
 from ganforge.data.loading import normalization_of
 from ganforge.data.source import ImageSet
-from ganforge.data.transform import SYMMETRIC, Normalization, convert
-from ganforge.errors import RecipeError, RunError, ShapeError
-from ganforge.image_size import sides
+from ganforge.data.transform import SYMMETRIC
+from ganforge.errors import RecipeError, RunError
 from ganforge.judge import CIRCULAR
-from ganforge.measuring.trained import Trained
+from ganforge.measuring.trained import Reading, Trained
 from ganforge.method import DataFacts
-from ganforge.networks.settings import Settings, measuring_settings
+from ganforge.networks.settings import measuring_settings
 from ganforge.networks.weights import build_module, load_weights, read_weights_file
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.metrics import WORDS, offers
+from ganforge.quantities.plan import Plan
 from ganforge.recipe.document import Key
-from ganforge.recipe.recipe import Recipe, WeightsFile
+from ganforge.recipe.recipe import ChosenComponent, Recipe, WeightsFile
 from ganforge.recipe.schema import FileWeights
 from ganforge.runs.directory import RunDirectory
 
 KEPT = 4
 
 
-def load_judges(
-    recipe: Recipe,
-    runs: Mapping[Key, RunDirectory],
-    data: Mapping[str, ImageSet],
-    registry: Registry,
-    device: torch.device,
-) -> dict[str, CachedJudge]:
-    """Load the judges of a recipe; the names of those that took part in training end in `CIRCULAR`.
+@dataclass
+class CachedJudge:
+    """A `Judge` that caches its readings of the last few sets of images.
 
-    Args:
-        recipe: the recipe.
-        runs: the finished runs of what it builds on, by the key that names them.
-        data: the training images by role.
-        registry: the installed components.
-        device: where to compute.
-
-    Raises:
-        RecipeError: a judge turns out to be a network of this run.
-        ShapeError: weights do not fit their network.
-        RunError: weights are missing or damaged.
-    """
-    judges: dict[str, CachedJudge] = {}
-    for name, part in recipe.judges.items():
-        _check_taught(recipe, name, runs)
-        marked = f"{name}{CIRCULAR * part.table.circular}"
-        if part.use is None:
-            judges[marked] = TrainedJudge(Trained(runs[part.key], registry, device))
-        else:
-            judges[marked] = _network_judge(recipe, name, runs.get(part.key), data, device)
-    return judges
-
-
-class CachedJudge(ABC):
-    """A `Judge` that remembers what it has read in the last few sets of images.
-
-    Args:
-        name: for messages.
-        lacking: why it has no `scores` or no `features`.
+    Attributes:
+        name: name for messages.
+        read: computes the available ones of `scores` and `features` of uint8 images [N, H, W, C].
+        lacking: the reason why it has no `scores` or no `features`.
     """
 
-    def __init__(self, name: str, lacking: Mapping[str, str]) -> None:
-        self._name = name
-        self._lacking = lacking
-        self._known: OrderedDict[bytes, dict[str, Tensor]] = OrderedDict()
+    name: str
+    read: Callable[[Array], dict[str, Tensor]]
+    lacking: Mapping[str, str]
+    _known: OrderedDict[bytes, dict[str, Tensor]] = field(default_factory=OrderedDict)
 
     def __call__(self, images: Array) -> Tensor:
         """Return class scores, float32 [N, classes] on the CPU, of uint8 images [N, H, W, C].
@@ -86,133 +54,111 @@ class CachedJudge(ABC):
         Raises:
             RunError: it cannot classify.
         """
-        return self._found("scores", images)
+        return self._find("scores", images)
 
     def features(self, images: Array) -> Tensor:
         """Return features, float32 [N, D] on the CPU, of uint8 images [N, H, W, C].
 
         Raises:
-            RunError: it has none.
+            RunError: it has no features.
         """
-        return self._found("features", images).flatten(1)
+        return self._find("features", images).flatten(1)
 
-    @abstractmethod
-    def _read(self, images: Array) -> dict[str, Tensor]:
-        """Compute the `scores` and `features` of images, those that there are."""
-
-    def _found(self, what: str, images: Array) -> Tensor:
-        if what in self._lacking:
+    def _find(self, what: str, images: Array) -> Tensor:
+        if what in self.lacking:
             raise RunError(
-                f"the judge {self._name} has no {WORDS[what]}: {self._lacking[what]}",
+                f"the judge {self.name} has no {WORDS[what]}: {self.lacking[what]}",
                 fix=f"use metrics of {' and '.join(WORDS[one] for one in WORDS if one != what)}, or another judge",
             )
-        # By content: metrics may well pass copies and parts.
+        # By content, as metrics may pass copies and parts.
         key = hashlib.blake2b(np.ascontiguousarray(images).data, key=str(images.shape).encode()).digest()
         if key not in self._known:
-            self._known[key] = self._read(images)
+            self._known[key] = self.read(images)
         self._known.move_to_end(key)
         while len(self._known) > KEPT:
             self._known.popitem(last=False)
         return self._known[key][what]
 
 
-class TrainedJudge(CachedJudge):
-    """A finished run as a judge: its method's output is class scores, and the method names its features.
+def load_judges(
+    plan: Plan, runs: Mapping[Key, RunDirectory], data: Mapping[str, ImageSet], registry: Registry, device: torch.device
+) -> dict[str, CachedJudge]:
+    """Load the judges of a recipe; names of judges that took part in training end in `CIRCULAR`.
 
     Args:
-        trained: the run.
+        plan: the plan of the recipe, and of those that it builds on.
+        runs: the finished runs of the recipes that it builds on, by the key that names them.
+        data: the training images by role.
+        registry: the installed components.
+        device: the device to compute on.
+
+    Raises:
+        RecipeError: a judge turns out to be a network of this run.
+        ShapeError: weights do not fit their network.
+        RunError: weights are missing or damaged.
     """
-
-    def __init__(self, trained: Trained) -> None:
-        method = trained.recipe.method_class
-        why = f"its method {method.__name__} names none"
-        super().__init__(str(trained.run.path), {} if method.features else {"features": why})
-        self.trained = trained
-        self._names = {"scores": method.output} | ({"features": method.features} if method.features else {})
-
-    def _read(self, images: Array) -> dict[str, Tensor]:
-        tables = self.trained.quantities(images, self._names.values())
-        return {kind: tables[name] for kind, name in self._names.items()}
+    judges: dict[str, CachedJudge] = {}
+    for name, part in plan.recipe.judges.items():
+        _check_taught(plan.recipe, name, runs)
+        if part.use is None:
+            judge = trained_judge(Trained(runs[part.key], registry, device, plan.children[part.key]))
+        else:
+            judge = _network_judge(plan.recipe, name, part.use, runs.get(part.key), data, device)
+        judges[f"{name}{CIRCULAR * part.table.circular}"] = judge
+    return judges
 
 
-@dataclass(frozen=True)
-class Reading:
-    """The preparation of images for a network.
+def trained_judge(trained: Trained) -> CachedJudge:
+    """Return a finished run as a judge: its output is class scores, and its method names its features."""
+    method = trained.recipe.method_class
+    names = {"scores": method.output} | ({"features": method.features} if method.features else {})
+    lacking = {} if method.features else {"features": f"its method {method.__name__} names none"}
 
-    Attributes:
-        image_size: in pixels, of a side or height and width.
-        channels: 1 or 3.
-        normalization: from [0, 1] to what the network sees.
-    """
+    def read(images: Array) -> dict[str, Tensor]:
+        tables = trained.quantities(images, names.values())
+        return {kind: tables[name] for kind, name in names.items()}
 
-    image_size: int | tuple[int, int]
-    channels: int
-    normalization: Normalization
-
-
-class NetworkJudge(CachedJudge):
-    """An encoder as a judge: its codes are features, and its head, if there is one, gives class scores.
-
-    Args:
-        name: for messages.
-        network: on the device, in eval mode.
-        reading: how images are prepared for it.
-        settings: where to compute.
-        batch_size: images per batch.
-        classifies: whether it has a head.
-    """
-
-    def __init__(
-        self, name: str, network: nn.Module, reading: Reading, settings: Settings, batch_size: int, classifies: bool
-    ) -> None:
-        super().__init__(name, {} if classifies else {"scores": f"{type(network).__name__} has no head"})
-        self.network = network
-        self.reading = reading
-        self._settings = settings
-        self._batch_size = batch_size
-        self._classifies = classifies
-
-    @torch.no_grad()
-    def _read(self, images: Array) -> dict[str, Tensor]:
-        reading = self.reading
-        size = None if images.shape[1:3] == sides(reading.image_size) else reading.image_size
-        prepared = ImageSet(
-            "judged", convert(images, size, reading.channels), None, None, reading.normalization, digest=""
-        )
-        rows: dict[str, list[Tensor]] = {"features": [], **({"scores": []} if self._classifies else {})}
-        for block in prepared.blocks(self._batch_size):
-            code = self.network(self._settings.cast(prepared.tensor(block, self._settings.device)))
-            rows["features"].append(code.float().cpu())
-            if self._classifies and has_head(self.network):
-                rows["scores"].append(self.network.classify(code).float().cpu())
-        return {kind: torch.cat(parts) for kind, parts in rows.items()}
+    return CachedJudge(str(trained.run.path), read, lacking)
 
 
 def _network_judge(
-    recipe: Recipe, name: str, run: RunDirectory | None, data: Mapping[str, ImageSet], device: torch.device
-) -> NetworkJudge:
-    """Build a judge that a recipe names by its component, with the weights of a run or of a file."""
-    part = recipe.judges[name]
-    assert part.use is not None  # the caller looked
-    facts, reading = _prepared(recipe, name, run, data)
-    network = build_module(part.use, facts, recipe.document, seed=0)
-    file = _weights_file(recipe, part.key, run)
-    rename = part.table.weights.rename if isinstance(part.table.weights, FileWeights) else {}
-    try:
-        load_weights(network, read_weights_file(file), str(file.path), rename)
-    except ShapeError as error:
-        error.where = recipe.document.where(part.key)
-        raise
+    recipe: Recipe,
+    name: str,
+    use: ChosenComponent,
+    run: RunDirectory | None,
+    data: Mapping[str, ImageSet],
+    device: torch.device,
+) -> CachedJudge:
+    """Return an encoder with the weights of a run or a file as a judge: codes are features, its head gives scores."""
+    table, key = recipe.judges[name].table, recipe.judges[name].key
+    reading, classes = _reading(recipe, name, run, data)
+    facts = {"image_size": reading.image_size, "in_channels": reading.channels, "classes": classes}
+    network = build_module(use, facts, recipe.document, seed=0)
+    file = _weights_file(recipe, key, run)
+    rename = table.weights.rename if isinstance(table.weights, FileWeights) else {}
+    load_weights(network, read_weights_file(file), str(file.path), rename, recipe.document.where(key))
     settings = measuring_settings(recipe.train, device)
     network = settings.place(network).eval().requires_grad_(False)
     classifies = "scores" in offers(recipe, name)
-    return NetworkJudge(name, network, reading, settings, recipe.evaluate.batch_size, classifies)
+
+    @torch.no_grad()
+    def read(images: Array) -> dict[str, Tensor]:
+        prepared = reading.prepare(images)
+        rows: dict[str, list[Tensor]] = {"features": [], **({"scores": []} if classifies else {})}
+        for block in prepared.blocks(recipe.evaluate.batch_size):
+            code = network(settings.cast(prepared.tensor(block, device)))
+            rows["features"].append(code.float().cpu())
+            if classifies and has_head(network):
+                rows["scores"].append(network.classify(code).float().cpu())
+        return {kind: torch.cat(parts) for kind, parts in rows.items()}
+
+    return CachedJudge(name, read, {} if classifies else {"scores": f"{type(network).__name__} has no head"})
 
 
-def _prepared(
+def _reading(
     recipe: Recipe, name: str, run: RunDirectory | None, data: Mapping[str, ImageSet]
-) -> tuple[dict[str, Any], Reading]:
-    """Return the facts for a judge's component, and how images are prepared: as outputs should be, or as in its run."""
+) -> tuple[Reading, int | None]:
+    """Return the form in which a judge reads images, by default that of outputs or of its run's; and its classes."""
     table, key = recipe.judges[name].table, recipe.judges[name].key
     size, channels, classes, normalization = None, None, None, SYMMETRIC
     child = recipe.children.get(key)
@@ -232,11 +178,11 @@ def _prepared(
             where=recipe.document.where(key),
             fix="set `channels` and `normalize` to what its weights were trained on",
         )
-    return {"image_size": size, "in_channels": channels, "classes": classes}, Reading(size, channels, normalization)
+    return Reading(size, channels, normalization), classes
 
 
 def _weights_file(recipe: Recipe, key: Key, run: RunDirectory | None) -> WeightsFile:
-    """Return the file that a network or judge takes its weights from: its own, or the result of a run."""
+    """Return the file with the weights of a network or judge: its own, or the result of a run."""
     if run is None:
         return recipe.weight_files()[key]
     path = run.weights / f"{recipe.children[key].method_class.main}.safetensors"
@@ -244,11 +190,12 @@ def _weights_file(recipe: Recipe, key: Key, run: RunDirectory | None) -> Weights
 
 
 def _check_taught(recipe: Recipe, name: str, runs: Mapping[Key, RunDirectory]) -> None:
-    """Refuse a judge whose weights are those of a network of the run: one a file, the other the result of a recipe."""
+    """Refuse a judge that has the weights of a network of the run under another name."""
     part = recipe.judges[name]
+    if part.table.circular:
+        return
     digest = _weights_file(recipe, part.key, runs.get(part.key)).digest
-    keys = [key for key in (*recipe.weight_files(), *runs) if key[0] == "networks"]
-    for key in keys if not part.table.circular else ():
+    for key in [key for key in (*recipe.weight_files(), *runs) if key[0] == "networks"]:
         if _weights_file(recipe, key, runs.get(key)).digest == digest:
             raise RecipeError(
                 f"the weights of the judge {name!r} are those of the network {key[1]!r} of this run, "

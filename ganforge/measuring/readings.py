@@ -1,4 +1,4 @@
-"""Data that a finished run keeps for its report: predictions on the test images, and some of the images."""
+"""Readings of a finished run for its report: predictions on the test images, and some of the images."""
 
 from __future__ import annotations
 
@@ -16,17 +16,11 @@ from ganforge.report.readings import Pairs, Reader, Readings
 SAMPLE = 120
 FAILURES = 80
 LARGEST = 800_000
-"""Bytes of pictures kept, at most: the larger they are, the fewer."""
+"""Maximal number of bytes of kept pictures: the larger they are, the fewer are kept."""
 
 
 def take_readings(method: type[Method], measured: Measured, pictures: bool) -> Readings:
-    """Reduce what was measured on one image set to what a report shows.
-
-    Args:
-        method: whose quantities of class scores are readings too.
-        measured: the images, and what was computed of them.
-        pictures: whether to keep some of the images, and what became of them.
-    """
+    """Reduce the measurement of one image set to the content of a report, with or without some pictures."""
     inputs = measured.inputs
     readers = [
         Reader(_network(method, quantity), quantity.name, quantity.doc, False, _classes(measured.tables[quantity.name]))
@@ -41,7 +35,7 @@ def take_readings(method: type[Method], measured: Measured, pictures: bool) -> R
 
 
 def _pairs(images: ImageSet, measured: Measured, failures: Array) -> Pairs:
-    """A sample spread evenly over the set, then failures, as evenly."""
+    """Return an evenly spread sample of the set, then evenly spread failures."""
     first = images.pictures(images.tensor(slice(0, 1)))
     room = max(2, LARGEST // (_shown(first)[0].nbytes + _shown(measured.outputs[:1])[0].nbytes))
     sample = evenly_spread(np.arange(len(images)), min(SAMPLE, room * SAMPLE // (SAMPLE + FAILURES)))
@@ -64,7 +58,7 @@ def evenly_spread(indices: Array, count: int) -> Array:
 
 
 def _shown(pictures: Array) -> Array:
-    """Grey or RGB."""
+    """Return pictures as grey or RGB."""
     return pictures[..., :3] if pictures.shape[3] >= 3 else pictures[..., :1]
 
 

@@ -1,8 +1,9 @@
-"""The result of a run as something to call: images in, what the method makes of them out; or out of noise."""
+"""The result of a run as a callable: images in, the method's outputs out; or images made of noise."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 from ganforge.data.images import Array
 from ganforge.data.loading import normalization_of
 from ganforge.data.source import ImageSet
-from ganforge.data.transform import convert, to_pictures
+from ganforge.data.transform import Normalization, convert, to_pictures
 from ganforge.errors import DataError, RunError
 from ganforge.image_size import sides
 from ganforge.measuring.forward import Forward, Given
@@ -21,6 +22,7 @@ from ganforge.networks.settings import measuring_settings
 from ganforge.networks.weights import build_network, load_weights, read_weights
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.inputs import Inputs
+from ganforge.quantities.plan import Plan
 from ganforge.quantities.planner import make_plan
 from ganforge.recipe.check import read_stored_recipe
 from ganforge.runs.directory import RunDirectory
@@ -28,12 +30,32 @@ from ganforge.runs.directory import RunDirectory
 Images = TypeVar("Images", Array, Tensor)
 
 
+@dataclass(frozen=True)
+class Reading:
+    """The form in which a network reads images.
+
+    Attributes:
+        image_size: in pixels, of a side or height and width.
+        channels: 1 or 3.
+        normalization: from [0, 1] to the network's range.
+    """
+
+    image_size: int | tuple[int, int]
+    channels: int
+    normalization: Normalization
+
+    def prepare(self, images: Array) -> ImageSet:
+        """Convert uint8 images [N, H, W, C] to this form."""
+        resize = None if images.shape[1:3] == sides(self.image_size) else self.image_size
+        return ImageSet("given", convert(images, resize, self.channels), None, None, self.normalization, digest="")
+
+
 class Trained:
     """The trained networks of a finished run.
 
-    Calling it maps images as the run's method does: uint8 arrays [N, H, W, C] (or [N, H, W]) give arrays, uint8 tensors
-    [N, C, H, W] give tensors. Size, channels and normalisation are taken care of. A domain transfer gives uint8 images
-    of the target domain, a classifier class scores. What makes images of noise is asked by `sample` instead.
+    A call maps images as the run's method does: uint8 arrays [N, H, W, C] (or [N, H, W]) to arrays, uint8 tensors
+    [N, C, H, W] to tensors; size, channels and normalisation are adapted. A domain transfer returns uint8 images of the
+    target domain, a classifier class scores. Use `sample` for a method that makes images of noise.
 
     Example:
         digits = ganforge.load("runs/cgan").sample(8, given={"label": 3})
@@ -41,20 +63,21 @@ class Trained:
     Args:
         run: the run directory.
         registry: the installed components.
-        device: where to compute.
+        device: the device to compute on.
+        plan: the plan of the run's recipe; by default it is made.
 
     Raises:
         RunError: the run has no weights yet, or they are damaged.
     """
 
-    def __init__(self, run: RunDirectory, registry: Registry, device: torch.device) -> None:
+    def __init__(self, run: RunDirectory, registry: Registry, device: torch.device, plan: Plan | None = None) -> None:
         self.run = run
-        self.recipe = read_stored_recipe(run.recipe, registry)
+        plan = plan or make_plan(read_stored_recipe(run.recipe, registry))
+        self.recipe = plan.recipe
         record = run.read_record()
         if "facts" not in record or not run.weights.is_dir():
             raise RunError(f"the run {run.path} has no result yet", fix=f"ganforge resume {run.path}")
         facts = {role: DataFacts(**values) for role, values in record["facts"].items()}
-        plan = make_plan(self.recipe)
         self.forward = Forward(plan, facts, measuring_settings(self.recipe.train, device))
         self.networks: dict[str, nn.Module] = {}
         for role in self.recipe.method_class.networks:
@@ -63,12 +86,12 @@ class Trained:
                 network = self.forward.settings.place(build_network(plan, role, facts, self.networks))
                 load_weights(network, read_weights(path), str(path), {})
                 self.networks[role] = network.eval().requires_grad_(False)
-        method = self.recipe.method_class
-        reads = method.image_input()
-        self._input = facts[reads] if reads else None
-        self._input_normalization = normalization_of(self.recipe.data[reads].table) if reads else None
-        like = method.pictures_like
-        self._output_normalization = normalization_of(self.recipe.data[like].table) if like else None
+        method, data = self.recipe.method_class, self.recipe.data
+        reads, like = method.image_input(), method.pictures_like
+        self._input = None
+        if reads:
+            self._input = Reading(facts[reads].image_size, facts[reads].channels, normalization_of(data[reads].table))
+        self._output_normalization = normalization_of(data[like].table) if like else None
 
     def __call__(self, images: Images, given: Given | None = None, seed: int = 0) -> Any:
         """Map images.
@@ -76,14 +99,14 @@ class Trained:
         Args:
             images: uint8 array [N, H, W, C] or [N, H, W], or uint8 tensor [N, C, H, W].
             given: fixed values of other inputs, such as a style: one for all images, or an array of one for each.
-            seed: of the inputs that are drawn.
+            seed: seed of the inputs that are drawn.
 
         Returns:
             uint8 pictures of the same kind as the images, or float32 class scores [N, classes] as a tensor.
 
         Raises:
             DataError: the images are of another type or shape, there are none, or labels are needed and not given.
-            UsageError: what is given fits no input.
+            UsageError: a given value fits no input.
             RunError: the run's method makes its outputs of noise.
         """
         array = _as_array(images)
@@ -97,12 +120,12 @@ class Trained:
         """Make images of noise, uint8 [count, H, W, C].
 
         Args:
-            count: how many, at least 1.
-            seed: of the noise.
+            count: number of images, at least 1.
+            seed: seed of the noise.
             given: fixed values of inputs, such as a class: one for all images, or an array of one for each.
 
         Raises:
-            UsageError: what is given fits no input.
+            UsageError: a given value fits no input.
             RunError: the run's method makes its outputs of images, or makes no images.
         """
         if not self.starts_from_noise or self._output_normalization is None:
@@ -129,7 +152,7 @@ class Trained:
         """The size of the images that the networks read, in pixels: of a side, or height and width.
 
         Raises:
-            RunError: they read none, but noise.
+            RunError: they read noise instead.
         """
         return self._reads().image_size
 
@@ -139,32 +162,21 @@ class Trained:
         return self.forward.counts
 
     def outputs(self, images: Array, given: Given | None = None, seed: int = 0) -> Tensor:
-        """Return the method's output as it leaves the networks, float32 on the CPU, of uint8 images [N, H, W, C]."""
+        """Return the method's output in the networks' range, float32 on the CPU, of uint8 images [N, H, W, C]."""
         output = self.recipe.method_class.output
         return self.quantities(images, [output], given, seed)[output]
 
     def quantities(
         self, images: Array, names: Iterable[str], given: Given | None = None, seed: int = 0
     ) -> dict[str, Tensor]:
-        """Compute quantities of the method's inputs, float32 on the CPU.
-
-        Args:
-            images: uint8 [N, H, W, C].
-            names: of the quantities.
-            given: fixed values of other inputs.
-            seed: of the inputs that are drawn.
+        """Compute quantities, float32 on the CPU, of uint8 images [N, H, W, C] and of given or drawn other inputs.
 
         Raises:
             RunError: the method reads no images.
         """
-        read = self._reads()
-        assert self._input_normalization is not None
-        size = None if images.shape[1:3] == sides(read.image_size) else read.image_size
-        prepared = convert(images, size, read.channels)
-        read_from = ImageSet("given", prepared, None, None, self._input_normalization, "")
-        return self._computed(self.forward.inputs(read_from, given, seed), names)
+        return self._computed(self.forward.inputs(self._reads().prepare(images), given, seed), names)
 
-    def _reads(self) -> DataFacts:
+    def _reads(self) -> Reading:
         if self._input is None:
             raise RunError(
                 f"the run {self.run.path} makes its images of noise, not of images",
@@ -173,7 +185,7 @@ class Trained:
         return self._input
 
     def _computed(self, inputs: Inputs, names: Iterable[str]) -> dict[str, Tensor]:
-        tables = self.forward.tables(self.networks, inputs, names, self.forward.settled_mode)
+        tables = self.forward.tables(self.networks, inputs, names, self.forward.final_mode)
         return {name: table.float() for name, table in tables.items()}
 
 

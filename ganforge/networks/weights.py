@@ -25,13 +25,7 @@ from ganforge.seeding import derive
 def build_network(
     plan: Plan, role: str, facts: Mapping[str, DataFacts], networks: Mapping[str, nn.Module]
 ) -> nn.Module:
-    """Build the network of a role, with random weights.
-
-    Args:
-        plan: the planned recipe.
-        role: the role, which the recipe has.
-        facts: the facts of each data role.
-        networks: the networks built before it, by role.
+    """Build the network of a role with random weights, from the facts of each data role and the networks before it.
 
     Raises:
         RecipeError: the component refuses its options.
@@ -48,13 +42,7 @@ def build_network(
 
 
 def build_module(use: ChosenComponent, facts: Mapping[str, Any], document: Document, seed: int) -> nn.Module:
-    """Build a network component, with random weights.
-
-    Args:
-        use: the component.
-        facts: values that the recipe implies, by option.
-        document: the recipe, for the location of errors.
-        seed: seed of the weights.
+    """Build a network component with random weights; `facts` are values that the recipe implies, by option.
 
     Raises:
         RecipeError: the component refuses its options.
@@ -116,11 +104,7 @@ def read_weights_file(file: WeightsFile) -> dict[str, Tensor]:
 
 
 def load_weights(
-    network: nn.Module,
-    tensors: Mapping[str, Tensor],
-    origin: str,
-    rename: Mapping[str, str],
-    where: str | None = None,
+    network: nn.Module, tensors: Mapping[str, Tensor], origin: str, rename: Mapping[str, str], where: str | None = None
 ) -> None:
     """Copy tensors into a network.
 

@@ -9,14 +9,11 @@ from ganforge.errors import GanforgeError
 from ganforge.method import PROGRESS, Method, Quantity
 from ganforge.state import declared_states
 
+REPORT = "this is a mistake in the method: report it to the plugin's author"
+
 
 class Graph:
-    """The quantities of a method as a graph.
-
-    Args:
-        method: the method's class.
-        networks: the roles that the recipe fills.
-        data: the data roles that the recipe fills.
+    """The quantities of a method as a graph, given the networks and data roles that the recipe fills.
 
     Attributes:
         leaves: the data role of each leaf in training: images, labels, and the given values trained from them.
@@ -35,10 +32,8 @@ class Graph:
         self.trained_from = {name: drawn.trained_from for name, drawn in draws.items() if drawn.trained_from}
         for name, leaf in self.trained_from.items():
             if leaf not in leaves:
-                raise GanforgeError(
-                    f"{name!r} of the method {method.__name__} is trained from {leaf!r}, which no data role gives",
-                    fix="this is a mistake in the method: report it to the plugin's author",
-                )
+                what = f"{name!r} of the method {method.__name__} is trained from {leaf!r}, which no data role gives"
+                raise GanforgeError(what, fix=REPORT)
         leaves |= {name: leaves[leaf] for name, leaf in self.trained_from.items()}
         self.leaves = {name: role for name, role in leaves.items() if role in set(data)}
         self.noises = frozenset(draws) - self.trained_from.keys()
@@ -46,10 +41,7 @@ class Graph:
         self._absent = {name: f"[data.{role}]" for name, role in leaves.items() if name not in self.leaves}
         self._absent |= {role: f"[networks.{role}]" for role in method.networks if role not in self.networks}
         if PROGRESS in {*self.quantities, *leaves, *draws, *self.states, *method.networks}:
-            raise GanforgeError(
-                f"the method {method.__name__} gives {PROGRESS!r} a meaning of its own",
-                fix="this is a mistake in the method: report it to the plugin's author",
-            )
+            raise GanforgeError(f"the method {method.__name__} gives {PROGRESS!r} a meaning of its own", fix=REPORT)
         self._sources = _sources(self.quantities, method.__name__)
 
     def require(self, name: str) -> None:
@@ -86,12 +78,7 @@ class Graph:
         return frozenset(quantity.heads).union(*map(self.heads, quantity.needs)) if quantity else frozenset()
 
     def readers(self, name: str, of: str) -> frozenset[str]:
-        """Return the networks that process `of` on the way to a quantity.
-
-        Args:
-            name: a quantity, such as `D(G(s))`.
-            of: a quantity that it depends on, such as `G(s)`, or a network, such as G.
-        """
+        """Return the networks that process `of`, such as `G(s)` or G, on the way to a quantity, such as `D(G(s))`."""
         if name == of or not self.depends(name, of):
             return frozenset()
         needs = self._needs(name)
@@ -115,15 +102,10 @@ class Graph:
         return quantity is not None and (quantity.over_data or any(map(self.is_statistic, quantity.needs)))
 
     def constants(self, wanted: Iterable[str], frozen: Iterable[str], augmented: Iterable[str]) -> list[str]:
-        """Return the quantities to compute once for the whole training set; the needs of a statistic precede it.
+        """Return those of the wanted quantities and their needs to compute once for the whole training set, in order.
 
         These are statistics over the data, and quantities that something changing needs and that depend only on frozen
-        networks and one unchanging data role, without noise, states and progress.
-
-        Args:
-            wanted: the quantities that the losses need.
-            frozen: the roles that are never updated.
-            augmented: the data roles with images that differ each time.
+        networks and one data role that is not augmented, without noise, states and progress.
 
         Raises:
             GanforgeError: a need of a statistic changes.
@@ -164,10 +146,9 @@ def _sources(quantities: Mapping[str, Quantity], method: str) -> dict[str, froze
     try:
         order = list(TopologicalSorter({name: quantity.needs for name, quantity in quantities.items()}).static_order())
     except CycleError as error:
-        raise GanforgeError(
-            f"the quantities of the method {method} need each other in a circle: {' -> '.join(error.args[1])}",
-            fix="this is a mistake in the method: report it to the plugin's author",
-        ) from None
+        circle = " -> ".join(error.args[1])
+        what = f"the quantities of the method {method} need each other in a circle: {circle}"
+        raise GanforgeError(what, fix=REPORT) from None
     for name in order:
         needed = [found[need] for need in quantities[name].needs] if name in quantities else [frozenset([name])]
         found[name] = frozenset().union(*needed)

@@ -57,29 +57,27 @@ class Metric:
     circular: bool
 
 
+@dataclass
 class MetricPlanner:
     """Plans the metrics of a recipe.
 
-    Args:
-        recipe: the checked recipe.
-        graph: the graph of its method's quantities.
-        gradient_givers: the networks through which losses reach those that make the output.
-
     Attributes:
-        problems: the mistakes found so far.
+        givers: the networks through which losses reach those that make the output.
+        problems: receives mistakes.
     """
 
-    def __init__(self, recipe: Recipe, graph: Graph, gradient_givers: frozenset[str]) -> None:
-        self.problems: list[Problem] = []
-        self._recipe = recipe
-        self._graph = graph
-        self._givers = gradient_givers
-        self._given = offered(recipe.method_class)
+    recipe: Recipe
+    graph: Graph
+    givers: frozenset[str]
+    problems: list[Problem]
+
+    def __post_init__(self) -> None:
+        self._given = offered(self.recipe.method_class)
 
     def plan(self) -> Mapping[str, Metric]:
         """Return the metrics by name; add mistakes to `problems`."""
         metrics = {}
-        for name, part in self._recipe.metrics.items():
+        for name, part in self.recipe.metrics.items():
             try:
                 metrics[name] = self._metric(part)
             except RecipeError as error:
@@ -87,7 +85,7 @@ class MetricPlanner:
         return metrics
 
     def _metric(self, part: ComponentTable[MetricTable]) -> Metric:
-        recipe, method, key = self._recipe, self._recipe.method_class, part.key
+        recipe, method, key = self.recipe, self.recipe.method_class, part.key
         function = build_component(part.use, {}, recipe.document)
         needs = positional(function)
         who = f"the metric {part.use.entry.name!r}"
@@ -102,35 +100,35 @@ class MetricPlanner:
             what = f"{who} compares each output with its partner, and [data.{like}] is paired with nothing"
             fix = f'paired_with = "{method.image_input()}" in [data.{like}], if its images belong together'
             self._problem(key, what, fix)
-        for role, clause in headless(recipe, self._graph, needs).items():
+        for role, clause in headless(recipe, self.graph, needs).items():
             self._problem(self._place(key, ("networks", role)), f"{who} {clause}", HEADED)
         judges = part.table.judges
         if "judges" in needs:
             self._check_judges(part, who, judges_read(function))
         elif judges is not None:
             self._problem((*key, "judges"), f"{who} asks no judges", "remove judges")
-        circular = any(self._graph.readers(need, method.output) & self._givers for need in needs)
+        circular = any(self.graph.readers(need, method.output) & self.givers for need in needs)
         return Metric(function, needs, None if judges is None else frozenset(judges), circular)
 
     def _check_judges(self, part: ComponentTable[MetricTable], who: str, wanted: frozenset[str]) -> None:
         """Make sure that the judges that a metric names exist and offer the readings that it asks for."""
-        judges = self._recipe.judges
+        judges = self.recipe.judges
         for name in judges if part.table.judges is None else part.table.judges:
             if name not in judges:
                 fix = f"there are: {', '.join(judges) or 'none'}"
                 self._problem((*part.key, "judges"), f"there is no judge {name!r}", fix)
                 continue
-            for lacking in sorted(wanted - offers(self._recipe, name)):
-                others = [other for other in judges if wanted <= offers(self._recipe, other)]
+            for lacking in sorted(wanted - offers(self.recipe, name)):
+                others = [other for other in judges if wanted <= offers(self.recipe, other)]
                 ask = f"judges = {json.dumps(others)} in [{'.'.join(part.key)}]" if others else "other [metrics]"
                 key = self._place(part.key, judges[name].key)
                 self._problem(key, f"{who} asks for {WORDS[lacking]}, and the judge {name!r} has none", ask)
 
     def _require(self, need: str) -> None:
         """Make sure that measuring alone can compute a quantity."""
-        graph, inputs = self._graph, self._recipe.method_class.inputs
+        graph, inputs = self.graph, self.recipe.method_class.inputs
         graph.require(need)
-        others = sorted(graph.sources(need) - graph.networks - {*inputs, PROGRESS} - self._recipe.partners)
+        others = sorted(graph.sources(need) - graph.networks - {*inputs, PROGRESS} - self.recipe.partners)
         if others:
             raise GanforgeError(
                 f"it is computed from {', '.join(others)}, which measuring does not give",
@@ -141,10 +139,10 @@ class MetricPlanner:
 
     def _place(self, metric: Key, other: Key) -> Key:
         """Return the table to blame: the metric's, or another where the metric is a default of the method."""
-        return metric if metric in self._recipe.document.places else other
+        return metric if metric in self.recipe.document.places else other
 
     def _problem(self, key: Key, message: str, fix: str) -> None:
-        self.problems.append(problem_at(self._recipe, key, message, fix))
+        self.problems.append(problem_at(self.recipe, key, message, fix))
 
 
 def judges_read(metric: Callable[..., Any]) -> frozenset[str]:

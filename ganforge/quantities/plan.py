@@ -13,12 +13,10 @@ from ganforge.method import Method
 from ganforge.quantities.graph import Graph
 from ganforge.quantities.metrics import Metric
 from ganforge.quantities.states import KeptState
-from ganforge.quantities.terms import PhasePlan, Term
+from ganforge.quantities.terms import Monitor, PhasePlan, Term
 from ganforge.recipe.augmentation import Moment, Schedule
 from ganforge.recipe.document import Key
 from ganforge.recipe.recipe import Recipe
-
-Monitor = tuple[Callable[..., Any], tuple[str, ...]]
 
 
 @dataclass(frozen=True, eq=False)

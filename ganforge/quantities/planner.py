@@ -11,12 +11,11 @@ from ganforge.errors import GanforgeError, Problem, RecipeError
 from ganforge.method import PROGRESS, Method
 from ganforge.plugins import positional
 from ganforge.plugins.component import is_packaged
-from ganforge.quantities.diversity import diversity_monitors
 from ganforge.quantities.graph import Graph
 from ganforge.quantities.metrics import HEADED, MetricPlanner, find_taught_judges, headless, problem_at
-from ganforge.quantities.plan import Monitor, Plan
+from ganforge.quantities.plan import Plan
 from ganforge.quantities.states import KeptState, own_names, states_of, with_asked
-from ganforge.quantities.terms import PhasePlan, Term, monitors_of, terms_of, updated_by
+from ganforge.quantities.terms import Monitor, PhasePlan, Term, diversity_monitors, monitors_of, terms_of, updated_by
 from ganforge.recipe.augmentation import Moment, Schedule, out_of_range
 from ganforge.recipe.build import build_component
 from ganforge.recipe.document import Key
@@ -86,7 +85,7 @@ class _Planner:
         self.removed = {name for name, part in recipe.losses.items() if part.table.weight == 0}
 
     def plan(self) -> Plan:
-        recipe, method = self.recipe, self.recipe.method_class
+        recipe, method, graph = self.recipe, self.method, self.graph
 
         # --- losses: terms, monitors and states
         losses: dict[str, Any] = {}
@@ -132,7 +131,7 @@ class _Planner:
         # --- augmentations, states and monitors
         augmentations = {
             role: tuple(self._build(use, self.moment) for use in recipe.data[role].augment)
-            for role in method.data
+            for role in recipe.method_class.data
             if role in recipe.data
         }
         for name, loss in losses.items():
@@ -142,27 +141,15 @@ class _Planner:
         asked = {need for term in terms for need in term.needs} | states.keys() | {PROGRESS}
         # A monitor must not make a run compute quantities that its losses do not need.
         monitors = {name: monitor for name, monitor in monitors.items() if set(monitor[1]) <= asked}
-        monitors |= diversity_monitors(method, self.graph, asked)
-        states = with_asked(states, self._states(recipe.method, self.method), asked, self.graph)
+        monitors |= diversity_monitors(recipe.method_class, graph, asked)
+        states = with_asked(states, self._states(recipe.method, method), asked, graph)
 
         # --- metrics, unless the output has problems, which they would only repeat
-        plan = Plan(
-            recipe,
-            self.method,
-            self.graph,
-            losses,
-            phases,
-            monitors,
-            schedules,
-            values,
-            states,
-            augmentations,
-            self.moment,
-        )
+        moment = self.moment
+        plan = Plan(recipe, method, graph, losses, phases, monitors, schedules, values, states, augmentations, moment)
         if self._check_output():
-            planner = MetricPlanner(recipe, self.graph, plan.gradient_givers)
+            planner = MetricPlanner(recipe, graph, plan.gradient_givers, self.problems)
             plan = replace(plan, metrics=planner.plan())
-            self.problems += planner.problems
         self._check_networks(plan)
         self.problems += find_taught_judges(recipe)
         if self.problems:

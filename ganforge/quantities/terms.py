@@ -1,14 +1,21 @@
-"""Parts of a loss: terms, each updating one network, and monitors, which are only logged."""
+"""Terms of losses, each updating one network; phases of terms; and monitors, which are only logged."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ganforge.marks import Marks, marked_members, marks_of
+from ganforge.method import Method
+from ganforge.quantities.graph import Graph
 from ganforge.recipe.augmentation import Schedule
 from ganforge.recipe.schema import PhaseTable
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Monitor = tuple[Callable[..., Any], tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -85,3 +92,29 @@ def _marked(loss: Any, chosen: Callable[[Marks], bool]) -> dict[str, Callable[..
         return {}
     members = {name: marks for name, _, marks in marked_members(type(loss)) if not name.startswith("_")}
     return {name: getattr(loss, name) for name, marks in members.items() if chosen(marks)}
+
+
+def diversity(outputs: Tensor, real: Tensor) -> Tensor:
+    """Return the spread of outputs relative to that of real images: 0 when all outputs are the same.
+
+    The ratio of the root mean square distances between two images of a batch, which follow from its variances.
+
+    Args:
+        outputs: [N, ...].
+        real: [M, ...], of the same shape otherwise.
+    """
+    between = outputs.var(0, unbiased=False).sum()
+    return (between / real.var(0, unbiased=False).sum().clamp_min(1e-12)).sqrt()
+
+
+def diversity_name(method: type[Method]) -> str:
+    """Return the name of the monitor `diversity`."""
+    return f"{method.output}.diversity"
+
+
+def diversity_monitors(method: type[Method], graph: Graph, asked: Iterable[str]) -> dict[str, Monitor]:
+    """Return the monitor `diversity` by name, if the quantities asked for depend on outputs and real images anyway."""
+    real, asked = method.pictures_like, list(asked)
+    if real is None or not all(any(graph.depends(name, of) for name in asked) for of in (method.output, real)):
+        return {}
+    return {diversity_name(method): (diversity, (method.output, real))}

@@ -26,7 +26,7 @@ class Assembly:
 
     Attributes:
         networks: by role, in the method's order.
-        averages: moving averages of networks, by role.
+        averages: moving averages of some networks, by role.
         optimizers: of the networks that are updated, by role.
         frozen: the roles that are never updated.
     """
@@ -63,13 +63,9 @@ def assemble(
     weights: Mapping[str, tuple[Mapping[str, Tensor], str]],
     settings: Settings,
 ) -> Assembly:
-    """Build networks, averages and optimizers.
+    """Build networks, averages and optimizers for training images by role.
 
-    Args:
-        plan: the planned recipe.
-        data: the training images by role.
-        weights: initial tensors and their origin, by role; other networks start from random weights.
-        settings: device, precision and layout.
+    Networks start from random weights, or from the tensors (and their origin) in `weights`, by role.
 
     Raises:
         RecipeError: an optimizer refuses its options.

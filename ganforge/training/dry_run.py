@@ -14,6 +14,7 @@ from ganforge.errors import DataError, GanforgeError, ShapeError
 from ganforge.image_size import sides
 from ganforge.method import PROGRESS
 from ganforge.networks.settings import Settings
+from ganforge.quantities.graph import REPORT
 from ganforge.quantities.inputs import draw
 from ganforge.quantities.plan import Plan
 from ganforge.quantities.states import KeptState
@@ -120,7 +121,7 @@ def _check_given(plan: Plan, name: str, drawn: Tensor, leaf: Tensor) -> None:
         raise ShapeError(
             f"{name!r} is drawn as {shown[0]} and trained from {plan.graph.trained_from[name]!r}, {shown[1]}",
             where=plan.recipe.document.where(("method", "use")),
-            fix="this is a mistake in the method: report it to the plugin's author",
+            fix=REPORT,
         )
 
 

@@ -16,8 +16,8 @@ from statistics import fmean
 from typing import Any
 
 from ganforge.marks import marks_of
-from ganforge.quantities.diversity import diversity_name
 from ganforge.quantities.plan import Plan
+from ganforge.quantities.terms import diversity_name
 
 EVERY = 10  # Steps; shorter means say more about their batches than about the training.
 PATIENCE = 3  # Judgements in a row before a condition counts as begun, and before it counts as ended.
@@ -127,12 +127,7 @@ class Health:
         self._courses: dict[str, _Course] = {}
 
     def observe(self, step: int, means: Mapping[str, float]) -> list[Warned]:
-        """Record means, and return the conditions that have begun; each once until it has ended.
-
-        Args:
-            step: number of steps done.
-            means: means of losses and monitors since the last call, by name.
-        """
+        """Record means of losses and monitors since the last call; return each condition once when it has begun."""
         self._pending.append(dict(means))
         if step - self._judged < EVERY:
             return []

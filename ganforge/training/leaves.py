@@ -49,12 +49,6 @@ def initial_states(plan: Plan, data: Mapping[str, ImageSet], settings: Settings)
 class Leaves:
     """The leaves of a plan's quantities.
 
-    Args:
-        plan: the planned recipe.
-        parts: the networks.
-        data: the training images by role.
-        settings: device and precision.
-
     Attributes:
         batches: batches of the training images, by role.
         states: the current value of each state, by name.

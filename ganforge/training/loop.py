@@ -33,48 +33,36 @@ class Best:
     score: float
 
 
+@dataclass
 class Trainer:
     """Trains to the end, from the newest valid checkpoint if there is one.
 
-    Args:
-        stepper: performs steps.
-        evaluator: computes the score of a measurement.
+    Attributes:
         validate: measures networks to select a checkpoint, or None.
         samples: draws the sample grid, or None.
-        run: the run directory.
-        journal: receives losses, measurements and warnings.
-        listener: receives what happens.
-        stop: the stop request to obey.
+        best: the best checkpoint so far, or None.
+        done: number of steps done.
+        seconds: duration of the training until the last checkpoint.
     """
 
-    def __init__(
-        self,
-        stepper: Stepper,
-        evaluator: Evaluator,
-        validate: Callable[[Mapping[str, nn.Module]], dict[str, float]] | None,
-        samples: SampleGrid | None,
-        run: RunDirectory,
-        journal: Journal,
-        listener: Listener,
-        stop: StopRequest,
-    ) -> None:
-        self.stepper = stepper
-        self.evaluator = evaluator
-        self.validate = validate
-        self.samples = samples
-        self.run = run
-        self.journal = journal
-        self.listener = listener
-        self.stop = stop
-        plan = stepper.plan
-        self.health = Health(plan)
-        self.table = plan.recipe.train
-        self.meanings = plan.meanings
-        selected = plan.recipe.meanings[plan.recipe.select or ""]
+    stepper: Stepper
+    evaluator: Evaluator
+    validate: Callable[[Mapping[str, nn.Module]], dict[str, float]] | None
+    samples: SampleGrid | None
+    run: RunDirectory
+    journal: Journal
+    listener: Listener
+    stop: StopRequest
+    best: Best | None = None
+    done: int = 0
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.plan = self.stepper.plan
+        self.table = self.plan.recipe.train
+        self.health = Health(self.plan)
+        selected = self.plan.recipe.meanings[self.plan.recipe.select or ""]
         self.direction = selected if selected.better else Meaning(selected.unit, "higher")
-        self.best: Best | None = None
-        self.done = 0
-        self.seconds = 0.0
 
     def train(self) -> dict[str, nn.Module]:
         """Train; return the networks of the best checkpoint, or of the last step if nothing selects.
@@ -103,7 +91,7 @@ class Trainer:
                     rate = (self.done - logged) * table.batch_size * table.accumulate / max(now - logged_at, 1e-9)
                     logged, logged_at = self.done, now
                     self.journal.write({"event": "losses", "step": self.done, **means})
-                    self.listener.progress(Progress(self.done, table.steps, rate, means, self.meanings))
+                    self.listener.progress(Progress(self.done, table.steps, rate, means, self.plan.meanings))
                     self._warn(means)
 
                 # --- samples

@@ -15,8 +15,8 @@ from torch import Tensor
 
 from ganforge.data.source import ImageSet
 from ganforge.networks.settings import Settings
-from ganforge.quantities.plan import Monitor, Plan
-from ganforge.quantities.terms import PhasePlan
+from ganforge.quantities.plan import Plan
+from ganforge.quantities.terms import Monitor, PhasePlan
 from ganforge.quantities.values import Values
 from ganforge.seeding import derive
 from ganforge.training.assemble import Assembly, Groups, of_role
@@ -25,14 +25,7 @@ from ganforge.training.update import Gradients, Updater, capture_optimizer, rest
 
 
 class Stepper:
-    """Performs training steps.
-
-    Args:
-        plan: the planned recipe.
-        parts: networks, averages and optimizers; updated in place.
-        data: the training images by role.
-        settings: device and precision.
-    """
+    """Performs training steps, and updates the networks, averages and optimizers of `parts` in place."""
 
     def __init__(self, plan: Plan, parts: Assembly, data: Mapping[str, ImageSet], settings: Settings) -> None:
         self.plan = plan
@@ -50,11 +43,7 @@ class Stepper:
         self._draws = list(itertools.accumulate((phase.table.draws for phase in plan.phases), initial=0))
 
     def step(self, number: int, watch: bool = False) -> None:
-        """Perform one step; add its losses to `sums`.
-
-        Args:
-            number: the step, counted from 0.
-            watch: also evaluate the monitors.
+        """Perform a step, counted from 0; add its losses to `sums`, and with `watch` also its monitors.
 
         Raises:
             TrainingError: a loss or gradient is not finite (on a GPU: raised by `guard` when it is read).

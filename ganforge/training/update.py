@@ -12,24 +12,88 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ganforge.errors import TrainingError
 from ganforge.networks.settings import Settings
 from ganforge.quantities.plan import Plan
 from ganforge.quantities.terms import PhasePlan
 from ganforge.training.assemble import Assembly, set_number
-from ganforge.training.finite import FiniteGuard
 
 Numbers = dict[str, int | float]
 Gradients = Sequence[Tensor | None]
 
 
-class Updater:
-    """Updates networks.
+class FiniteGuard:
+    """Prevents updates with a non-finite loss or gradient.
+
+    On a CPU each update is checked. On a GPU a check would stall the pipeline, so the verdict stays on the device: a
+    fused optimizer receives it and leaves the weights alone, it stays set for all later updates, and the training loop
+    reads it together with the losses.
 
     Args:
-        plan: the planned recipe.
-        parts: networks, averages and optimizers; updated in place.
-        settings: the device.
+        device: the device of the run.
+        deferred: read the verdict only at `raise_if_tripped`; by default on a GPU. Updates by optimizers without a
+            fused kernel are always checked at once.
     """
+
+    def __init__(self, device: torch.device, deferred: bool | None = None) -> None:
+        self.deferred = device.type != "cpu" if deferred is None else deferred
+        self._tripped = torch.zeros((), device=device)
+        # By phase and terms: names of the checked values, and for each the step in which it tripped the guard, else -1.
+        self._watched: dict[tuple[str, ...], list[str]] = {}
+        self._first: dict[tuple[str, ...], Tensor] = {}
+
+    def check(
+        self,
+        phase: str,
+        step: int,
+        terms: Mapping[str, Tensor],
+        gradients: Sequence[Tensor | None],
+        *optimizers: torch.optim.Optimizer,
+    ) -> None:
+        """Check one update of a phase by some optimizers, before it is made.
+
+        Raises:
+            TrainingError: not deferred, and a loss or gradient is not finite.
+        """
+        present = [gradient for gradient in gradients if gradient is not None]
+        total = torch.stack(torch._foreach_norm(present)).sum() if present else self._tripped.new_zeros(())
+        bad = ~torch.isfinite(torch.stack([*(value.detach() for value in terms.values()), total]))
+        watched = (phase, *terms)  # lazy terms are missing in some steps
+        if watched not in self._first:
+            self._watched[watched] = [f"the loss {name!r}" for name in terms] + [f"the gradient of the phase {phase!r}"]
+            self._first[watched] = torch.full(bad.shape, -1.0, device=bad.device)
+        self._first[watched] = torch.where(bad & (self._tripped == 0), float(step), self._first[watched])
+        self._tripped = torch.maximum(self._tripped, bad.any().to(self._tripped))
+        if self.deferred and all(getattr(optimizer, "_step_supports_amp_scaling", False) for optimizer in optimizers):
+            for optimizer in optimizers:
+                optimizer.grad_scale = None  # type: ignore[attr-defined]
+                optimizer.found_inf = self._tripped  # type: ignore[attr-defined]
+        else:
+            self.raise_if_tripped()
+
+    def raise_if_tripped(self) -> None:
+        """Read the verdict.
+
+        Raises:
+            TrainingError: a loss or gradient was not finite; names the first one and its step.
+        """
+        if not bool(self._tripped):
+            return
+        # Losses precede the gradient: a non-finite loss is the cause of a non-finite gradient.
+        step, what = next(
+            (int(step), what)
+            for phase, first in self._first.items()
+            for step, what in zip(first.tolist(), self._watched[phase], strict=True)
+            if step >= 0
+        )
+        raise TrainingError(
+            f"{what} is not finite in step {step + 1}; the weights were left as they were before",
+            fix="lower the learning rate, clip gradients (clip_norm), or train in fp32",
+        )
+
+
+class Updater:
+    """Updates the networks of a plan; `guard` checks losses and gradients."""
 
     def __init__(self, plan: Plan, parts: Assembly, settings: Settings) -> None:
         self._plan = plan
@@ -41,12 +105,9 @@ class Updater:
         self.guard = FiniteGuard(settings.device)
 
     def gradients(self, phase: PhasePlan, total: Tensor, others: Gradients = ()) -> Gradients:
-        """Return the gradient of a loss for each parameter of a phase, None where the loss does not depend on it.
+        """Return the gradient of a phase's loss for each parameter, added to gradients of other batches.
 
-        Args:
-            phase: the phase.
-            total: its loss, a scalar.
-            others: gradients of other batches, added to these.
+        A gradient is None if the loss does not depend on the parameter.
         """
         found = torch.autograd.grad(total, self._parameters_of(phase), allow_unused=True)
         if not others:
@@ -55,13 +116,7 @@ class Updater:
         return [one if two is None else two if one is None else one + two for one, two in pairs]
 
     def update(self, phase: PhasePlan, number: int, gradients: Gradients, terms: Mapping[str, Tensor]) -> None:
-        """Update the networks of a phase.
-
-        Args:
-            phase: the phase.
-            number: the step, counted from 0.
-            gradients: of its loss, for each parameter.
-            terms: the terms of its loss by name, scalars.
+        """Update the networks of a phase by the gradients of its loss, the sum of weighted terms.
 
         Raises:
             TrainingError: a loss or gradient is not finite (on a GPU: raised by `guard` when it is read).
@@ -115,13 +170,7 @@ def capture_optimizer(optimizer: torch.optim.Optimizer) -> tuple[dict[str, Tenso
 
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, kept: Mapping[str, Any], numbers: Sequence[Numbers]) -> None:
-    """Restore the result of `capture_optimizer`.
-
-    Args:
-        optimizer: an optimizer of the same parameters, in the same order.
-        kept: tensors and other values, together.
-        numbers: the numbers of each group.
-    """
+    """Restore the result of `capture_optimizer` into an optimizer of the same parameters; `kept` are all its values."""
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     entries: dict[int, dict[str, Any]] = {}
     for name, value in kept.items():

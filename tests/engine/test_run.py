@@ -203,7 +203,7 @@ class TestResuming:
         git("init")
         git("commit", "--allow-empty", "-m", "first")
         with monkeypatch.context() as patch:
-            patch.setattr(stages, "write_metrics", lambda *arguments: signal.raise_signal(signal.SIGINT))
+            patch.setattr(stages.environment, "peak_memory", lambda: signal.raise_signal(signal.SIGINT))
             with pytest.raises(Interrupted):
                 workshop.run(read_recipe(repository / "judge.toml", workshop.place.registry), tmp_path / "run")
         commit = RunDirectory(tmp_path / "run").read_record()["environment"]["commit"]
@@ -226,7 +226,7 @@ class TestResuming:
     def test_a_run_stopped_just_before_its_end_ends_like_any_other(self, workshop, tmp_path, monkeypatch):
         straight = workshop.run(workshop.recipe(), tmp_path / "straight")
         with monkeypatch.context() as patch:
-            patch.setattr(stages, "write_metrics", lambda *arguments: signal.raise_signal(signal.SIGINT))
+            patch.setattr(stages.environment, "peak_memory", lambda: signal.raise_signal(signal.SIGINT))
             with pytest.raises(Interrupted):
                 workshop.run(workshop.recipe(), tmp_path / "stopped")
         stopped = resume(RunDirectory(tmp_path / "stopped"), workshop.place)

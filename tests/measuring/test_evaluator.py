@@ -144,8 +144,8 @@ class TestModes:
         judge = evaluator(stepper, recipe=recalibrating)
         expected = judge.measure(stepper.parts.networks, images)
         judge.forward.fix_batch_norm(stepper.parts.networks)
-        assert judge.forward.settled_mode == "running"
-        assert judge.measure(stepper.parts.networks, images, judge.forward.settled_mode) == pytest.approx(expected)
+        assert judge.forward.final_mode == "running"
+        assert judge.measure(stepper.parts.networks, images, judge.forward.final_mode) == pytest.approx(expected)
         assert expected != mean_output(stepper, recipe, images, "running")
 
     def test_the_recipe_says_which_is_meant(self, workshop, stepper, recipe):
@@ -160,7 +160,7 @@ class TestModes:
         assert found.measure(stepper.parts.networks, images)["pixels/outputs"] == mean_output(
             stepper, recipe, images, "batch"
         )
-        assert found.forward.settled_mode == "batch"
+        assert found.forward.final_mode == "batch"
 
 
 @pytest.mark.parametrize("mode", ["batch", "recalibrated"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from ganforge.engine.run import find_or_run
 from ganforge.errors import RecipeError, RunError, ShapeError
 from ganforge.measuring.judges import load_judges
 from ganforge.measuring.trained import Trained
-from ganforge.quantities.planner import plan_all
+from ganforge.quantities.planner import make_plan, plan_all
 from ganforge.runs import strict_json
 from ganforge_basics.metrics.frechet_distance import frechet_distance
 from ganforge_basics.metrics.kernel_distance import kernel_distance
@@ -52,9 +53,11 @@ def child_runs(workshop: Any, recipe: Any) -> Any:
 
 def loaded(workshop: Any, *changes: tuple[str, str]) -> Any:
     recipe = workshop.changed(*changes)
-    return load_judges(
-        recipe, child_runs(workshop, recipe), workshop.data(recipe), workshop.place.registry, workshop.place.device
+    place, data = workshop.place, workshop.data(recipe)
+    plan: Any = SimpleNamespace(
+        recipe=recipe, children={key: make_plan(child) for key, child in recipe.children.items()}
     )
+    return load_judges(plan, child_runs(workshop, recipe), data, place.registry, place.device)
 
 
 class ByHand:

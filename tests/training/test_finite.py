@@ -7,7 +7,7 @@ import torch
 from torch.optim import SGD, Adam, AdamW, RMSprop
 
 from ganforge.errors import TrainingError
-from ganforge.training.finite import FiniteGuard
+from ganforge.training.update import FiniteGuard
 
 CPU = torch.device("cpu")
 FUSED = {

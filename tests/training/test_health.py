@@ -9,8 +9,8 @@ import torch
 from ganforge.engine.run import run
 from ganforge.errors import Interrupted
 from ganforge.marks import Marks
-from ganforge.quantities.diversity import diversity
 from ganforge.quantities.planner import make_plan, plan_all
+from ganforge.quantities.terms import diversity
 from ganforge.runs import journal, strict_json
 from ganforge.training.health import Health
 from ganforge.training.step import Stepper
