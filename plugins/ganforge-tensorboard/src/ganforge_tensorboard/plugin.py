@@ -1,4 +1,4 @@
-"""Plugin `tensorboard`: a tracker. It watches one run at a time, since ganforge trains runs one after another."""
+"""Plugin `tensorboard`: a tracker. It tracks one run at a time, since ganforge trains runs one after another."""
 
 from __future__ import annotations
 
@@ -14,41 +14,41 @@ if TYPE_CHECKING:
 
     from ganforge_tensorboard.events import Events
 
-_watched: list[Events] = []
+_tracked: list[Events] = []
 
 
 @hookimpl
 def ganforge_run_started(directory: Path, recipe: Mapping[str, object]) -> None:
-    """Watch this run; create its folder only when training begins."""
+    """Track this run; create its folder only when training begins."""
     from ganforge_tensorboard.events import Events
 
-    _watched[:] = [Events(directory / "tensorboard", recipe)]
+    _tracked[:] = [Events(directory / "tensorboard", recipe)]
 
 
 @hookimpl
 def ganforge_training_began(step: int) -> None:
     """Open a new event file."""
-    for events in _watched:
+    for events in _tracked:
         events.begin(step)
 
 
 @hookimpl
 def ganforge_scalars(step: int, values: Mapping[str, float]) -> None:
     """Write losses or metrics."""
-    for events in _watched:
+    for events in _tracked:
         events.scalars(step, values)
 
 
 @hookimpl
 def ganforge_images(step: int, name: str, images: npt.NDArray[np.uint8]) -> None:
     """Write a sample grid."""
-    for events in _watched:
+    for events in _tracked:
         events.image(step, name, images)
 
 
 @hookimpl
 def ganforge_run_finished(status: str) -> None:
     """Write the recipe and the last metrics if the run finished, and close the file."""
-    for events in _watched:
+    for events in _tracked:
         events.end(finished=status == "finished")
-    _watched.clear()
+    _tracked.clear()
