@@ -32,9 +32,9 @@ def check(
     matters and how to fix it. Exits with code 1 if one fails.
     """
     from ganforge.plugins.registry import Registry
-    from ganforge.testing.check import run_check
+    from ganforge.testing.check import check_named, run_check
     from ganforge.testing.checks import CHECKS, checks_of
-    from ganforge.testing.subject import check_named, matching, subjects_of
+    from ganforge.testing.subject import matching, subjects_of
 
     subjects = subjects_of(name, Registry(), data.absolute() if data else None)
     if component is not None:

@@ -1,66 +1,25 @@
-"""Checks: what one finds, why that matters, how to fix it, the function that looks, and the result of running it."""
+"""Checks: the mistake that each finds, why it matters, how to fix it, and the result of running one."""
 
 from __future__ import annotations
 
-import sys
-import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
-from ganforge.errors import GanforgeError
+from ganforge.errors import UsageError
+from ganforge.testing.example import require_callable
+from ganforge.testing.flaw import Inapplicable, describe_error
+from ganforge.testing.subject import AnySubject, Subject, nearest_or_all
+from ganforge.testing.surroundings import kept
 
 NETWORKS = ("encoder", "generator", "discriminator")
 LOSSES = ("loss", "distance")
 # Components that compute tensors from tensors.
 TENSORS = (*NETWORKS, "augmentation", "method", *LOSSES)
-ALL = ("dataset", *TENSORS, "metric", "optimizer", "scheduler")
-PLUGIN = "plugin"
-
-LONGEST = 300
-# Packages that raise exceptions on behalf of the component that calls them.
-FOREIGN = {"ganforge", "torch", "torchvision", "numpy", "scipy", "pydantic"} | sys.stdlib_module_names
+NOT_DATASETS = (*TENSORS, "metric", "optimizer", "scheduler")
+ALL = ("dataset", *NOT_DATASETS)
 
 Outcome = Literal["passed", "failed", "skipped"]
-
-
-class Checkable(Protocol):
-    """A subject of checks: a component with options, or a plugin as a whole."""
-
-    @property
-    def kind(self) -> str:
-        """The component's kind, or `plugin`."""
-
-    @property
-    def name(self) -> str:
-        """The full name."""
-
-
-class Flaw(Exception):
-    """A check's finding.
-
-    Args:
-        what: the flaw, in one sentence.
-        fix: how to fix it, where that is more to the point than the check's own advice.
-    """
-
-    def __init__(self, what: str, *, fix: str | None = None) -> None:
-        super().__init__(what)
-        self.what = what
-        self.fix = fix
-
-
-class Inapplicable(Exception):
-    """A check has nothing to look at, such as the images of a dataset whose files are missing.
-
-    Args:
-        reason: in a few words.
-    """
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -73,6 +32,7 @@ class Check:
         finds: the mistake, in a few words.
         why: why that matters, in one sentence.
         fix: how to fix it, in one sentence.
+        calls: whether it is skipped for a component that cannot be called at all.
         run: looks at a subject; raises Flaw, or Inapplicable when there is nothing to look at.
     """
 
@@ -81,6 +41,7 @@ class Check:
     finds: str
     why: str
     fix: str
+    calls: bool
     run: Callable[[Any], None] = field(repr=False)
 
 
@@ -101,14 +62,16 @@ class Result:
     kind: str
     name: str
     outcome: Outcome
-    what: str = ""
-    fix: str = ""
+    what: str
+    fix: str
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}, {self.check.name}: {self.what}"
 
 
-def check(kinds: tuple[str, ...] | str, *, why: str, fix: str) -> Callable[[Callable[[Any], None]], Check]:
+def check(
+    kinds: tuple[str, ...] | str, *, why: str, fix: str, calls: bool = True
+) -> Callable[[Callable[[Any], None]], Check]:
     """Turn a function into a Check named after it: underscores become hyphens, a trailing underscore is dropped.
 
     Its docstring says what the check finds, such as `Find inputs that are changed in place.`
@@ -117,52 +80,30 @@ def check(kinds: tuple[str, ...] | str, *, why: str, fix: str) -> Callable[[Call
     def declare(run: Callable[[Any], None]) -> Check:
         name = run.__name__.rstrip("_").replace("_", "-")
         finds = " ".join((run.__doc__ or "").split()).removeprefix("Find ").removesuffix(".")
-        return Check(name, (kinds,) if isinstance(kinds, str) else kinds, finds, why, fix, run)
+        return Check(name, (kinds,) if isinstance(kinds, str) else kinds, finds, why, fix, calls, run)
 
     return declare
 
 
-def run_check(check: Check, subject: Checkable) -> Result:
-    """Run a check; global settings and generators are restored afterwards."""
-    from ganforge.testing.surroundings import kept
+def check_named(name: str, checks: Iterable[Check]) -> Check:
+    """Return the check of a name; raise UsageError if there is none."""
+    known = {check.name: check for check in checks}
+    if name not in known:
+        raise UsageError(f"there is no check {name!r} here", fix=nearest_or_all(name, list(known)))
+    return known[name]
 
-    def result(outcome: Outcome, what: str = "", fix: str = "") -> Result:
-        return Result(check, subject.kind, subject.name, outcome, what, fix)
 
+def run_check(check: Check, subject: AnySubject) -> Result:
+    """Run a check, and restore global settings and generators afterwards."""
+    outcome: Outcome = "passed"
+    what = fix = ""
     with kept():
         try:
+            if check.calls and isinstance(subject, Subject):
+                require_callable(subject)
             check.run(subject)
-        except Inapplicable as error:
-            return result("skipped", error.reason)
-        except Flaw as flaw:
-            return result("failed", flaw.what, flaw.fix or check.fix)
+        except Inapplicable as reason:
+            outcome, what = "skipped", str(reason)
         except Exception as error:
-            return result("failed", describe_error(error), check.fix)
-    return result("passed")
-
-
-def describe_error(error: BaseException) -> str:
-    """Return `ValueError: negative size (acme/net.py:12)`; the message alone of ganforge's own errors."""
-    if isinstance(error, GanforgeError):
-        return error.message
-    lines = [line for line in str(error).strip().splitlines() if line.strip()]
-    text = f"{type(error).__name__}: {lines[0].strip()}" if lines else type(error).__name__
-    place = _place(error)
-    return f"{text[:LONGEST]}{f' ({place})' if place else ''}"
-
-
-def is_refusal(error: BaseException) -> bool:
-    """Return whether a component rejects something with an explicit error, rather than failing on it.
-
-    A ValueError raised while it is built is such an error: the engine turns it into one of its own.
-    """
-    return isinstance(error, GanforgeError) and not isinstance(error.__cause__, TypeError | RuntimeError)
-
-
-def _place(error: BaseException) -> str | None:
-    """Return the innermost line that belongs neither to a library nor to ganforge."""
-    for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
-        if str(frame.f_globals.get("__name__")).partition(".")[0] not in FOREIGN:
-            path = Path(frame.f_code.co_filename)
-            return f"{path.parent.name}/{path.name}:{line}"
-    return None
+            outcome, what, fix = "failed", describe_error(error), getattr(error, "fix", None) or check.fix
+    return Result(check, subject.kind, subject.name, outcome, what, fix)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganforge.errors import UsageError
 from ganforge.plugins.registry import Registry
-from ganforge.testing.check import Check, Result, run_check
-from ganforge.testing.subject import AnySubject, Subject, check_named, matching, subject_named, subjects_of
+from ganforge.testing.subject import AnySubject, Subject, matching, subject_named, subjects_of
 
 if TYPE_CHECKING:
     import pytest
+
+    from ganforge.testing.check import Check, Result
 
 Options = Mapping[str, Any]
 Reasons = Mapping[str, str]
@@ -28,7 +29,9 @@ def check_plugin(
     expected_failures: Mapping[str, Reasons] | None = None,
     data: Data | None = None,
 ) -> Callable[..., None]:
-    """Return a test of a plugin and all its components: `test_acme = check_plugin("acme")`.
+    """Return a test of a plugin and all its components, to be assigned to a name that pytest collects.
+
+        test_acme = check_plugin("acme")
 
     Args:
         name: the plugin.
@@ -43,10 +46,8 @@ def check_plugin(
         PluginError: the plugin cannot be loaded.
     """
     subjects = subjects_of(name, Registry())
-    given = _by_subject(options or {}, subjects)
-    reasons = _by_subject(expected_failures or {}, subjects)
-    chosen = [_with_options(subject, given.get(subject, {})) for subject in subjects]
-    return _test(chosen, [reasons.get(subject, {}) for subject in subjects], data)
+    given, reasons = (_by_subject(values or {}, subjects) for values in (options, expected_failures))
+    return _pytest_function(subjects, given, reasons, data)
 
 
 def conformance(
@@ -57,7 +58,9 @@ def conformance(
     expected_failures: Reasons | None = None,
     data: Data | None = None,
 ) -> Callable[..., None]:
-    """Return a test of one component: `test_huber = conformance("acme/huber", options={"delta": 0.5})`.
+    """Return a test of one component, to be assigned to a name that pytest collects.
+
+        test_huber = conformance("acme/huber", options={"delta": 0.5})
 
     Args:
         name: the component.
@@ -70,8 +73,8 @@ def conformance(
         UsageError: there is no such component or check.
         PluginError: its plugin cannot be loaded.
     """
-    subject = subject_named(name, Registry(), kind)
-    return _test([_with_options(subject, options or {})], [expected_failures or {}], data)
+    subject: AnySubject = subject_named(name, Registry(), kind)
+    return _pytest_function([subject], {subject: options or {}}, {subject: expected_failures or {}}, data)
 
 
 def _by_subject(values: Mapping[str, Any], subjects: Sequence[AnySubject]) -> dict[AnySubject, Any]:
@@ -88,44 +91,47 @@ def _by_subject(values: Mapping[str, Any], subjects: Sequence[AnySubject]) -> di
     return found
 
 
-def _with_options(subject: AnySubject, options: Options) -> AnySubject:
-    return subject.with_options(**options) if isinstance(subject, Subject) else subject
-
-
-def _test(subjects: Sequence[AnySubject], reasons: Sequence[Reasons], data: Data | None) -> Callable[..., None]:
+def _pytest_function(
+    subjects: Sequence[AnySubject],
+    options: Mapping[AnySubject, Options],
+    reasons: Mapping[AnySubject, Reasons],
+    data: Data | None,
+) -> Callable[..., None]:
     """Return the test function, with an item for each subject and check of its kind."""
     import pytest
 
+    from ganforge.testing.check import check_named, run_check
     from ganforge.testing.checks import checks_of
 
     items = []
-    for position, (subject, expected) in enumerate(zip(subjects, reasons, strict=True)):
-        for name in expected:
-            check_named(name, checks_of(subject.kind))
-        for check in checks_of(subject.kind):
-            items.append(pytest.param(position, check, id=f"{subject.kind}/{subject.name}-{check.name}"))
-    placed: list[AnySubject] = []
+    for subject in subjects:
+        checks = checks_of(subject.kind)
+        for name in reasons.get(subject, {}):
+            check_named(name, checks)
+        items += [pytest.param(subject, one, id=f"{subject.kind}/{subject.name}-{one.name}") for one in checks]
+    prepared: dict[AnySubject, AnySubject] = {}
 
-    @pytest.mark.parametrize(("position", "check"), items)
-    def test(position: int, check: Check, tmp_path_factory: pytest.TempPathFactory) -> None:
-        if not placed:
-            placed.extend(_placed(subjects, data, tmp_path_factory))
-        _report(run_check(check, placed[position]), reasons[position].get(check.name))
+    @pytest.mark.parametrize(("subject", "check"), items)
+    def test(subject: AnySubject, check: Check, tmp_path_factory: pytest.TempPathFactory) -> None:
+        if not prepared:
+            root = _data_root(data, tmp_path_factory)
+            for one in subjects:
+                prepared[one] = one
+                if isinstance(one, Subject):
+                    prepared[one] = replace(one, data_root=root, options=options.get(one, {}))
+        _report(run_check(check, prepared[subject]), reasons.get(subject, {}).get(check.name))
 
     return test
 
 
-def _placed(subjects: Sequence[AnySubject], data: Data | None, folders: pytest.TempPathFactory) -> Iterator[AnySubject]:
-    """Yield the subjects with the folder that datasets read."""
+def _data_root(data: Data | None, folders: pytest.TempPathFactory) -> Path | None:
+    """Return the folder that datasets read, written now if `data` is a function."""
     given = os.environ.get("GANFORGE_DATA") if data is None else data
-    root: Path | None = None
     if callable(given):
         root = folders.mktemp("data")
         given(root)
-    elif given:
-        root = Path(given).absolute()
-    for subject in subjects:
-        yield replace(subject, data_root=root) if isinstance(subject, Subject) else subject
+        return root
+    return Path(given).absolute() if given else None
 
 
 def _report(result: Result, reason: str | None) -> None:

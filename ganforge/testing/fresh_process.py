@@ -1,6 +1,6 @@
-"""Checks that need a fresh process: side effects of imports, and decoding a dataset a second time.
+"""Answers of a fresh process: side effects of imports, and the digest of a dataset that is decoded again.
 
-`python -m ganforge.testing.fresh_process` reads a question as JSON from its standard input.
+`python -m ganforge.testing.fresh_process` reads the name of a function and its arguments as JSON from standard input.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING, Any
 
 from ganforge.errors import GanforgeError
+from ganforge.imports import process_state
 from ganforge.imports.watched_import import HEAVY
 
 if TYPE_CHECKING:
@@ -33,14 +34,14 @@ def import_plugin(plugin: Plugin) -> dict[str, Any]:
         its target, for components that change one.
     """
     targets = [component.target for component in plugin.components]
-    answer: dict[str, Any] = _ask({"plugin": plugin.target, "targets": targets})
-    return answer
+    found: dict[str, Any] = _ask("_imported", plugin.target, targets)
+    return found
 
 
 def digest(target: str, options: dict[str, Any]) -> str:
     """Return the digest of a dataset decoded in another process, which hashes strings differently."""
-    answer: str = _ask({"digest": target, "options": options}, PYTHONHASHSEED="4711")
-    return answer
+    found: str = _ask("_decoded", target, options, PYTHONHASHSEED="4711")
+    return found
 
 
 def digest_of(decoded: Images) -> str:
@@ -51,15 +52,11 @@ def digest_of(decoded: Images) -> str:
     return found.hexdigest()
 
 
-def _ask(question: dict[str, Any], **environment: str) -> Any:
-    """Put a question to a new process.
-
-    Raises:
-        GanforgeError: it ends without an answer.
-    """
+def _ask(function: str, *arguments: Any, **environment: str) -> Any:
+    """Call a function of this module in a new process; raise GanforgeError if it fails there."""
     process = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "ganforge.testing.fresh_process"],
-        input=json.dumps(question, default=str),
+        input=json.dumps([function, *arguments], default=str),
         capture_output=True,
         text=True,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))} | environment,
@@ -71,25 +68,23 @@ def _ask(question: dict[str, Any], **environment: str) -> Any:
     return json.loads(process.stdout.splitlines()[-1])
 
 
-def _answer(question: dict[str, Any]) -> Any:
-    if "digest" in question:
-        return _decoded(question["digest"], question["options"])
-    plugin = EntryPoint("plugin", question["plugin"], "ganforge").load()
+def _imported(target: str, components: list[str]) -> dict[str, Any]:
+    plugin = EntryPoint("plugin", target, "ganforge").load()
     declare = getattr(plugin, "ganforge_components", None)
     for _ in declare() if declare is not None else ():
         pass
     heavy = [name for name in HEAVY if name in sys.modules]
-    changes = {target: change for target in question["targets"] if (change := _changed_by(target)) is not None}
+    # This module imports torch and numpy.
+    from ganforge.testing.surroundings import changed
+
+    changes = {}
+    for component in components:
+        before = process_state.read()
+        with contextlib.suppress(Exception):  # another check reports what cannot be imported
+            importlib.import_module(component.partition(":")[0])
+        if (setting := changed(before)) is not None:
+            changes[component] = setting
     return {"heavy": heavy, "changes": changes}
-
-
-def _changed_by(target: str) -> str | None:
-    from ganforge.testing.surroundings import changed, settings
-
-    before = settings()
-    with contextlib.suppress(Exception):  # another check reports what cannot be imported
-        importlib.import_module(target.partition(":")[0])
-    return changed(before)
 
 
 def _decoded(target: str, options: dict[str, Any]) -> str:
@@ -103,5 +98,6 @@ def _decoded(target: str, options: dict[str, Any]) -> str:
 
 if __name__ == "__main__":
     with contextlib.redirect_stdout(sys.stderr):
-        answered = _answer(json.load(sys.stdin))
-    print(json.dumps(answered))
+        asked, *given = json.load(sys.stdin)
+        answer = globals()[asked](*given)
+    print(json.dumps(answer))

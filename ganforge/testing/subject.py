@@ -1,27 +1,31 @@
-"""Subjects of checks, and their names on the command line: components with options, and plugins as a whole."""
+"""Subjects of checks: components with options, given or made up, and plugins as a whole; finding them by name."""
 
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable, Mapping, Sequence
+import types
+import typing
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ganforge.errors import UsageError
+import pydantic
+
+from ganforge.errors import PluginError, UsageError
 from ganforge.plugins.component import kind_named
 from ganforge.plugins.entry import Entry
 from ganforge.plugins.loader import Plugin
 from ganforge.plugins.registry import Registry
 from ganforge.suggest import suggest
-from ganforge.testing.check import PLUGIN, Check
 
 if TYPE_CHECKING:
     from ganforge.options.schema import Option
     from ganforge.recipe.document import Document
     from ganforge.recipe.recipe import ChosenComponent
 
+PLUGIN = "plugin"
 # The facts that recipes imply for a kind of component.
 IMPLIED = {
     "dataset": {"data_root"},
@@ -29,6 +33,8 @@ IMPLIED = {
     "generator": {"image_size", "in_channels", "out_channels", "code_dim", "classes"},
     "discriminator": {"image_size", "in_channels", "outputs", "classes"},
 }
+NUMBERS = (1, 2, 8, 16, 0, 1.0, 0.5, 0.0)
+CANDIDATES: tuple[Any, ...] = (*NUMBERS, True, "example", [1], [1, 2], [0.5], [0.5, 0.9], ["example"], [], {})
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,12 +57,12 @@ class Subject:
 
     @property
     def kind(self) -> str:
-        """Return the component's kind."""
+        """The component's kind."""
         return self.entry.kind
 
     @property
     def name(self) -> str:
-        """Return the component's full name."""
+        """The component's full name."""
         return self.entry.name
 
     def with_options(self, **options: Any) -> Subject:
@@ -65,19 +71,14 @@ class Subject:
 
     @property
     def required(self) -> list[Option]:
-        """Return the options that it requires and that nothing gives."""
+        """The options that it requires and that nothing gives."""
         known = {*IMPLIED.get(self.kind, ()), *self.options}
         return [option for option in self.entry.schema.options if option.required and option.name not in known]
 
     @cached_property
     def chosen(self) -> tuple[ChosenComponent, Document]:
-        """The component with all options that it requires, checked like a recipe's.
-
-        Raises:
-            GanforgeError: the options do not fit, or nothing can be made up for a required one.
-        """
+        """The component with all options that it requires, checked like a recipe's, or else a GanforgeError."""
         from ganforge.recipe.check import check_component
-        from ganforge.testing.option_values import made_up
 
         given = {option.name: made_up(option, self.registry) for option in self.required}
         return check_component(
@@ -85,11 +86,7 @@ class Subject:
         )
 
     def build(self, facts: Mapping[str, Any] | None = None) -> Any:
-        """Build the component as the engine does: from a seed, with the facts that a recipe implies.
-
-        Raises:
-            GanforgeError: it rejects its options.
-        """
+        """Build the component as the engine does: from a seed, with the facts that a recipe implies."""
         import torch
 
         from ganforge.recipe.build import build_component
@@ -102,12 +99,7 @@ class Subject:
 
 @dataclass(frozen=True, eq=False)
 class WholePlugin:
-    """A plugin as a whole.
-
-    Attributes:
-        plugin: the plugin.
-        registry: the installed components.
-    """
+    """A plugin as a whole, and the installed components."""
 
     plugin: Plugin
     registry: Registry
@@ -115,7 +107,7 @@ class WholePlugin:
 
     @property
     def name(self) -> str:
-        """Return the plugin's name."""
+        """The plugin's name."""
         return self.plugin.name
 
 
@@ -123,12 +115,7 @@ AnySubject = Subject | WholePlugin
 
 
 def subjects_of(plugin: str, registry: Registry, data_root: Path | None = None) -> list[AnySubject]:
-    """Return a plugin and its components.
-
-    Raises:
-        UsageError: there is no such plugin.
-        PluginError: it cannot be loaded, or is switched off.
-    """
+    """Return a plugin and its components; raise UsageError or PluginError if it does not exist or cannot be loaded."""
     found = registry.plugin(plugin)
     components = [Subject(entry, registry, data_root=data_root) for entry in registry.entries(plugin=plugin)]
     return [WholePlugin(found, registry), *components]
@@ -154,28 +141,17 @@ def subject_named(name: str, registry: Registry, kind: str | None = None) -> Sub
 
 
 def matching(text: str, subjects: Sequence[AnySubject]) -> list[AnySubject]:
-    """Return the subjects that `name` or `kind/name` means, with or without the plugin's name, wildcards included.
-
-    Raises:
-        UsageError: there is none.
-    """
+    """Return the subjects that `name` or `kind/name` means, with wildcards or the plugin's name; UsageError if none."""
     found = [subject for subject in subjects if any(fnmatch.fnmatchcase(name, text) for name in _names(subject))]
     if not found:
         known = [_names(subject)[0] for subject in subjects]
-        raise UsageError(f"the plugin has no component {text!r}", fix=_nearest(text, known))
+        raise UsageError(f"the plugin has no component {text!r}", fix=nearest_or_all(text, known))
     return found
 
 
-def check_named(name: str, checks: Iterable[Check]) -> Check:
-    """Return the check of a name.
-
-    Raises:
-        UsageError: there is none.
-    """
-    known = {check.name: check for check in checks}
-    if name not in known:
-        raise UsageError(f"there is no check {name!r} here", fix=_nearest(name, list(known)))
-    return known[name]
+def nearest_or_all(text: str, known: Sequence[str]) -> str:
+    """Return the fix for an unknown name: the question after the nearest known name, or a list of all."""
+    return suggest(text, known) or f"there are: {', '.join(known) or 'none'}"
 
 
 def _names(subject: AnySubject) -> list[str]:
@@ -187,5 +163,41 @@ def _names(subject: AnySubject) -> list[str]:
     return [bare, subject.name, *(f"{head}/{name}" for head in (kind, plural) for name in (bare, subject.name))]
 
 
-def _nearest(text: str, known: Sequence[str]) -> str:
-    return suggest(text, known) or f"there are: {', '.join(known) or 'none'}"
+def made_up(option: Option, registry: Registry) -> Any:
+    """Return a valid value for an option, as in TOML; raise PluginError if no candidate is valid."""
+    if option.nested:
+        names = [entry.name for entry in registry.entries(option.nested)]
+        if names:
+            return names[:1] if option.many else names[0]
+    else:
+        for candidate in (*_listed(option.annotation), *CANDIDATES):
+            try:
+                option.validate(candidate)
+            except pydantic.ValidationError:
+                continue
+            return candidate
+    raise PluginError(
+        f"nothing can be made up for the option {option.name!r}, which it needs: {option.type_name}",
+        fix=f'give one: conformance(..., options={{"{option.name}": ...}})',
+    )
+
+
+def alternatives(option: Option) -> list[Any]:
+    """Return the values that an annotation lists, except for the default: those of a Literal or a bool."""
+    found: list[Any] = []
+    for value in () if option.nested else _listed(option.annotation):
+        if value not in found and (type(value), value) != (type(option.default), option.default):
+            found.append(value)
+    return found
+
+
+def _listed(annotation: Any) -> Iterator[Any]:
+    """Yield the values that an annotation lists; none for lists and tables of such values."""
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is typing.Literal:
+        yield from arguments
+    elif annotation is bool:
+        yield from (False, True)
+    elif origin in (typing.Annotated, typing.Union, types.UnionType):
+        for part in arguments[:1] if origin is typing.Annotated else arguments:
+            yield from _listed(part)

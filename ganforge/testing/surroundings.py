@@ -18,11 +18,6 @@ UNLIKELY = 987_654_321
 EVERY_VARIABLE = ("",)
 
 
-def settings() -> process_state.State:
-    """Return the settings that hold for everything in this process."""
-    return process_state.read()
-
-
 def changed(before: process_state.State) -> str | None:
     """Return the first setting that has changed, with both values; environment variables without them."""
     for name, (old, new) in process_state.changes(before, EVERY_VARIABLE).items():
@@ -47,15 +42,15 @@ def reseed(seed: int = UNLIKELY) -> dict[str, str]:
 
 
 def drawn_from(before: Mapping[str, str]) -> set[str]:
-    """Return the names of the global random generators whose state has changed."""
-    now = random_states()
-    return {name for name, state in before.items() if now[name] != state}
+    """Return the names of the global random generators that have another state than before."""
+    return {name for name, state in random_states().items() if state != before[name]}
 
 
 @contextmanager
 def kept() -> Iterator[None]:
     """Restore settings and random generators at the end of the block; hide warnings within it."""
-    before, python, numpys, torchs = settings(), random.getstate(), np.random.get_state(), torch.get_rng_state()
+    python, numpys, torchs = random.getstate(), np.random.get_state(), torch.get_rng_state()
+    before = process_state.read()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ganforge.testing.check import ALL, NETWORKS, PLUGIN, Check
+from ganforge.testing.check import ALL, NETWORKS, Check
 from ganforge.testing.checks import CHECKS
+from ganforge.testing.subject import PLUGIN
 
 PAGE = Path(__file__).parents[2] / "docs" / "testing-a-plugin.md"
 

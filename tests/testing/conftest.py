@@ -43,7 +43,7 @@ PLUGINS = {
 
 @pytest.fixture(scope="session")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A package with weights, and the plugin whose networks bring them."""
+    """Install a package with weights, and a plugin with networks that bring them."""
     from made_up_networks import Encoder
 
     package = tmp_path_factory.mktemp("packages") / "made_up_weights"
@@ -58,7 +58,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @pytest.fixture(scope="session")
 def registry(weights: None) -> Registry:
-    """The installed components and the made-up ones."""
+    """Return the installed components and the made-up ones."""
     points = [EntryPoint(name, module, "ganforge") for name, module in PLUGINS.items()]
     found = Registry([*installed_entry_points()[0], *points])
     assert not found.broken
@@ -67,7 +67,7 @@ def registry(weights: None) -> Registry:
 
 @pytest.fixture(scope="session")
 def data_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that made-up datasets read."""
+    """Return the folder that made-up datasets read."""
     folder = tmp_path_factory.mktemp("data")
     np.save(folder / "noise.npy", np.random.default_rng(0).integers(0, 256, (20, 8, 8, 3), np.uint8))
     return folder

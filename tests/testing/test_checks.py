@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from ganforge.plugins.registry import Registry
-from ganforge.testing.check import PLUGIN, run_check
+from ganforge.testing.check import check_named, run_check
 from ganforge.testing.checks import CHECKS, checks_of
-from ganforge.testing.subject import AnySubject, WholePlugin, check_named, subjects_of
+from ganforge.testing.subject import PLUGIN, AnySubject, WholePlugin, subjects_of
 
 # The check, the kind and the name of a wrong component, and what is to be said of it.
 WRONG = [
@@ -19,7 +19,7 @@ WRONG = [
     ("summary", "encoder", "nosummary", "declared as 'Something else.' and documented as 'Its plugin says"),
     ("options", "encoder", "undescribed", "the option 'in_channels' has no entry under `Args:`"),
     ("options", "encoder", "untyped", "'extra' is annotated as Any, which says nothing"),
-    ("options", "encoder", "swallowing", r"\*\*others takes options that nobody can look up"),
+    ("options", "encoder", "swallowing", r"\*\*others takes options that `ganforge show` cannot list"),
     ("options", "encoder", "outdated", "`Args:` describes 'width', which does not exist"),
     ("options", "encoder", "reserved", "'frozen' is a key of the recipe format"),
     ("choices", "encoder", "promising", "with norm = 'layer' it fails: KeyError"),
@@ -81,7 +81,7 @@ WRONG = [
     ("channels-last", "encoder", "viewing", "channels-last it fails: RuntimeError: view size"),
     ("device", "encoder", "onthecpu", "on the device 'meta' it fails"),
     ("device", "loss", "printed", "on the device 'meta' it fails"),
-    ("compile", "encoder", "branching", "torch.compile cannot take it as one graph"),
+    ("compile", "encoder", "branching", "compiled by torch.compile as one graph it fails"),
     ("weights", "encoder", "lost", "its weights made_up_weights:x are not there"),
     ("weights", "encoder", "altered", "are not what their plugin declares: SHA-256"),
     ("weights", "encoder", "misfit", "do not fit Unused: .*spare.* is missing"),
@@ -169,7 +169,7 @@ RIGHT = [
 
 @pytest.fixture(scope="module")
 def subjects(registry: Registry, data_root: Path) -> dict[tuple[str, str], AnySubject]:
-    """The made-up components and the two plugins by kind and name."""
+    """Return the made-up components and the two plugins by kind and name."""
     found: dict[tuple[str, str], AnySubject] = {}
     for plugin in ("made-up", "tidy", "untidy", "conditional", "bringing"):
         for subject in subjects_of(plugin, registry, data_root):

@@ -62,12 +62,12 @@ COMPONENTS = (
 
 @pytest.fixture(autouse=True)
 def acme(site: Any) -> None:
-    """A plugin with a right and a wrong scheduler, a dataset that is read, and a name that two components have."""
+    """Install a plugin with a right and a wrong scheduler, a dataset that is read, and a name of two components."""
     site.install("acme", {"acme_parts": SOURCE}, *COMPONENTS)
 
 
 def items(test: Callable[..., None], folders: pytest.TempPathFactory) -> dict[str, Callable[[], None]]:
-    """What pytest would run, by its id."""
+    """Return the tests that pytest runs, by their ids."""
     [mark] = test.pytestmark  # type: ignore[attr-defined]
     return {
         parameters.id: lambda values=parameters.values: test(*values, tmp_path_factory=folders)

@@ -13,13 +13,13 @@ from ganforge.errors import PluginError
 from ganforge.options.schema import Option, schema_of
 from ganforge.plugins import Nested
 from ganforge.plugins.registry import Registry
-from ganforge.testing.option_values import alternatives, made_up
+from ganforge.testing.subject import alternatives, made_up
 
 Positive = Annotated[int, Field(ge=1)]
 
 
 def option(annotation: Any, default: Any = ...) -> Option:
-    """An option of this annotation."""
+    """Return an option of this annotation."""
 
     def component(*, value: annotation, given: annotation = default) -> None:  # type: ignore[valid-type]
         """A component."""

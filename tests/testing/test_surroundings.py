@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import torch
 
-from ganforge.imports.process_state import SETTINGS
-from ganforge.testing.surroundings import changed, drawn_from, kept, reseed, settings
+from ganforge.imports import process_state
+from ganforge.testing.surroundings import changed, drawn_from, kept, reseed
 
 CHANGES: dict[str, Callable[[], object]] = {
     "torch's default dtype": lambda: torch.set_default_dtype(torch.float64),
@@ -36,14 +36,14 @@ CHANGES: dict[str, Callable[[], object]] = {
 
 
 def test_every_setting_is_tested():
-    assert set(SETTINGS) <= set(CHANGES)
+    assert set(process_state.SETTINGS) <= set(CHANGES)
 
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_names_and_restores_a_changed_setting(name: str):
-    before = settings()
+    before = process_state.read()
     with kept():
-        inside = settings()
+        inside = process_state.read()
         CHANGES[name]()
         found = changed(inside)
         assert found is not None

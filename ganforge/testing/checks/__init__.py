@@ -16,18 +16,7 @@ from ganforge.testing.checks import (
     repetition,
 )
 
-MODULES = (
-    declaration,
-    outputs,
-    repetition,
-    placement,
-    networks,
-    losses,
-    methods,
-    data,
-    metrics,
-    optimizers,
-)
+MODULES = (declaration, outputs, repetition, placement, networks, losses, methods, data, metrics, optimizers)
 CHECKS = tuple(value for module in MODULES for value in vars(module).values() if isinstance(value, Check))
 
 

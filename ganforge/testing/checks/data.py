@@ -1,40 +1,111 @@
-"""Checks of datasets and augmentations: files, images, labels, repeated decoding, and a strength of 0."""
+"""Datasets and augmentations: examples, and checks of files, images, labels, repeated decoding and a strength of 0."""
 
 from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Iterator, Mapping
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import torch
 
-from ganforge.data.images import DataFile, Images
-from ganforge.errors import DataError, GanforgeError
+from ganforge.data.images import DataFile, Dataset, Images
+from ganforge.errors import DataError
 from ganforge.marks import marks_of
-from ganforge.recipe.augmentation import takes_at_call
+from ganforge.quantities.states import states_of
+from ganforge.recipe.augmentation import Changing, takes_at_call
 from ganforge.testing import fresh_process
-from ganforge.testing.check import Flaw, check, describe_error
-from ganforge.testing.compare import gap
-from ganforge.testing.examples import Examples
-from ganforge.testing.examples.data import built, decode, require_files
+from ganforge.testing.check import check
+from ganforge.testing.example import CALL_SEED, Example, accepted, builds_examples, examples_of, gap
+from ganforge.testing.flaw import Flaw, Inapplicable, describe_error
 from ganforge.testing.subject import Subject
 
 # With this many images a class, all classes are expected.
 ENOUGH = 20
 CLOSE = 1e-4
 MD5 = re.compile(r"[0-9a-f]{32}")
+NO_DATA = Path("no-data").absolute()
+BATCH = 8
+
+
+@builds_examples("dataset")
+def dataset_examples(subject: Subject) -> Iterator[Example]:
+    """Yield a call of `decode`; raise Inapplicable if the dataset's files are missing."""
+    required = ", ".join(repr(option.name) for option in subject.required)
+    if required:
+        raise Inapplicable(f"its files are its user's: give its options {required}")
+    dataset = _build(subject)
+    try:
+        missing = [file.path for file in dataset.files() if not file.path.exists()]
+    except DataError as error:
+        raise Inapplicable(error.message) from None
+    if missing:
+        place = f"missing in {subject.data_root}" if subject.data_root else "missing: name a folder of data"
+        raise Inapplicable(f"{missing[0].name} is {place}")
+
+    def call(given: Mapping[str, Any]) -> dict[str, Any]:
+        decoded = dataset.decode()
+        if not isinstance(decoded, Images):
+            raise Flaw(f"decode() returns {type(decoded).__name__}", fix="return ganforge.data.images.Images")
+        return {"images": decoded.images, "labels": decoded.labels}
+
+    yield Example("decode()", dataset, call, {})
+
+
+@builds_examples("augmentation")
+def augmentation_examples(subject: Subject) -> Iterator[Example]:
+    """Yield calls of an augmentation on colour and grey images in [0, 1], at both ends of a training."""
+    function = subject.build()
+    moments: tuple[tuple[str, int | None], ...] = (("", None),)
+    if isinstance(function, Changing):
+        states = states_of(function.function, function.prefix)
+        function.moment.states = {name: state.first({}) for name, state in states.items()}
+        moments = ((", progress 0", 0), (", progress 1", None))
+
+    def example(choice: tuple[tuple[str, int | None], tuple[int, int]]) -> Example:
+        (label, step), (channels, size) = choice
+        images = torch.rand(BATCH, channels, size, size, generator=torch.Generator().manual_seed(size))
+
+        def call(given: Mapping[str, Any]) -> dict[str, Any]:
+            if isinstance(function, Changing):
+                function.moment.step = step
+            # The generator is on the CPU whatever the images' device, like torch's own, which losses' views draw from.
+            return {"images": function(given["images"], torch.Generator().manual_seed(CALL_SEED))}
+
+        return Example(
+            f"{size}x{size} pixels, {channels} channels{label}",
+            function,
+            call,
+            {"images": images},
+            shapes={"images": tuple(images.shape)},
+            bounds={"images": (0.0, 1.0)},
+            batched=frozenset({"images"}),
+            learns=(frozenset({"images"}),),
+        )
+
+    yield from map(example, accepted(product(moments, ((3, 16), (1, 28))), example))
+
+
+def _build(subject: Subject, data_root: Path | None = None) -> Dataset:
+    """Return the dataset; without any folder of data, it finds no files."""
+    dataset: Dataset = subject.build({"data_root": data_root or subject.data_root or NO_DATA})
+    return dataset
 
 
 @check(
     "dataset",
     why="The cache is keyed by them, and `ganforge download` fetches them.",
     fix="Return DataFile(path below data_root, https address, MD5 as 32 hex digits), present or not.",
+    calls=False,
 )
 def files(subject: Subject) -> None:
     """Find files that are no DataFile, not absolute, or have a malformed address or checksum."""
     with tempfile.TemporaryDirectory() as folder:
         try:
-            found = built(subject, Path(folder)).files()
+            found = _build(subject, Path(folder)).files()
         except DataError:
             return  # they are not known before others are there
         except Exception as error:
@@ -52,11 +123,12 @@ def files(subject: Subject) -> None:
     "dataset",
     why="It is the first error that a user of a new dataset sees.",
     fix='Raise DataError(f"{path} is missing", fix="ganforge download NAME --data ...") in `decode`.',
+    calls=False,
 )
 def missing(subject: Subject) -> None:
     """Find a missing file that ends in a traceback, or in a message without a fix."""
     with tempfile.TemporaryDirectory() as folder:
-        dataset = built(subject, Path(folder))
+        dataset = _build(subject, Path(folder))
         try:
             if not dataset.files():
                 return
@@ -95,8 +167,8 @@ def images(subject: Subject) -> None:
     fix="Number the classes from 0 to classes - 1, int64; set `classes` to None when there are no labels.",
 )
 def labels(subject: Subject) -> None:
-    """Find labels that do not fit `classes`, are not counted from 0, or are all the same."""
-    decoded, classes = _decoded(subject), built(subject).classes
+    """Find labels that do not fit `classes`, are not counted from 0, or are all identical."""
+    decoded, classes = _decoded(subject), _build(subject).classes
     found = decoded.labels
     if (found is None) != (classes is None):
         raise Flaw(f"`classes` is {classes}, and labels are {'missing' if found is None else 'there'}")
@@ -127,11 +199,7 @@ def digest(subject: Subject) -> None:
     del options["use"]
     if any(option.name == "data_root" for option in use.entry.schema.options):
         options.setdefault("data_root", str(subject.data_root))
-    try:
-        elsewhere = fresh_process.digest(use.entry.component.target, options)
-    except GanforgeError as error:
-        raise Flaw(error.message) from error
-    if elsewhere != first:
+    if fresh_process.digest(use.entry.component.target, options) != first:
         raise Flaw("decoded in another process, its images or labels differ")
 
 
@@ -145,8 +213,7 @@ def strength(subject: Subject) -> None:
     options = {option.name for option in subject.entry.schema.options}
     if "strength" not in options and not takes_at_call(subject.entry.load(), "strength", own=False):
         return
-    Examples(subject).require()
-    for example in Examples(subject.with_options(strength=0.0)):
+    for example in examples_of(subject.with_options(strength=0.0)):
         apart = gap(example.run()["images"], example.inputs["images"])
         if apart > CLOSE:
             raise Flaw(f"{example}: with a strength of 0, images change by {apart:.1%} of the largest value")
@@ -161,20 +228,14 @@ def geometry(subject: Subject) -> None:
     """Find an augmentation that is marked as geometric and moves grey images otherwise than coloured ones."""
     if not marks_of(subject.entry.load()).geometric:
         return
-    for example in Examples(subject):
+    for example in examples_of(subject):
         grey = example.inputs["images"][:, :1]
-        moved = [example.given({"images": grey.expand(-1, count, -1, -1)}).run()["images"] for count in (1, 3)]
+        moved = [example.with_inputs({"images": grey.expand(-1, count, -1, -1)}).run()["images"] for count in (1, 3)]
         if (apart := gap(moved[1], moved[0].expand(-1, 3, -1, -1))) > CLOSE:
             raise Flaw(f"{example}: grey images move otherwise than coloured ones: values differ by {apart:.1%}")
 
 
 def _decoded(subject: Subject) -> Images:
-    """Build and decode a dataset.
-
-    Raises:
-        Inapplicable: its files are missing, or it cannot be decoded at all.
-    """
-    Examples(subject).require()
-    dataset = built(subject)
-    require_files(subject, dataset)
-    return decode(dataset)
+    """Build and decode a dataset; raise Inapplicable if its files are missing, or it cannot be decoded at all."""
+    [example] = examples_of(subject)
+    return Images(**example.run())

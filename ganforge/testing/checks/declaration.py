@@ -10,7 +10,7 @@ from typing import Any
 from docstring_parser import DocstringStyle
 from docstring_parser import parse as parse_docstring
 
-from ganforge.errors import GanforgeError, PluginError
+from ganforge.errors import GanforgeError
 from ganforge.options.schema import OptionSchema
 from ganforge.quantities.planner import plan_all
 from ganforge.recipe.check import KIND_OF_SECTION, read_recipe
@@ -19,13 +19,12 @@ from ganforge.recipe.library import shipped_recipes
 from ganforge.recipe.schema import NAMED_SECTIONS
 from ganforge.study.check import load_study
 from ganforge.testing import fresh_process
-from ganforge.testing.check import ALL, NETWORKS, PLUGIN, Flaw, check, describe_error, is_refusal
-from ganforge.testing.examples import Examples
-from ganforge.testing.option_values import alternatives
-from ganforge.testing.subject import Subject, WholePlugin
+from ganforge.testing.check import ALL, NETWORKS, NOT_DATASETS, check
+from ganforge.testing.example import examples_of
+from ganforge.testing.flaw import Flaw, describe_error, is_refusal
+from ganforge.testing.subject import PLUGIN, Subject, WholePlugin, alternatives
 
 UNTYPED = (Any, object, list, tuple, dict)
-KINDS_WITH_CHOICES = tuple(kind for kind in ALL if kind != "dataset")
 
 
 @check(
@@ -63,10 +62,11 @@ def recipes(subject: WholePlugin) -> None:
     ALL,
     why="`ganforge list` prints the one and `ganforge show` the other, so a user reads two descriptions.",
     fix="Make the fourth string of its Component the first line of its docstring.",
+    calls=False,
 )
 def summary(subject: Subject) -> None:
     """Find a summary in the plugin's declaration that is not the docstring's first line."""
-    documented = _schema(subject).summary
+    documented = subject.entry.schema.summary
     if documented != subject.entry.summary:
         raise Flaw(f"it is declared as {subject.entry.summary!r} and documented as {documented!r}")
 
@@ -75,90 +75,60 @@ def summary(subject: Subject) -> None:
     ALL,
     why="The signature is the schema: recipes are checked against it, and `ganforge show` prints it.",
     fix="Annotate every keyword-only parameter with what TOML can hold, and describe each under `Args:`.",
+    calls=False,
 )
 def options(subject: Subject) -> None:
-    """Find options without a type, a docstring entry or a valid default; parameters that no recipe can set;
-    `**kwargs`.
-    """
-    schema = _schema(subject)
-    problems = [*_hidden(subject, schema), *_incomplete(schema), *_reserved(subject, schema)]
-    described = parse_docstring(inspect.getdoc(subject.entry.load()) or "", DocstringStyle.GOOGLE).params
-    known = {option.name for option in schema.options} | {*schema.positional, *_attributes(subject)}
-    problems += [
-        f"`Args:` describes {one.arg_name!r}, which does not exist" for one in described if one.arg_name not in known
-    ]
-    if problems:
+    """Find options without type, docstring entry or valid default; parameters that no recipe can set; `**kwargs`."""
+    if problems := list(_option_problems(subject, subject.entry.schema)):
         raise Flaw("; ".join(problems))
 
 
 @check(
-    KINDS_WITH_CHOICES,
-    why="Somebody will choose what a Literal or a bool offers, and then a traceback ends the run.",
+    NOT_DATASETS,
+    why="A user may choose any value that a Literal or a bool lists, and a traceback would end the run.",
     fix="Make it work, or reject it when the component is built: raise ValueError, or a GanforgeError with a fix.",
 )
 def choices(subject: Subject) -> None:
     """Find a choice that an option offers and that does not work."""
-    if not any(alternatives(option) for option in _schema(subject).options):
-        return
-    Examples(subject).require()
-    for option in _schema(subject).options:
+    for option in subject.entry.schema.options:
         for value in alternatives(option) if option.name not in subject.options else ():
             try:
-                next(Examples(subject.with_options(**{option.name: value})).unchecked()).run()
+                next(examples_of(subject.with_options(**{option.name: value}))).run()
             except Exception as error:
                 if not is_refusal(error):
                     raise Flaw(f"with {option.name} = {value!r} it fails: {describe_error(error)}") from error
 
 
-def _schema(subject: Subject) -> OptionSchema:
-    try:
-        return subject.entry.schema
-    except PluginError as error:
-        raise Flaw(error.message, fix=error.fix) from error
-
-
-def _hidden(subject: Subject, schema: OptionSchema) -> Iterator[str]:
-    """Yield parameters that no recipe can set."""
+def _option_problems(subject: Subject, schema: OptionSchema) -> Iterator[str]:
     target = subject.entry.load()
     function: Callable[..., Any] = target.__init__ if inspect.isclass(target) else target
-    if inspect.isclass(target) and function is object.__init__:
-        return
-    for parameter in inspect.signature(function).parameters.values():
+    parameters = {} if function is object.__init__ else inspect.signature(function).parameters
+    for parameter in parameters.values():
         if parameter.kind is inspect.Parameter.VAR_KEYWORD:
-            yield f"**{parameter.name} takes options that nobody can look up"
-    if inspect.isclass(target):
-        for name in schema.positional:
-            yield f"the parameter {name!r} of its __init__ is no option: put it behind the *"
-
-
-def _incomplete(schema: OptionSchema) -> Iterator[str]:
+            yield f"**{parameter.name} takes options that `ganforge show` cannot list"
+    for name in schema.positional if inspect.isclass(target) else ():
+        yield f"the parameter {name!r} of its __init__ is no option: put it behind the *"
+    section = next((name for name, kind in KIND_OF_SECTION.items() if kind == subject.kind), None)
+    section = "networks" if subject.kind in NETWORKS else section
+    reserved = {"use", *(NAMED_SECTIONS[section].model_fields if section else ())}
     for option in schema.options:
         if not option.doc:
             yield f"the option {option.name!r} has no entry under `Args:`"
         if not option.nested and _untyped(option.annotation):
             yield f"the option {option.name!r} is annotated as {option.type_name}, which says nothing"
+        if option.name in reserved:
+            yield f"the option {option.name!r} is a key of the recipe format"
+    # The engine passes the positional parameters of a function, and a docstring may describe them.
+    known = {*schema.positional, *(option.name for option in schema.options)}
+    known |= set() if inspect.isclass(target) else {*parameters}
+    for one in parse_docstring(inspect.getdoc(target) or "", DocstringStyle.GOOGLE).params:
+        if one.arg_name not in known:
+            yield f"`Args:` describes {one.arg_name!r}, which does not exist"
 
 
 def _untyped(annotation: Any) -> bool:
-    arguments = typing.get_args(annotation)
-    if typing.get_origin(annotation) is typing.Annotated:
-        arguments = arguments[:1]
-    if typing.get_origin(annotation) is typing.Literal:
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is typing.Literal:
         return False
+    arguments = arguments[:1] if origin is typing.Annotated else arguments
     return any(annotation is one for one in UNTYPED) or any(map(_untyped, arguments))
-
-
-def _reserved(subject: Subject, schema: OptionSchema) -> Iterator[str]:
-    """Yield options with the name of a key of the recipe format."""
-    section = next((name for name, kind in KIND_OF_SECTION.items() if kind == subject.kind), None)
-    section = "networks" if subject.kind in NETWORKS else section
-    taken = {"use", *(NAMED_SECTIONS[section].model_fields if section else ())}
-    for option in schema.options:
-        if option.name in taken:
-            yield f"the option {option.name!r} is a key of the recipe format"
-
-
-def _attributes(subject: Subject) -> tuple[str, ...]:
-    """Return the positional parameters of a function, which the engine passes and a docstring may describe."""
-    target = subject.entry.load()
-    return () if inspect.isclass(target) else tuple(inspect.signature(target).parameters)

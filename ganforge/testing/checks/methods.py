@@ -1,9 +1,11 @@
-"""Checks of methods: consistent declarations, and noise that a generator decides."""
+"""Methods: examples of their quantities and of states, and checks of declarations and of noise."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pydantic
 import torch
@@ -14,31 +16,84 @@ from ganforge.method import Drawn, Method
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.graph import Graph
 from ganforge.quantities.inputs import draw
+from ganforge.quantities.states import states_of
+from ganforge.recipe.augmentation import Changing
 from ganforge.recipe.check import check_component
 from ganforge.recipe.schema import MetricTable, OptimizerTable, PhaseTable
 from ganforge.state import declared_states
-from ganforge.testing.check import NETWORKS, Flaw, check
-from ganforge.testing.examples import Examples
-from ganforge.testing.examples.example import axes, fits
-from ganforge.testing.examples.methods import BATCH, declared_shape, known_names, small_graph
+from ganforge.testing.check import NETWORKS, check
+from ganforge.testing.example import Example, axes, builds_examples, call_of, fits
+from ganforge.testing.flaw import Flaw
+from ganforge.testing.graphs import BATCH, SmallGraph, first_states, fitting_graphs, known_names, small_graph
 from ganforge.testing.subject import Subject
 from ganforge.testing.surroundings import drawn_from, reseed
 
 MANY = 64
+RANGE = re.compile(r"in \[(?P<low>-?[\d.]+), (?P<high>-?[\d.]+)\]")
+
+
+@builds_examples("method")
+def method_examples(subject: Subject) -> Iterator[Example]:
+    """Yield a call that computes all quantities of a method."""
+    graph = small_graph(subject, BATCH)
+    quantities = graph.graph.quantities
+    ranges = {name: RANGE.search(quantity.shape) for name, quantity in quantities.items()}
+    shapes = {name: graph.declared_shape(quantity.shape) for name, quantity in quantities.items()}
+
+    def call(given: Mapping[str, Any]) -> dict[str, Any]:
+        values = graph.values(given)
+        return {name: values[name] for name in quantities}
+
+    yield Example(
+        "with stand-in networks",
+        graph.method,
+        call,
+        graph.leaves,
+        graph.networks,
+        shapes={name: shape for name, shape in shapes.items() if shape is not None},
+        bounds={name: (float(one["low"]), float(one["high"])) for name, one in ranges.items() if one}
+        | {name: (-1.0, 1.0) for name in graph.graph.leaves.values()},
+        batched=frozenset(graph.graph.leaves),
+        learns=tuple(graph.parameters(role) for role, one in graph.method.networks.items() if one.trained),
+    )
+
+
+def state_examples(subject: Subject) -> Iterator[Example]:
+    """Yield a call of each state of a method, a loss or an augmentation; raise Flaw if no method has what it needs."""
+    built = subject.build()
+    owner = built.function if isinstance(built, Changing) else built
+    states = states_of(owner)
+    if not states:
+        return
+    needs = {need for state in states.values() for need in state.needs} - states.keys()
+    losses = {"loss": owner} if subject.kind == "loss" else {}
+    method = subject.kind == "method"
+    graph = small_graph(subject, BATCH) if method else next(fitting_graphs(subject, needs, BATCH, losses), None)
+    if graph is None:
+        raise Flaw(f"no installed method has all that its states ask for: {', '.join(sorted(needs))}")
+    first, values = first_states(owner, type(graph.method)), graph.values()
+    for name, state in states.items():
+        yield Example(
+            f"the state {name!r}",
+            owner,
+            call_of(state.function, state.needs, name),
+            {need: first[need] if need in first else values[need].detach() for need in state.needs},
+            shapes={name: tuple(first[name].shape)},
+        )
 
 
 @check(
     "method",
     why="Such a mistake shows only in a recipe that happens to depend on it, and looks like the recipe's.",
     fix="Correct the class attribute that the message names.",
+    calls=False,
 )
 def declared(subject: Subject) -> None:
     """Find inconsistent roles, quantities, phases and default components."""
     method = subject.entry.load()
     if not (inspect.isclass(method) and issubclass(method, Method)):
         raise Flaw("it is no class derived from ganforge.method.Method")
-    problems = [*_roles(method), *_quantities(method), *_defaults(method, subject.registry)]
-    if problems:
+    if problems := [*_roles(method), *_quantities(method), *_phases(method), *_defaults(method, subject.registry)]:
         raise Flaw("; ".join(problems))
 
 
@@ -49,7 +104,6 @@ def declared(subject: Subject) -> None:
 )
 def noise(subject: Subject) -> None:
     """Find noise of another shape or type than declared, or that does not come from its generator alone."""
-    Examples(subject).require()
     graph = small_graph(subject, BATCH)
     for name, declared in type(graph.method).draws().items():
         for count in (1, 5):
@@ -57,8 +111,7 @@ def noise(subject: Subject) -> None:
             first = draw(graph.method, name, count, 1)
             for generator in drawn_from(before):
                 raise Flaw(f"{name} draws from {generator}")
-            _require_rows(name, first, count, declared_shape(declared.shape, graph))
-            _require_type(name, first, declared.type, _values(graph.method, declared))
+            _require_declared(name, first, count, declared, graph)
             # A generator that is seeded like a global one draws something else now.
             reseed(count)
             if not torch.equal(first, draw(graph.method, name, count, 1)):
@@ -87,34 +140,31 @@ def _roles(method: type[Method]) -> Iterator[str]:
 
 
 def _quantities(method: type[Method]) -> Iterator[str]:
-    known = {*method.networks, *known_names(method)}
-    for name in {method.output, method.features} - {None, *method.quantities()}:
+    known = known_names(method)
+    states, leaves = declared_states(method), {*method.leaves()}
+    for name in sorted({method.output, method.features or method.output} - {*method.quantities()}):
         yield f"its output or features {name!r} is no quantity of it"
     for name, quantity in method.quantities().items():
-        for need in quantity.needs:
-            if need not in known:
-                yield f"the quantity {name!r} needs {need!r}, which there is not"
-        if name in {*method.leaves(), *method.networks, *method.draws(), *declared_states(method)}:
+        for need in sorted({*quantity.needs} - known - {*method.networks}):
+            yield f"the quantity {name!r} needs {need!r}, which there is not"
+        if name in {*leaves, *method.networks, *method.draws(), *states}:
             yield f"the quantity {name!r} has the name of a role, of labels, of a noise or of a state"
-    for name in method.draws():
-        if name in {*method.leaves(), *method.networks, *declared_states(method)}:
-            yield f"the noise {name!r} has the name of a role, of labels or of a state"
-    for name, state in declared_states(method).items():
-        for need in state.needs:
-            if need not in known - {*method.networks}:
-                yield f"the state {name!r} needs {need!r}, which there is not"
+    for name in sorted({*method.draws()} & {*leaves, *method.networks, *states}):
+        yield f"the noise {name!r} has the name of a role, of labels or of a state"
+    for name, state in states.items():
+        for need in sorted({*state.needs} - (known - {*method.networks})):
+            yield f"the state {name!r} needs {need!r}, which there is not"
     try:
         graph = Graph(method, method.networks, method.data)
     except GanforgeError as error:
         yield error.message
         return
     # Measuring gives nothing but the inputs.
-    given = {*method.leaves(), *method.draws(), *declared_states(method)}
-    for name in sorted(graph.sources(method.output) & given - {*method.inputs}):
+    for name in sorted(graph.sources(method.output) & {*leaves, *method.draws(), *states} - {*method.inputs}):
         yield f"its output {method.output!r} is made of {name!r} too, which `inputs` does not name"
 
 
-def _defaults(method: type[Method], registry: Registry) -> Iterator[str]:
+def _phases(method: type[Method]) -> Iterator[str]:
     for name, phase in method.phases.items():
         try:
             table = PhaseTable.model_validate(dict(phase))
@@ -124,6 +174,9 @@ def _defaults(method: type[Method], registry: Registry) -> Iterator[str]:
         for role in [table.update] if isinstance(table.update, str) else table.update:
             if role not in method.networks or not method.networks[role].trained:
                 yield f"the phase {name!r} updates {role!r}, which is no network that it trains"
+
+
+def _defaults(method: type[Method], registry: Registry) -> Iterator[str]:
     for kind, tables, core in (
         ("optimizer", method.optimizers, OptimizerTable),
         ("metric", method.metrics, MetricTable),
@@ -139,24 +192,20 @@ def _defaults(method: type[Method], registry: Registry) -> Iterator[str]:
             yield f"it has a default optimizer for {role!r}, which is no network of it"
 
 
-def _require_rows(name: str, drawn: Tensor, count: int, declared: tuple[int | None, ...] | None) -> None:
-    wanted = (count, ...) if declared is None else (count, *declared[1:])
+def _require_declared(name: str, drawn: Tensor, count: int, declared: Drawn, graph: SmallGraph) -> None:
+    """Raise Flaw if rows of noise are of another shape, type or range than declared."""
+    shape = graph.declared_shape(declared.shape)
+    wanted = (count, ...) if shape is None else (count, *shape[1:])
     if not fits(drawn, wanted):
         raise Flaw(f"{count} rows of {name} are {list(drawn.shape)}, not {axes(wanted)}")
     if drawn.device.type != "cpu":
         raise Flaw(f"{name} is drawn on {drawn.device.type}, where the same seed gives other numbers")
     if not bool(drawn.isfinite().all()):
         raise Flaw(f"{name} is not finite")
-
-
-def _require_type(name: str, drawn: Tensor, declared: str, values: int | None) -> None:
-    if str(drawn.dtype) != f"torch.{declared}":
-        raise Flaw(f"{name} is {drawn.dtype}, not torch.{declared}")
+    if str(drawn.dtype) != f"torch.{declared.type}":
+        raise Flaw(f"{name} is {drawn.dtype}, not torch.{declared.type}")
+    values = declared.values
+    if isinstance(values, str):
+        values = getattr(graph.method, values, None)
     if values is not None and not bool(((drawn >= 0) & (drawn < values)).all()):
         raise Flaw(f"{name} is not from 0 to {values - 1}")
-
-
-def _values(method: Method, declared: Drawn) -> int | None:
-    """Return the number of values of an integer, as the method declares it."""
-    values = declared.values
-    return getattr(method, values, None) if isinstance(values, str) else values

@@ -1,24 +1,100 @@
-"""Checks of metrics and schedulers: results are numbers, also for very few images, and fit their units."""
+"""Metrics and schedulers: examples, and checks that results are numbers, also for few images, and fit their units."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
+import torch
+from torch import Tensor
+
+from ganforge.data.transform import to_pictures
 from ganforge.errors import GanforgeError
-from ganforge.testing.check import Flaw, check, describe_error
-from ganforge.testing.compare import tensors
-from ganforge.testing.examples import Examples
-from ganforge.testing.examples.metrics import metric_example
+from ganforge.marks import marks_of
+from ganforge.meaning import Meanings
+from ganforge.plugins import positional
+from ganforge.quantities.metrics import GIVEN, judges_read, offered
+from ganforge.testing.check import check
+from ganforge.testing.example import Example, builds_examples, call_of, examples_of, tensors
+from ganforge.testing.flaw import Flaw, describe_error
+from ganforge.testing.graphs import SIZE, Judge, SmallGraph, fitting_graphs
 from ganforge.testing.subject import Subject
 
+MANY = 60
+# Steps at the start, in the middle and at the end, and the lengths of their trainings.
+TRAININGS = ((0, 1), (0, 100), (1, 100), (50, 100), (98, 100), (99, 100), (99_999, 100_000))
 ROUNDING = 1e-6
-LIMITS: Mapping[str | None, tuple[float, float]] = {
-    "share": (0.0, 1.0),
-    "distance": (0.0, math.inf),
-    "count": (0.0, math.inf),
-}
+LIMITS = {"share": (0.0, 1.0), "distance": (0.0, math.inf), "count": (0.0, math.inf)}
+
+
+@builds_examples("scheduler")
+def scheduler_examples(subject: Subject) -> Iterator[Example]:
+    """Yield a call at each of several steps."""
+    function = subject.build()
+    for step, steps in TRAININGS:
+        call = call_of(function, ("step", "steps"), "factor")
+        yield Example(f"step {step} of {steps}", function, call, {"step": step, "steps": steps})
+
+
+@builds_examples("metric")
+def metric_examples(subject: Subject) -> Iterator[Example]:
+    """Yield a call of a metric on a set of images."""
+    yield _example(subject, MANY)
+
+
+def _example(subject: Subject, count: int) -> Example:
+    """Return a call of a metric on a number of images, and a few more real ones to compare with.
+
+    Raises:
+        Flaw: it asks for what measuring does not give.
+    """
+    metric = subject.build()
+    needs = positional(metric)
+    read = judges_read(metric)
+    graph = _graph(subject, needs, count)
+    with torch.no_grad():
+        values = graph.values()
+        output = values[graph.method.output]
+        quantities: dict[str, Tensor] = {need: values[need].detach() for need in needs if need not in GIVEN}
+    draw = np.random.default_rng(4)
+    real = count + max(1, count // 10)
+    given: dict[str, Any] = {
+        "inputs": draw.integers(0, 256, (count, *SIZE, 3), np.uint8),
+        "outputs": to_pictures((output + 1) / 2) if output.ndim == 4 else output,
+        "labels": torch.arange(count) % 10,
+        "judges": {"first": Judge(read), "second": Judge(read, 9)},
+        "targets": draw.integers(0, 256, (real, *SIZE, 3), np.uint8),
+        "target_labels": torch.arange(real) % 10,
+        "partners": draw.integers(0, 256, (count, *SIZE, 3), np.uint8),
+    }
+    declared = marks_of(metric).meanings.items()
+    return Example(
+        f"{count} images",
+        metric,
+        call_of(metric, needs, "value"),
+        {need: (given | quantities)[need] for need in needs},
+        meanings=Meanings({f"value/{part}" if part else "value": meaning for part, meaning in declared}),
+    )
+
+
+def _graph(subject: Subject, needs: tuple[str, ...], count: int) -> SmallGraph:
+    """Return a graph of a method that computes the quantities from its inputs and networks alone, as measuring does."""
+    quantities = [need for need in needs if need not in GIVEN]
+    for found in fitting_graphs(subject, quantities, count):
+        method, graph = found.method, found.graph
+        if (
+            all(graph.sources(name) <= {*method.inputs, *graph.networks} for name in quantities)
+            and not any(map(graph.is_statistic, quantities))
+            and (method.pictures_like is not None or "outputs" not in needs)
+            and GIVEN & {*needs} <= offered(type(method))
+        ):
+            return found
+    raise Flaw(
+        f"no installed method gives {', '.join(quantities) or 'pictures'} when images are measured",
+        fix=f"ask for quantities that come from a method's inputs alone, or for {', '.join(sorted(GIVEN))}",
+    )
 
 
 @check(
@@ -28,7 +104,7 @@ LIMITS: Mapping[str | None, tuple[float, float]] = {
 )
 def numbers(subject: Subject) -> None:
     """Find results that are not plain finite numbers: tensors, None, NaN; negative ones of a scheduler."""
-    for example in Examples(subject):
+    for example in examples_of(subject):
         for result in example.run().values():
             _require_numbers(str(example), result)
             if subject.kind == "scheduler" and result < 0:
@@ -42,16 +118,14 @@ def numbers(subject: Subject) -> None:
 )
 def few(subject: Subject) -> None:
     """Find NaN, or an exception that does not explain itself, for one or two images."""
-    Examples(subject).require()
     for count in (1, 2):
         try:
-            results = metric_example(subject, count).run()
-        except GanforgeError:
-            continue
+            [result] = _example(subject, count).run().values()
         except Exception as error:
+            if isinstance(error, GanforgeError) and not isinstance(error, Flaw):
+                continue
             raise Flaw(f"of {count} images: {describe_error(error)}") from error
-        for result in results.values():
-            _require_numbers(f"{count} images", result)
+        _require_numbers(f"{count} images", result)
 
 
 @check(
@@ -61,7 +135,7 @@ def few(subject: Subject) -> None:
 )
 def meaning(subject: Subject) -> None:
     """Find a metric, or a part of one, without a unit; values of metrics and monitors that their unit rules out."""
-    for example in Examples(subject):
+    for example in examples_of(subject):
         if example.meanings is None:
             continue
         for name, value in tensors(example.run()).items():
@@ -74,17 +148,12 @@ def meaning(subject: Subject) -> None:
 
 
 def _require_numbers(label: str, result: Any) -> None:
-    if isinstance(result, Mapping):
-        if not result or not all(isinstance(name, str) for name in result):
-            raise Flaw(f"{label}: it gives {dict(result)!r}, which names no numbers")
-        for name, value in result.items():
-            _require_number(f"{label}: {name}", value)
-    else:
-        _require_number(f"{label}: the value", result)
-
-
-def _require_number(label: str, value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Flaw(f"{label} is a {type(value).__name__}, not a number")
-    if not math.isfinite(value):
-        raise Flaw(f"{label} is {value}")
+    if not isinstance(result, Mapping):
+        result = {"the value": result}
+    elif not result or not all(isinstance(name, str) for name in result):
+        raise Flaw(f"{label}: it gives {dict(result)!r}, which names no numbers")
+    for name, value in result.items():
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise Flaw(f"{label}: {name} is a {type(value).__name__}, not a number")
+        if not math.isfinite(value):
+            raise Flaw(f"{label}: {name} is {value}")

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from ganforge.method import PROGRESS
-from ganforge.testing.check import ALL, NETWORKS, TENSORS, Flaw, check, describe_error
-from ganforge.testing.compare import gap, not_finite, tensors
-from ganforge.testing.examples import Examples
-from ganforge.testing.examples.example import Example, axes, fits
-from ganforge.testing.examples.losses import trained_examples
+from ganforge.testing.check import ALL, NETWORKS, TENSORS, check
+from ganforge.testing.checks.losses import trained_examples
+from ganforge.testing.example import (
+    Example,
+    axes,
+    examples_of,
+    fits,
+    gap,
+    is_float,
+    require_finite,
+    tensors,
+    trouble_of,
+)
+from ganforge.testing.flaw import Flaw, describe_error
 from ganforge.testing.subject import Subject
 
 ROUNDING = 1e-5
@@ -31,11 +39,11 @@ THROUGH = (
     ALL,
     why="All other checks depend on this one.",
     fix="Build and call it as the message says; give the options that it needs in `options`.",
+    calls=False,
 )
 def runs(subject: Subject) -> None:
     """Find a component that cannot be built or called at all; a loss or a metric of quantities that no method has."""
-    trouble = Examples(subject).trouble
-    if trouble is not None:
+    if (trouble := trouble_of(subject)) is not None:
         raise trouble
 
 
@@ -46,7 +54,7 @@ def runs(subject: Subject) -> None:
 )
 def shape(subject: Subject) -> None:
     """Find outputs of another shape or type than the kind, or a method, declares; no `code_dim` or `in_channels`."""
-    for example in Examples(subject):
+    for example in examples_of(subject):
         for name, value in example.run().items():
             if not isinstance(value, Tensor):
                 raise Flaw(f"{example}: {name} is a {type(value).__name__}, not a tensor")
@@ -55,12 +63,9 @@ def shape(subject: Subject) -> None:
             wanted = example.shapes.get(name)
             if wanted is not None and not fits(value, wanted):
                 raise Flaw(f"{example}: {name} is {list(value.shape)}, not {axes(wanted)}")
-        if subject.kind == "encoder":
-            for attribute in ("code_dim", "in_channels"):
-                if not isinstance(getattr(example.component, attribute, None), int):
-                    raise Flaw(
-                        f"it has no {attribute}", fix=f"set self.{attribute} in __init__: the engine asks for it"
-                    )
+        for attribute in ("code_dim", "in_channels") if subject.kind == "encoder" else ():
+            if not isinstance(getattr(example.component, attribute, None), int):
+                raise Flaw(f"it has no {attribute}", fix=f"set self.{attribute} in __init__: the engine asks for it")
 
 
 @check(
@@ -70,13 +75,12 @@ def shape(subject: Subject) -> None:
 )
 def range_(subject: Subject) -> None:
     """Find values outside the range that the kind, or a method, declares."""
-    for example in Examples(subject):
-        for extreme in (example, *extremes(example)):
-            for name, value in tensors(extreme.run()).items():
-                low, high = example.bounds.get(name, (float("-inf"), float("inf")))
-                least, most = float(value.min()), float(value.max())
-                if least < low - ROUNDING or most > high + ROUNDING:
-                    raise Flaw(f"{extreme}: {name} runs from {least:.3g} to {most:.3g}, not from {low:g} to {high:g}")
+    for example in _with_extremes(subject):
+        for name, value in tensors(example.run()).items():
+            low, high = example.bounds.get(name, (float("-inf"), float("inf")))
+            least, most = float(value.min()), float(value.max())
+            if least < low - ROUNDING or most > high + ROUNDING:
+                raise Flaw(f"{example}: {name} runs from {least:.3g} to {most:.3g}, not from {low:g} to {high:g}")
 
 
 @check(
@@ -86,13 +90,9 @@ def range_(subject: Subject) -> None:
 )
 def finite(subject: Subject) -> None:
     """Find NaN or infinity in outputs or gradients for flat images, saturated images, zeros or large scores."""
-    for example in Examples(subject):
-        for extreme in (example, *extremes(example)):
-            if bad := not_finite(extreme.run()):
-                raise Flaw(f"{extreme}: {bad} is not finite")
-            gradients = {name: value for name, value in extreme.gradients().items() if value is not None}
-            if bad := not_finite(gradients):
-                raise Flaw(f"{extreme}: the gradient of {bad} is not finite")
+    for example in _with_extremes(subject):
+        require_finite(example.run(), f"{example}:")
+        require_finite(example.gradients(), f"{example}: the gradient of")
 
 
 @check(
@@ -102,7 +102,7 @@ def finite(subject: Subject) -> None:
 )
 def gradient(subject: Subject) -> None:
     """Find a gradient that is missing, detached or 0: of parameters, of inputs, of the network that a loss trains."""
-    for example in Examples(subject):
+    for example in examples_of(subject):
         _require_gradients(example)
     for example in trained_examples(subject) if subject.kind == "loss" else ():
         _require_gradients(example, fix=THROUGH)
@@ -116,15 +116,15 @@ def gradient(subject: Subject) -> None:
 def batch(subject: Subject) -> None:
     """Find a hard-coded batch size; in eval mode, a result that depends on the other images of the batch."""
     network = subject.kind in NETWORKS
-    for example in Examples(subject):
+    for example in examples_of(subject):
         whole = example.run(train=False)
         for count in (1, 3) if network else (2, 5):
             try:
-                part = example.rows(count).run(train=False)
+                rows = {name: example.inputs[name][:count] for name in example.batched}
+                part = example.with_inputs(rows).run(train=False)
             except Exception as error:
                 raise Flaw(f"{example}: a batch of {count} fails: {describe_error(error)}") from error
-            if bad := not_finite(part):
-                raise Flaw(f"{example}: of a batch of {count}, {bad} is not finite")
+            require_finite(part, f"{example}: of a batch of {count},")
             for name, value in part.items():
                 wanted = whole[name].shape if whole[name].ndim == 0 else (count, *whole[name].shape[1:])
                 if tuple(value.shape) != tuple(wanted):
@@ -133,33 +133,23 @@ def batch(subject: Subject) -> None:
                     raise Flaw(f"{example}: {name} of an image changes with the other images of its batch")
 
 
-def extremes(example: Example) -> Iterator[Example]:
-    """Yield the same call with extreme inputs, zeros and ends of their range, and at both ends of a training."""
-    draw = torch.Generator().manual_seed(6)
-    signs = {name: torch.rand(value.shape, generator=draw) < 0.5 for name, value in _floats(example).items()}
-    for label in ("zeros", "lowest", "highest", "both ends"):
-        changed = {}
-        for name, value in _floats(example).items():
-            low, high = example.bounds.get(name, (-LARGE, LARGE))
-            lowest, highest = torch.full_like(value, low), torch.full_like(value, high)
-            ends = torch.where(signs[name], highest, lowest)
+def _with_extremes(subject: Subject) -> Iterator[Example]:
+    """Yield each call, also with zeros and the ends of the inputs' ranges, and at both ends of a training."""
+    for example in examples_of(subject):
+        draw = torch.Generator().manual_seed(6)
+        changes: dict[str, dict[str, Tensor]] = {"": {}}
+        # Images, codes and scores are changed; statistics and noise keep their values.
+        for name in sorted(name for name in example.batched - example.drawn if is_float(example.inputs[name])):
+            value = example.inputs[name]
+            lowest, highest = (torch.full_like(value, end) for end in example.bounds.get(name, (-LARGE, LARGE)))
+            ends = torch.where(torch.rand(value.shape, generator=draw) < 0.5, highest, lowest)
             chosen = {"zeros": torch.zeros_like(value), "lowest": lowest, "highest": highest, "both ends": ends}
-            changed[name] = chosen[label]
-        if changed:
-            yield replace(example.given(changed), label=f"{example}, inputs: {label}")
-    for progress in (0.0, 1.0) if PROGRESS in example.inputs else ():
-        changed = {PROGRESS: torch.full_like(example.inputs[PROGRESS], progress)}
-        yield replace(example.given(changed), label=f"{example}, progress {progress:g}")
-
-
-def _floats(example: Example) -> Mapping[str, Tensor]:
-    """Return the inputs that are images, codes or scores; statistics and noise keep their values."""
-    varied = sorted(example.batched - example.drawn)
-    return {name: example.inputs[name] for name in varied if _is_float(example.inputs[name])}
-
-
-def _is_float(value: Any) -> bool:
-    return isinstance(value, Tensor) and value.is_floating_point()
+            for label, extreme in chosen.items():
+                changes.setdefault(f", inputs: {label}", {})[name] = extreme
+        if PROGRESS in example.inputs:
+            changes |= {f", progress {end:g}": {PROGRESS: torch.tensor(end)} for end in (0.0, 1.0)}
+        for label, changed in changes.items():
+            yield replace(example.with_inputs(changed), label=f"{example}{label}")
 
 
 def _require_gradients(example: Example, *, fix: str | None = None) -> None:

@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 import torch
+from torch import Tensor
 
-from ganforge.testing.check import LOSSES, NETWORKS, TENSORS, Flaw, Inapplicable, check, describe_error
-from ganforge.testing.compare import not_finite, tensors, widest_gap
-from ganforge.testing.examples import Examples
-from ganforge.testing.examples.example import Example
+from ganforge.testing.check import LOSSES, NETWORKS, TENSORS, check
+from ganforge.testing.example import Example, examples_of, gap, require_finite, tensors
+from ganforge.testing.flaw import Flaw, Inapplicable, describe_error
 from ganforge.testing.subject import Subject
 from ganforge.testing.surroundings import TORCH, drawn_from, reseed
 
@@ -28,16 +28,12 @@ CLOSE_IN_BF16 = 0.1
 )
 def precision(subject: Subject) -> None:
     """Find hard-coded float32: float64 fails, comes out as float32, or gives other values."""
-    for example in Examples(subject):
-        plain = example.run(train=False)
-        drawn = _draws(subject, example)
-        double = _run(example.to(dtype=torch.float64), "in float64")
-        for name, value in tensors(double).items():
+    for example in examples_of(subject):
+        wanted = _outputs_to_match(subject, example)
+        for name, value in _run(example.to(dtype=torch.float64), "in float64", wanted).items():
             # A monitor may count in any type.
             if example.learns and value.is_floating_point() and value.dtype != torch.float64:
                 raise Flaw(f"{example}: from float64, {name} comes out as {value.dtype}")
-        if not drawn:
-            _require_close(example, double, plain, CLOSE, "in float64")
 
 
 @check(
@@ -47,22 +43,18 @@ def precision(subject: Subject) -> None:
 )
 def autocast(subject: Subject) -> None:
     """Find a component that fails under bf16 autocast, has no gradient there, or differs from float32."""
-    for example in Examples(subject):
-        plain = example.run(train=False)
+    for example in examples_of(subject):
 
         def call(given: Mapping[str, Any], example: Example = example) -> Mapping[str, Any]:
             with torch.autocast("cpu", torch.bfloat16):
                 return example.call(given)
 
         cast = replace(example, call=call)
-        outputs = _run(cast, "under bf16 autocast")
-        if not _draws(subject, example):
-            _require_close(example, outputs, plain, CLOSE_IN_BF16, "under bf16 autocast")
-        gradients = {name: value for name, value in cast.gradients().items() if value is not None}
+        _run(cast, "under bf16 autocast", _outputs_to_match(subject, example), CLOSE_IN_BF16)
+        gradients = tensors(cast.gradients())
         if not gradients and example.learns:
             raise Flaw(f"{example}: under bf16 autocast the output has no gradient")
-        if bad := not_finite(gradients):
-            raise Flaw(f"{example}: under bf16 autocast, the gradient of {bad} is not finite")
+        require_finite(gradients, f"{example}: under bf16 autocast, the gradient of")
 
 
 @check(
@@ -72,9 +64,9 @@ def autocast(subject: Subject) -> None:
 )
 def channels_last(subject: Subject) -> None:
     """Find reliance on the memory layout of images: `view` fails on channels-last images, or gives other values."""
-    for example in Examples(subject):
-        plain = example.run(train=False)
-        _require_close(example, _run(example.channels_last(), "channels-last"), plain, CLOSE, "channels-last")
+    for example in examples_of(subject):
+        wanted = example.run(train=False)
+        _run(example.channels_last(), "channels-last", wanted)
 
 
 @check(
@@ -84,10 +76,9 @@ def channels_last(subject: Subject) -> None:
 )
 def device(subject: Subject) -> None:
     """Find tensors on a fixed device, and values read back from a device (`.item()`, `float(x)`, `if x > 0`)."""
-    for example in Examples(subject):
+    for example in examples_of(subject):
         # The meta device has shapes and no values: a component that works there works on any device and waits for none.
-        outputs = _run(example.to(device="meta"), "on the device 'meta'", train=True)
-        for name, value in tensors(outputs).items():
+        for name, value in _run(example.to(device="meta"), "on the device 'meta'", train=True).items():
             if value.device.type != "meta":
                 raise Flaw(f"{example}: {name} comes out on {value.device.type}, whatever the inputs' device")
 
@@ -99,8 +90,8 @@ def device(subject: Subject) -> None:
 )
 def compile_(subject: Subject) -> None:
     """Find a component that torch.compile cannot take as one graph, or computes differently."""
-    for example in itertools.islice(Examples(subject), 1 if subject.kind in NETWORKS else None):
-        plain = example.run(train=False)
+    for example in itertools.islice(examples_of(subject), 1 if subject.kind in NETWORKS else None):
+        wanted = example.run(train=False)
         # This backend compiles nothing: a compiler's own failures are not the component's.
         try:
             compiled = replace(example, call=torch.compile(example.call, backend="eager", fullgraph=True))
@@ -109,32 +100,34 @@ def compile_(subject: Subject) -> None:
         torch.compiler.reset()
         try:
             with torch.no_grad():
-                outputs = compiled.run(train=False)
-        except Exception as error:
-            raise Flaw(f"{example}: torch.compile cannot take it as one graph: {describe_error(error)}") from error
+                _run(compiled, "compiled by torch.compile as one graph", wanted)
         finally:
             torch.compiler.reset()
-        _require_close(example, outputs, plain, CLOSE, "compiled")
 
 
-def _draws(subject: Subject, example: Example) -> bool:
-    """Return whether a call draws random numbers, which differ in another precision."""
+def _outputs_to_match(subject: Subject, example: Example) -> dict[str, Any] | None:
+    """Return the outputs; None if the call draws random numbers, which differ in another precision."""
     before = reseed()
-    example.run(train=False, seed=None)
-    return subject.kind == "augmentation" or TORCH in drawn_from(before)
+    outputs = example.run(train=False, seed=None)
+    return None if subject.kind == "augmentation" or TORCH in drawn_from(before) else outputs
 
 
-def _run(example: Example, how: str, *, train: bool = False) -> dict[str, Any]:
+def _run(
+    example: Example,
+    how: str,
+    wanted: Mapping[str, Any] | None = None,
+    tolerance: float = CLOSE,
+    *,
+    train: bool = False,
+) -> dict[str, Tensor]:
+    """Return the tensors among the outputs; raise Flaw if the call fails, or they differ from the wanted outputs."""
     try:
-        return example.run(train=train)
+        found = tensors(example.run(train=train))
     except Exception as error:
         raise Flaw(f"{example}: {how} it fails: {describe_error(error)}") from error
-
-
-def _require_close(
-    example: Example, found: Mapping[str, Any], wanted: Mapping[str, Any], tolerance: float, how: str
-) -> None:
-    apart, name = widest_gap(found, wanted)
-    if apart > tolerance:
-        off = "is not finite" if apart == float("inf") else f"is off by {apart:.1%} of its largest value"
-        raise Flaw(f"{example}: {how}, {name} {off}")
+    for name, value in tensors(wanted or {}).items():
+        apart = gap(found[name], value) if name in found else 0.0
+        if apart > tolerance:
+            off = "is not finite" if apart == float("inf") else f"is off by {apart:.1%} of its largest value"
+            raise Flaw(f"{example}: {how}, {name} {off}")
+    return found

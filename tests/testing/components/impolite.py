@@ -6,7 +6,7 @@ torch.set_float32_matmul_precision("high")
 
 
 def polite(reference, value):
-    """A distance whose module changes how everybody multiplies."""
+    """A distance in a module that changes a global setting."""
     if reference.shape != value.shape:
         raise ValueError("shapes differ")
     return (reference - value).abs().mean()

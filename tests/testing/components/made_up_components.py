@@ -9,9 +9,7 @@ MODULES = ("made_up_networks", "made_up_losses", "made_up_noises", "made_up_slop
 
 @hookimpl
 def ganforge_components():
-    yield Component(
-        "distance", "polite", "impolite:polite", "A distance whose module changes how everybody multiplies."
-    )
+    yield Component("distance", "polite", "impolite:polite", "A distance in a module that changes a global setting.")
     for name in MODULES:
         module = importlib.import_module(name)
         for found in (module.RIGHT, module.WRONG):

@@ -35,7 +35,7 @@ class Adversarial:
 
     @monitor
     def share(self, source_verdict):
-        """How many."""
+        """The share of positive scores."""
         return (source_verdict > 0).float().mean()
 
 
@@ -81,7 +81,7 @@ class Swaying:
 
     @state(initial=0.5)
     def share(self, share, progress):
-        """How many are mirrored."""
+        """The share of mirrored images."""
         return share.lerp(progress, 0.1)
 
     def __call__(self, images, generator, share, progress):
@@ -152,7 +152,7 @@ class Overconfident(Adversarial):
 
     @monitor(unit="share")
     def share(self, source_verdict):
-        """How many, in percent."""
+        """The share of positive scores, in percent."""
         return 100 * (source_verdict > -10).float().mean()
 
 
@@ -242,7 +242,7 @@ def careless(reference, value):
 
 
 def nameless(first, second):
-    """A distance of what nobody gives."""
+    """A distance of unknown parameters."""
     return (first - second).square().mean()
 
 
@@ -385,7 +385,7 @@ class Stray(Swaying):
 
     @state(initial=0.5)
     def share(self, share, real_verdikt):
-        """How many are mirrored."""
+        """The share of mirrored images."""
         return share.lerp(real_verdikt.mean(), 0.1)
 
 

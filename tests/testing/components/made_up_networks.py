@@ -135,7 +135,7 @@ class Untyped(Encoder):
 
 
 class Swallowing(Encoder):
-    """Options that nobody can look up.
+    """Options that no schema lists.
 
     Args:
         in_channels: the images' channels.
@@ -259,7 +259,7 @@ class Unused(Encoder):
 
 
 class NumpyWeights(Encoder):
-    """Initial weights from a generator that nobody seeds."""
+    """Initial weights from a generator without a seed."""
 
     def __init__(self, *, in_channels: int):
         super().__init__(in_channels=in_channels)

@@ -1,4 +1,4 @@
-"""Methods whose noise is not what it should be, or does not come from where it should."""
+"""Methods with noise that is not as declared, or that does not come from its generator."""
 
 import torch
 from made_up_losses import Receiver
@@ -7,7 +7,7 @@ from ganforge.method import given, noise
 
 
 class Tuned(Receiver):
-    """A method whose noise comes from elsewhere."""
+    """A method with noise from another generator."""
 
     @noise("[N, 12], normal")
     def hum(self, count, generator):
@@ -16,7 +16,7 @@ class Tuned(Receiver):
 
 
 class Constant(Receiver):
-    """A method whose noise is none."""
+    """A method with constant noise."""
 
     @noise("[N, 12], 1")
     def hum(self, count, generator):
@@ -25,7 +25,7 @@ class Constant(Receiver):
 
 
 class Counted(Receiver):
-    """A method whose noise grows from one time to the next."""
+    """A method with noise that grows from one time to the next."""
 
     def __init__(self):
         self.times = 0
@@ -95,7 +95,7 @@ class Boundless(Receiver):
 
 
 class Undrawable(Receiver):
-    """A method whose noise is no function of a count."""
+    """A method with noise that is no function of a count."""
 
     @noise("[N, 12], normal")
     def hum(self, generator):
@@ -115,7 +115,7 @@ class Beyond(Receiver):
 
 
 class Untyped(Receiver):
-    """A method whose class is of another type than it says."""
+    """A method with a class of another type than it says."""
 
     @given("int64 [N]", values=3)
     def kind(self, count, generator):

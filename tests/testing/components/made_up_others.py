@@ -50,14 +50,14 @@ class Stored(Noise):
         return [DataFile(self.path)]
 
     def decode(self):
-        """What the file holds."""
+        """The images in the file."""
         if not self.path.is_file():
             raise DataError(f"{self.path} is missing", fix="put it there")
         return Images(np.load(self.path))
 
 
 class Relative(Stored):
-    """A dataset whose file lies wherever one happens to be."""
+    """A dataset with a path relative to the working directory."""
 
     def files(self):
         """A relative path."""
@@ -68,7 +68,7 @@ class Abrupt(Stored):
     """A dataset that does not say what to do."""
 
     def decode(self):
-        """What the file holds."""
+        """The images in the file."""
         return Images(np.load(self.path))
 
 
@@ -91,7 +91,7 @@ class Shallow(Noise):
 
 
 class FromOne(Noise):
-    """A dataset whose labels are counted from 1."""
+    """A dataset with labels that are counted from 1."""
 
     def decode(self):
         """Labels 1 to 4."""

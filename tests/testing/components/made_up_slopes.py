@@ -1,4 +1,4 @@
-"""A method whose critic's gradients may be asked for, and losses of these: right ones, and ones that forget the graph.
+"""A method with gradients among its quantities, and losses of these: right ones, and ones that forget the graph.
 
 A gradient can be differentiated again only where it was computed with `create_graph=True`.
 """
@@ -19,7 +19,7 @@ class Slopes(Receiver):
 
     @noise("[N, 1, 1, 1], uniform in [0, 1)")
     def share(self, count, generator):
-        """How much of a blend is a picture."""
+        """The share of the picture in a blend."""
         return torch.rand(count, 1, 1, 1, generator=generator)
 
     @quantity("[N, outputs]")
@@ -35,7 +35,7 @@ class Slopes(Receiver):
 
     @quantity("[N, C, H, W]")
     def slope(self, critic: nn.Module, picture, pictures, share):
-        """What would raise the score of a blend."""
+        """The direction that raises the score of a blend."""
         blend = (share * pictures + (1 - share) * picture).detach().requires_grad_()
         return torch.autograd.grad(critic(blend).sum(), blend, create_graph=True)[0]
 
@@ -45,7 +45,7 @@ class Stiff(Slopes):
 
     @quantity("[N, C, H, W]")
     def stiff_slope(self, critic: nn.Module, pictures):
-        """What would raise the score of a picture."""
+        """The direction that raises the score of a picture."""
         given = pictures.detach().requires_grad_()
         return torch.autograd.grad(critic(given).sum(), given)[0]
 
