@@ -87,8 +87,6 @@ class Facts:
         self.record: Table = run.read_record()
         self.metrics = _read_metrics(run)
 
-    # -- files ---------------------------------------------------------------------------------------------------
-
     @cached_property
     def recipe_text(self) -> str:
         """The resolved recipe as TOML."""
@@ -143,8 +141,6 @@ class Facts:
             value = table(value).get(key)
         return value
 
-    # -- what the run did ----------------------------------------------------------------------------------------
-
     @property
     def description(self) -> str:
         """The recipe's description."""
@@ -174,8 +170,6 @@ class Facts:
     def dataset(self, name: str) -> str:
         """Return the dataset of a data table, or the table's name if the recipe does not say."""
         return str(self.setting("data", name, "use") or name)
-
-    # -- numbers -------------------------------------------------------------------------------------------------
 
     @cached_property
     def meanings(self) -> Meanings:
@@ -230,8 +224,6 @@ class Facts:
             for value, write, of in known
             if isinstance(value, int | float) and math.isfinite(value)
         ]
-
-    # -- provenance ----------------------------------------------------------------------------------------------
 
     @property
     def provenance(self) -> dict[str, Table]:

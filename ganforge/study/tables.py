@@ -186,9 +186,6 @@ def _machines(results: Results) -> Iterator[str]:
                 yield f"{known.get('device name', '?')}{threads}, {known.get('precision', '?')}; {version}"
 
 
-# -- files -------------------------------------------------------------------------------------------------------------
-
-
 def markdown(results: Results) -> str:
     """Return the whole study as Markdown."""
     study = results.study
