@@ -227,7 +227,7 @@ class Facts:
 
     @property
     def provenance(self) -> dict[str, Table]:
-        """What its bits depend on, the code that ran, and the machine: terms and values by title."""
+        """The fingerprint, plugins, packages and machine of the run: terms and values by title."""
         environment = self.recorded("environment")
         return {
             "Fingerprint": self.recorded("fingerprint"),

@@ -159,7 +159,7 @@ def caption(results: Results) -> str:
 
 
 def remarks(results: Results) -> list[str]:
-    """Return what a reader must know besides: notes, circular numbers, missing runs, a search's best, machines."""
+    """Return the remarks below the table: notes, circular numbers, missing runs, a search's best, machines."""
     rows = results.rows
     found = [f"{row.title}: {row.note}" for row in rows if row.note]
     if any(part.endswith(CIRCULAR) for row in rows for name in results.study.columns for part in row.parts(name)):

@@ -88,7 +88,7 @@ def own_changes(results: Results, row: Row) -> list[tuple[str, str]]:
 
 
 def provenance(runs: list[Facts]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return what the bits of all runs depend on, the code that ran, and the machines: terms and values by title."""
+    """Return the fingerprints, plugins, packages and machines of all runs: terms and values by title."""
     known = [facts.provenance for facts in runs if facts.recorded("environment")]
     titles = known[0] if known else {}
     return [(title, found) for title in titles if (found := html.terms(tables[title] for tables in known))]
