@@ -82,9 +82,6 @@ def _thinned(name: str, points: Sequence[tuple[int, float]], most: int) -> dict[
     }
 
 
-# -- small multiples -----------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class Panel:
     """The small chart of a row.

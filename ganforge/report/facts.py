@@ -87,8 +87,6 @@ class Facts:
         self.record: Table = run.read_record()
         self.metrics = _read_metrics(run)
 
-    # -- files ---------------------------------------------------------------------------------------------------
-
     @cached_property
     def recipe_text(self) -> str:
         """The resolved recipe as TOML."""
@@ -143,8 +141,6 @@ class Facts:
             value = table(value).get(key)
         return value
 
-    # -- what the run did ----------------------------------------------------------------------------------------
-
     @property
     def description(self) -> str:
         """The recipe's description."""
@@ -174,8 +170,6 @@ class Facts:
     def dataset(self, name: str) -> str:
         """Return the dataset of a data table, or the table's name if the recipe does not say."""
         return str(self.setting("data", name, "use") or name)
-
-    # -- numbers -------------------------------------------------------------------------------------------------
 
     @cached_property
     def meanings(self) -> Meanings:
@@ -231,11 +225,9 @@ class Facts:
             if isinstance(value, int | float) and math.isfinite(value)
         ]
 
-    # -- provenance ----------------------------------------------------------------------------------------------
-
     @property
     def provenance(self) -> dict[str, Table]:
-        """What its bits depend on, the code that ran, and the machine: terms and values by title."""
+        """The fingerprint, plugins, packages and machine of the run: terms and values by title."""
         environment = self.recorded("environment")
         return {
             "Fingerprint": self.recorded("fingerprint"),

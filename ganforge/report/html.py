@@ -21,19 +21,15 @@ from ganforge.errors import RunError
 from ganforge.report.numbers import clock, number
 from ganforge.version import __version__
 
-LONGEST_TEXT = 100_000
-"""Characters of a listing that are shown, at most."""
 _TEMPLATES = "template"
 _SHARED = "page"
-
-Lines = list[tuple[str, str]]
 
 
 def fill(name: str, **values: object) -> str:
     """Return a page as text.
 
     Args:
-        name: the template, which has a style and a script of its own besides those of all pages.
+        name: the template; its own style and script follow those of all pages.
         values: the template's variables.
     """
     script = _both(name, "js")
@@ -77,14 +73,6 @@ def link(file: Path, folder: Path) -> str | None:
         return None
 
 
-def listing(text: str) -> Lines:
-    """Split a TOML text into lines, each with the CSS class of its kind."""
-    shown = text[:LONGEST_TEXT]
-    kinds = {"[": "toml-table", "#": "toml-comment"}
-    found = [(kinds.get(line.lstrip()[:1], "toml-key"), line) for line in shown.splitlines()]
-    return [*found, ("toml-comment", "# ... and more that is not shown here")] if len(text) > len(shown) else found
-
-
 def terms(tables: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """Merge tables of several runs: each term with its value, or with every value and the number of runs that have it.
 
@@ -112,8 +100,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.filters |= {"clock": clock, "number": number, "listing": listing}
-    environment.filters["shell"] = lambda path: shlex.quote(str(path))
+    environment.filters |= {"clock": clock, "number": number, "shell": lambda path: shlex.quote(str(path))}
     return environment
 
 

@@ -100,9 +100,6 @@ class Readings:
         return np.flatnonzero(self.misread() * 2 >= max(1, len(self.judges)))
 
 
-# -- the file --------------------------------------------------------------------------------------------------------
-
-
 class _Reader(pydantic.BaseModel):
     name: str
     scores: str

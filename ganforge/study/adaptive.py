@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
 FIX = 'pip install "ganforge[optuna]"'
-"""How to install Optuna, which is an extra."""
+"""The command that installs Optuna, which is an extra."""
 FILE = "trials.json"
 
 

@@ -80,18 +80,26 @@ class _StudyChecker(TableChecker):
                 self._unknown((section,), f"there is no section [{section}]", list(SECTIONS))
         table = self._table(("study",), StudyTable, data.get("study"))
         search = self._table(("search",), SearchTable, data["search"]) if "search" in data else None
-        tables = {
-            name: checked
-            for name, given in self._dict(("variants",), data.get("variants", {})).items()
-            if self._may_name(name) and (checked := self._table(("variants", name), VariantTable, given))
-        }
+        tables = {}
+        for name, given in self._dict(("variants",), data.get("variants", {})).items():
+            if not NAME.fullmatch(name):
+                self._problem(("variants", name), f"{name!r} cannot name a row", "use letters, digits, - and _")
+            elif search and name.startswith("trial-"):
+                self._problem(("variants", name), f"{name!r} could be a trial of the search", "rename the row")
+            elif variant := self._table(("variants", name), VariantTable, given):
+                tables[name] = variant
         if not data.get("variants") and "search" not in data:
             self._problem((), "there is nothing to run", "add a table [variants.NAME], or [search]")
-        if search:
-            self._searches(search, tables)
+        if search and search.method == "tpe" and not is_installed():
+            self._problem(("search", "method"), "tpe needs Optuna, which is not installed", FIX)
         if table is None or self.problems:
             return None
-        table = self._sets(table, search)
+        if search:
+            # Test images are for the choice of a search alone.
+            if "sets" in table.model_fields_set and table.sets != ["validation"]:
+                fix = 'sets = ["validation"], or leave it out'
+                self._problem(("study", "sets"), "a search ranks by validation images alone", fix)
+            table = table.model_copy(update={"sets": ["validation"]})
         if len(set(table.seeds)) < len(table.seeds):
             self._problem(("study", "seeds"), "a seed is there twice", "each seed is one run")
         shared = self._changes(("study", "set"), table.set)
@@ -103,8 +111,6 @@ class _StudyChecker(TableChecker):
             search = search.model_copy(update={"direction": _direction(self.recipes.values(), table.metric)})
         base = self._base(table.base, ("study", "base")) if search else None
         return Study(self.document, table, tuple(rows), self.recipes, tuple(drawn), search, base)
-
-    # -- rows ----------------------------------------------------------------------------------------------------
 
     def _variant(self, table: StudyTable, name: str, variant: VariantTable, shared: Places) -> Variant:
         changes = {**table.set, **variant.set}
@@ -145,8 +151,6 @@ class _StudyChecker(TableChecker):
         self._check_metrics(next(iter(recipes.values())), row, table, metric)
         self.recipes[row.name] = recipes
 
-    # -- demands of a study on its recipes -------------------------------------------------------------------------
-
     def _base(self, text: str, key: Key) -> Document | None:
         """Return the recipe that is varied."""
         if text not in self.bases:
@@ -171,26 +175,6 @@ class _StudyChecker(TableChecker):
             elif parts is not None:
                 places[name] = self.document.where((*key, name))
         return places
-
-    def _searches(self, search: SearchTable, variants: Iterable[str]) -> None:
-        """Check the demands of a search besides its own keys."""
-        if search.method == "tpe" and not is_installed():
-            self._problem(("search", "method"), "tpe needs Optuna, which is not installed", FIX)
-        for name in variants:
-            if name.startswith("trial-"):
-                self._problem(("variants", name), f"{name!r} could be a trial of the search", "rename the row")
-
-    def _sets(self, table: StudyTable, search: SearchTable | None) -> StudyTable:
-        """Restrict a search to validation images: test images are for its choice alone."""
-        if search is None:
-            return table
-        if "sets" in table.model_fields_set and table.sets != ["validation"]:
-            self._problem(
-                ("study", "sets"),
-                "a search ranks by validation images alone",
-                'sets = ["validation"], or leave it out',
-            )
-        return table.model_copy(update={"sets": ["validation"]})
 
     def _check_metrics(self, recipe: Recipe, row: Variant, table: StudyTable, metric: Key) -> None:
         """Check that the metrics and image sets exist, or the table would stay empty."""
@@ -222,12 +206,6 @@ class _StudyChecker(TableChecker):
             here = (problem.where or "").startswith((f"{self.document.path}:", "--set"))
             which = "" if here or len(names) == len(self.checked) else f"with the changes of {', '.join(names)}: "
             self.problems.append(Problem(problem.key, which + problem.message, problem.where, problem.fix))
-
-    def _may_name(self, name: str) -> bool:
-        if NAME.fullmatch(name):
-            return True
-        self._problem(("variants", name), f"{name!r} cannot name a row", "use letters, digits, - and _")
-        return False
 
 
 def _direction(recipes: Iterable[Recipes], metric: str) -> str:

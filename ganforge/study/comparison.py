@@ -52,7 +52,14 @@ def compare(runs: Sequence[RunDirectory], registry: Registry) -> Comparison:
     known = [Facts(run) for run in runs]
     tables: dict[str, list[Mapping[str, Any]]] = {
         "recipe": [_identity(run, registry) for run in runs],
-        "versions": [_versions(facts) for facts in known],
+        "versions": [
+            {
+                "python": facts.recorded("environment").get("python"),
+                **facts.provenance["Packages"],
+                "plugins": facts.recorded("plugins"),
+            }
+            for facts in known
+        ],
         "data": [facts.recorded("digests") for facts in known],
         "machine": [facts.recorded("fingerprint") for facts in known],
     }
@@ -78,9 +85,3 @@ def _identity(run: RunDirectory, registry: Registry) -> Mapping[str, Any]:
         return read_stored_recipe(run.recipe, registry).identity()
     except GanforgeError as error:
         return {"recipe": {"error": error.message.splitlines()[0]}}
-
-
-def _versions(facts: Facts) -> Mapping[str, Any]:
-    environment = facts.recorded("environment")
-    packages = facts.provenance["Packages"]
-    return {"python": environment.get("python"), **packages, "plugins": facts.recorded("plugins")}

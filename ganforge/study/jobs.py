@@ -25,7 +25,7 @@ class Job:
         path: its directory, whether or not it exists.
         recipe: its recipe.
         needs: the directories of the runs that must be finished before.
-        measures: what to measure besides.
+        measures: further modes of batch norm to measure it in.
     """
 
     path: Path
@@ -72,7 +72,7 @@ def jobs(
     Args:
         recipes: the recipes of the study's rows.
         directories: the directories of runs.
-        measures: returns what to measure besides of a recipe's run in its directory.
+        measures: returns the further modes to measure a recipe's run in, given its directory.
 
     Raises:
         DataError: a data file is missing or damaged.

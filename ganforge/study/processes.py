@@ -106,7 +106,7 @@ class Pool:
         self._process = _process_class()
 
     def run(self, stop: StopRequest) -> None:
-        """Make all runs, as far as they succeed.
+        """Make all runs; a failed one does not keep the others from running.
 
         When asked to stop, workers finish their step and save; when asked again, they are killed.
         """
@@ -133,30 +133,36 @@ class Pool:
 
     def _start(self) -> None:
         """Start all jobs that can start; those that build on a failed run fail too."""
+        running = {job.path for job, _, _ in self._running.values()}
         for path, job in list(self._waiting.items()):
             failed = [need for need in job.needs if need in self._failed]
             if failed:
                 del self._waiting[path]
                 self._end(job, f"{failed[0].name}, which it builds on, failed")
-            elif self._free and not any(need in self._waiting or self._is_running(need) for need in job.needs):
+            elif self._free and not any(need in self._waiting or need in running for need in job.needs):
                 del self._waiting[path]
                 slot = self._free.pop(0)
                 assignment = self._assign(job, slot)
                 process = self._process(target=work, args=(assignment,), name=job.name)
                 process.start()
                 self._running[process] = (job, slot, assignment)
+                running.add(path)
                 for listener in self._listeners:
                     listener.begun(job)
-
-    def _is_running(self, path: Path) -> bool:
-        return any(job.path == path for job, _, _ in self._running.values())
 
     def _collect(self, process: BaseProcess) -> None:
         job, slot, assignment = self._running.pop(process)
         process.join()
         self._free.append(slot)
-        finished = process.exitcode == 0 and job.is_done
-        self._end(job, None if finished else "stopped" if self._stopping else _reason(process, assignment.log))
+        code = process.exitcode or 0
+        if code == 0 and job.is_done:
+            self._end(job, None)
+        elif self._stopping:
+            self._end(job, "stopped")
+        elif code < 0:
+            self._end(job, f"killed by {signal.Signals(-code).name}")
+        else:
+            self._end(job, last_error(assignment.log) or f"ended with exit code {code}")
 
     def _end(self, job: Job, reason: str | None) -> None:
         if reason is not None:
@@ -172,11 +178,3 @@ def _process_class() -> Callable[..., BaseProcess]:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([work.__module__])
     return context.Process
-
-
-def _reason(process: BaseProcess, log: Path) -> str:
-    """Return the reason why a worker failed: the signal that killed it, or the last error in its log."""
-    code = process.exitcode or 0
-    if code < 0:
-        return f"killed by {signal.Signals(-code).name}"
-    return last_error(log) or f"ended with exit code {code}"

@@ -125,6 +125,11 @@ class Row(Variant):
         return {seed: run.facts for seed, run in self.runs.items() if run.facts}
 
     @property
+    def measured(self) -> list[Facts]:
+        """The facts of its finished runs."""
+        return [run.facts for run in self.finished.values() if run.facts]
+
+    @property
     def unfinished(self) -> dict[str, int]:
         """The number of runs by status, without the finished ones."""
         states = [run.status for run in self.runs.values() if not run.is_finished]
@@ -141,22 +146,21 @@ class Row(Variant):
 
     def statistic(self, image_set: str, part: str = MEAN, metric: str | None = None) -> Statistic | None:
         """Return a part of a metric (by default the row's) over the finished runs; None if none has it."""
-        found = [self._values(run, image_set, part, metric or self.metric) for run in self.finished.values()]
+        metric = metric or self.metric
+        key = f"{metric}/{part}"
+        sets = [run.sets.get(image_set, {}) for run in self.finished.values()]
+        # One number of each run, or those that the mean is taken over.
+        found = [
+            counted(each, metric) if part == MEAN else {k: v for k, v in each.items() if k == key} for each in sets
+        ]
         known = [values for values in found if values]
         if not known:
             return None
         return Statistic(tuple(statistics.fmean(each.values()) for each in known), any(map(is_circular, known[0])))
 
-    @staticmethod
-    def _values(run: RunResult, image_set: str, part: str, metric: str) -> dict[str, float]:
-        """Return the numbers of a metric's part by key: one, or those that a mean is taken over."""
-        values, key = run.sets.get(image_set, {}), f"{metric}/{part}"
-        return counted(values, metric) if part == MEAN else {key: values[key]} if key in values else {}
-
     def meaning(self, metric: str | None = None) -> Meaning:
         """Return the meaning of a metric, by default the row's, as its runs declare it."""
-        found = (facts.meanings[metric or self.metric] for facts in self.facts.values())
-        return next((meaning for meaning in found if meaning != Meaning()), Meaning())
+        return _first_declared(facts.meanings[metric or self.metric] for facts in self.facts.values())
 
     @property
     def score(self) -> float | None:
@@ -167,19 +171,18 @@ class Row(Variant):
     @property
     def seconds(self) -> Statistic | None:
         """Seconds of training."""
-        values = tuple(float(run.facts.metrics["seconds"]) for run in self.finished.values() if run.facts)
+        values = tuple(float(facts.metrics["seconds"]) for facts in self.measured)
         return Statistic(values) if values else None
 
     def memory(self, part: str) -> int | None:
         """Return the peak memory over the runs in bytes, of the `process` or the `gpu`; None if unknown."""
-        sizes = [table(run.facts.metrics.get("memory")).get(part) for run in self.finished.values() if run.facts]
+        sizes = [table(facts.metrics.get("memory")).get(part) for facts in self.measured]
         return max((size for size in sizes if size is not None), default=None)
 
     @property
     def labels(self) -> list[str]:
         """The labels that reached a loss."""
-        runs = [run.facts for run in self.finished.values() if run.facts]
-        return sorted({label for facts in runs for label in facts.metrics["labels_in_losses"]})
+        return sorted({label for facts in self.measured for label in facts.metrics["labels_in_losses"]})
 
     @property
     def warnings(self) -> list[tuple[int, Warned]]:
@@ -202,8 +205,6 @@ class Results:
     rows: tuple[Row, ...]
     is_search: bool = False
     direction: str | None = None
-
-    # -- what is measured ----------------------------------------------------------------------------------------
 
     @property
     def image_set(self) -> str:
@@ -243,10 +244,7 @@ class Results:
 
     def meaning(self, metric: str | None = None) -> Meaning:
         """Return the meaning of a metric, by default the study's, as its runs declare it."""
-        found = (row.meaning(metric or self.study.metric) for row in self.rows)
-        return next((meaning for meaning in found if meaning != Meaning()), Meaning())
-
-    # -- rows ----------------------------------------------------------------------------------------------------
+        return _first_declared(row.meaning(metric or self.study.metric) for row in self.rows)
 
     @property
     def ranks(self) -> bool:
@@ -291,10 +289,11 @@ class Results:
 
     def is_circular(self, row: Row) -> bool:
         """Return True if a number of this row comes from a network that took part in training."""
-        columns = self.study.columns
-        found = [row.statistic(name) for name in columns]
-        marked = any(is_circular(part) for name in columns for part in row.parts(name))
-        return marked or any(one.circular for one in found if one)
+        for name in self.study.columns:
+            found = row.statistic(name)
+            if any(map(is_circular, row.parts(name))) or (found and found.circular):
+                return True
+        return False
 
     @property
     def unfinished(self) -> dict[str, str]:
@@ -318,6 +317,10 @@ class Results:
             for seed, run in row.runs.items()
             if not run.is_finished or run.reason
         ]
+
+
+def _first_declared(meanings: Iterable[Meaning]) -> Meaning:
+    return next((meaning for meaning in meanings if meaning != Meaning()), Meaning())
 
 
 def by_score(rows: Iterable[Row], direction: str | None) -> list[Row]:

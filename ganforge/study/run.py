@@ -60,7 +60,11 @@ def run_study(
         raise RunError(f"{folder.path} is a run", fix="give the study another name: --set study.name=NAME")
     study = resumed(study, folder.path, place.registry)
     only = set(only)
-    chosen = _chosen(study, only)
+    names = [variant.name for variant in study.variants]
+    for name in sorted(only.difference(names)):
+        fix = suggest(name, names) or f"rows: {', '.join(names)}"
+        raise UsageError(f"the study {study.table.name!r} has no row {name!r}", fix=fix)
+    chosen = only or set(names)
     folder.path.mkdir(parents=True, exist_ok=True)
     with run_lock(folder.path):
         folder.begin(study.dumps())
@@ -103,29 +107,17 @@ def run_study(
             raise
         finally:
             results = recorder.write()
-            _report(folder, place)
+            try:
+                write_page(folder)
+            except Exception as error:  # A failure here must not fail the study.
+                why = f"{type(error).__name__}: {error}"
+                place.listener.note(f"the report of {folder.path} is not written: {why}")
     return results
-
-
-def _report(folder: StudyFolder, place: Place) -> None:
-    """Write the HTML report; a failure here must not fail the study."""
-    try:
-        write_page(folder)
-    except Exception as error:
-        place.listener.note(f"the report of {folder.path} is not written: {type(error).__name__}: {error}")
 
 
 def folder_of(study: Study, place: Place) -> StudyFolder:
     """Return the folder of a study, whether or not it exists."""
     return StudyFolder(place.runs / f"{PREFIX}{study.table.name}")
-
-
-def _chosen(study: Study, only: set[str]) -> set[str]:
-    names = [variant.name for variant in study.variants]
-    for name in sorted(only - set(names)):
-        fix = suggest(name, names) or f"rows: {', '.join(names)}"
-        raise UsageError(f"the study {study.table.name!r} has no row {name!r}", fix=fix)
-    return only or set(names)
 
 
 class _Recorder(StudyListener):

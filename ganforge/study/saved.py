@@ -69,8 +69,6 @@ class StudyFolder:
         """Return the file of a run's metrics in a further mode of batch norm."""
         return self.path / "measured" / f"{run}-{mode}.json"
 
-    # -- writing -------------------------------------------------------------------------------------------------
-
     def begin(self, study: str) -> None:
         """Create the folder, and write the study file."""
         for folder in (self.path, self.path / "logs", self.path / "measured"):
@@ -93,8 +91,6 @@ class StudyFolder:
             self.table: strict_json.dumps(as_data(results), indent=1) + "\n",
         }.items():
             atomic.write_file(file, text.encode())
-
-    # -- reading -------------------------------------------------------------------------------------------------
 
     def read(self) -> Results:
         """Read what the study has shown, from its table and the run directories beside its folder.
@@ -168,9 +164,6 @@ def last_error(log: Path) -> str | None:
     """Return the last error in a log, or None."""
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
     return next((line.removeprefix(ERROR) for line in reversed(lines) if line.startswith(ERROR)), None)
-
-
-# -- finding -----------------------------------------------------------------------------------------------------------
 
 
 def is_study(path: Path) -> bool:

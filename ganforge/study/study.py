@@ -30,7 +30,7 @@ class Study:
         document: its file, with overrides.
         table: settings of all rows.
         variants: the rows in their order; of an adaptive search, those that are known so far.
-        recipes: by variant and seed; none for a trial whose combination of values no recipe can have.
+        recipes: by variant and seed; none for a trial with values that no recipe can have.
         drawn: the changes of each trial, in the order of the trials.
         search: how trials are drawn, or None.
         base: the recipe that a search varies; None without a search.
@@ -73,13 +73,7 @@ def trial_name(number: int) -> str:
 
 
 def trial(table: StudyTable, number: int, drawn: Changes) -> Variant:
-    """Return a trial of a search.
-
-    Args:
-        table: settings of all rows.
-        number: the trial's, from 0.
-        drawn: its changes.
-    """
+    """Return the trial of a search with this number and these changes."""
     title = ", ".join(f"{key.rpartition('.')[2]} = {json.dumps(value)}" for key, value in drawn.items())
     return Variant(trial_name(number), title, "", table.metric, {**table.set, **drawn}, {})
 

@@ -159,7 +159,7 @@ def caption(results: Results) -> str:
 
 
 def remarks(results: Results) -> list[str]:
-    """Return what a reader must know besides: notes, circular numbers, missing runs, a search's best, machines."""
+    """Return the remarks below the table: notes, circular numbers, missing runs, a search's best, machines."""
     rows = results.rows
     found = [f"{row.title}: {row.note}" for row in rows if row.note]
     if any(part.endswith(CIRCULAR) for row in rows for name in results.study.columns for part in row.parts(name)):
@@ -184,9 +184,6 @@ def _machines(results: Results) -> Iterator[str]:
                 version = f"ganforge {packages.get('ganforge', '?')}, torch {known.get('torch', '?')}"
                 threads = f", {known['threads']} threads" if "threads" in known else ""
                 yield f"{known.get('device name', '?')}{threads}, {known.get('precision', '?')}; {version}"
-
-
-# -- files -------------------------------------------------------------------------------------------------------------
 
 
 def markdown(results: Results) -> str:

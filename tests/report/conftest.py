@@ -70,11 +70,11 @@ class Writer:
         self.outputs = draw.integers(0, 256, (IMAGES, 8, 8, 1), np.uint8)
 
     def said(self, wrong: int) -> Any:
-        """What a reader says that misreads the first images of the set as the next class."""
+        """Return the classes of a reader that takes the first `wrong` images for the next class."""
         return np.where(np.arange(IMAGES) < wrong, (self.labels + 1) % CLASSES, self.labels)
 
     def readings(self, judges: dict[str, int], labelled: bool = True) -> Readings:
-        """Readings of judges that misread so many images, and of the run's own network, which misreads four."""
+        """Return readings of judges that misread so many images, and of the run's own network, which misreads four."""
         sample = np.arange(0, IMAGES, 5)
         extra = np.array([1, 2])
         chosen = np.concatenate([sample, extra])
@@ -91,7 +91,7 @@ class Writer:
     def transfer(
         self, name: str = "transfer", description: str = "a made-up transfer", edit: Edit | None = None
     ) -> RunDirectory:
-        """A finished transfer with two judges, one of which lies beside it."""
+        """Write a finished transfer with two judges, one of which has its run beside it."""
         run = create(self.root, name)
         run.recipe.write_text(RECIPE.format(description=description), encoding="utf-8")
         (run.path / "recipes").mkdir()
@@ -148,7 +148,7 @@ class Writer:
         return run
 
     def judge(self) -> RunDirectory:
-        """A finished classifier, which makes no pictures."""
+        """Write a finished classifier, which makes no pictures."""
         run = create(self.root, "judge-1")
         run.recipe.write_text(JUDGE, encoding="utf-8")
         run.update_record(
@@ -167,7 +167,7 @@ class Writer:
 
     @staticmethod
     def curves(run: RunDirectory) -> None:
-        """A journal of losses, an accuracy, and validation."""
+        """Write a journal of losses, an accuracy, and validation."""
         with Journal(run.journal, pytest.fail) as journal:
             for step in range(20, STEPS + 1, 20):
                 journal.write({"event": "losses", "step": step, "constancy": 9 / step, "d.accuracy": 0.5})

@@ -144,7 +144,7 @@ class Bench:
         )
 
     def table(self) -> dict[str, Any]:
-        """The study's table without what differs from time to time."""
+        """Return the study's table without times and memory, which differ between runs."""
         table: dict[str, Any] = strict_json.loads((self.runs / "study-small" / "table.json").read_bytes())
         for row in table["rows"]:
             del row["seconds"], row["memory"]
@@ -153,7 +153,7 @@ class Bench:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    """A bench with f and the judges trained."""
+    """Return a bench with f and the judges trained."""
     torch.set_num_threads(1)
     root = tmp_path_factory.mktemp("bench")
     write_images(root, "street", 60, 3, seed=0)
@@ -181,7 +181,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Bench:
 
 @pytest.fixture
 def bench(built: Bench, tmp_path: Path) -> Bench:
-    """A bench with a folder of runs of its own, in which f and the judges are finished."""
+    """Return a bench with its own folder of runs, in which f and the judges are finished."""
     runs = tmp_path / "runs"
     shutil.copytree(built.runs, runs)
     return Bench(built.root, built.cache, runs)
@@ -189,5 +189,5 @@ def bench(built: Bench, tmp_path: Path) -> Bench:
 
 @pytest.fixture
 def bare(built: Bench, tmp_path: Path) -> Bench:
-    """A bench without any run."""
+    """Return a bench without any run."""
     return Bench(built.root, built.cache, tmp_path / "runs")

@@ -61,7 +61,7 @@ def text():
 
 @pytest.fixture(scope="module")
 def undisturbed(built, text, tmp_path_factory):
-    """The search without a break, two runs at a time."""
+    """Run the search without a break, two runs at a time."""
     runs = tmp_path_factory.mktemp("undisturbed") / "runs"
     shutil.copytree(built.runs, runs)
     bench = type(built)(built.root, built.cache, runs)
@@ -69,7 +69,7 @@ def undisturbed(built, text, tmp_path_factory):
 
 
 def drawn(row):
-    """The values that the search gave to a trial."""
+    """Return the values that the search gave to a trial."""
     return {key: row.changes[key] for key in ("optimizers.generator.lr", "train.steps")}
 
 

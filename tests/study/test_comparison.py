@@ -1,4 +1,4 @@
-"""What differs between runs, beside their metrics."""
+"""Differences between runs, beside their metrics."""
 
 import json
 

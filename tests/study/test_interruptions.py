@@ -27,7 +27,7 @@ def undisturbed(built, tmp_path_factory):
 
 
 def workers(bench):
-    """The processes that write runs now."""
+    """Return the processes that write runs now."""
     return [owner.pid for run in list_runs(bench.runs) if (owner := running(run.path))]
 
 
@@ -39,7 +39,7 @@ def wait_until(condition):
 
 
 def begin(bench, generator):
-    """A study that has been at its runs for a while."""
+    """Begin a study and wait until its runs have made some steps."""
     options = [part for text in LONG for part in ("--set", text)]
     process = bench.begin(bench.write(), "--jobs", "2", *options)
     wait_until(lambda: workers(bench) or process.poll() is not None)
@@ -48,7 +48,7 @@ def begin(bench, generator):
 
 
 def begin_forked(bench, generator):
-    """The same in a process that has imported everything already, which saves most of the time."""
+    """Begin it in a process that has imported everything already, which saves most of the time."""
     options = {"jobs": 2, "threads": 1, "data": bench.root, "runs": bench.runs, "cache": bench.cache, "device": "cpu"}
     context = multiprocessing.get_context("forkserver")
     process = context.Process(target=run_study, args=(bench.write(), LONG), kwargs=options)

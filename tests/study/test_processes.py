@@ -1,4 +1,4 @@
-"""Where runs go: a GPU each, or a share of the CPU's threads."""
+"""Slots for runs: a GPU each, or a share of the CPU's threads."""
 
 import multiprocessing
 

@@ -1,4 +1,4 @@
-"""The best rows of a study: by the declared direction of its metric, of those whose losses see no label."""
+"""The best rows of a study: by the declared direction of its metric, of those without labels in their losses."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -20,7 +20,7 @@ def results(
     direction: str | None = None,
     part: str = "judge",
 ) -> Results:
-    """A study of one run a row."""
+    """Return the results of a study with one run a row."""
 
     def row(name: str, value: float) -> Row:
         metrics = {"labels_in_losses": ["labels"] if name == labelled else []}

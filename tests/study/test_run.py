@@ -21,7 +21,7 @@ set = { "optimizers.generator.lr" = 1e38 }
 
 @pytest.fixture(scope="module")
 def first(built, tmp_path_factory):
-    """A study that was run once, from nothing, two runs at a time."""
+    """Run a study once, from nothing, two runs at a time."""
     bench = type(built)(built.root, built.cache, tmp_path_factory.mktemp("first"))
     return bench, bench.run(jobs=2)
 

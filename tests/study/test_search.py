@@ -1,4 +1,4 @@
-"""What a search tries: all combinations of a grid, or distinct ones drawn at random, the same each time."""
+"""The trials of a search: all combinations of a grid, or distinct ones drawn at random, the same each time."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""What Optuna's sampler is asked and what is made of its answer; that it is an extra."""
+"""Suggestions of Optuna's sampler, which is an extra."""
 
 import subprocess
 import sys
@@ -25,12 +25,12 @@ def search(keys, **fields):
 
 
 def tried(table, score):
-    """The trials that a search starts with, and what they showed."""
+    """Return the trials that a search starts with, with their scores."""
     return [(changes, score(changes)) for changes in trials(table)]
 
 
 def sequence(table, score, count):
-    """What is suggested one after the other."""
+    """Return the trials after `count` suggestions, one after the other."""
     known = tried(table, score)
     for _ in range(count):
         changes = suggest_changes(table, known)

@@ -55,7 +55,7 @@ def paired(row: Row, other: Row, image_set: str) -> Statistic | None:
 class _Words:
     """The answer in words, for results with at least one number.
 
-    The best row is sought among those whose losses see no label, if there are any: labels are another question.
+    The best row is sought among those without labels in their losses, if there are any: labels are another question.
     """
 
     def __init__(self, results: Results) -> None:

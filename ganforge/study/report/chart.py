@@ -98,7 +98,7 @@ class Chart:
 
     @property
     def zoom(self) -> float:
-        """How many times wider the upper part of the scale may be shown; 1 if that would gain nothing."""
+        """The number of times that the upper part may be shown wider; 1 if that would gain nothing."""
         return (self.scale.high - self.scale.low) / (self.upper.high - self.upper.low)
 
     def fits(self, row: Row) -> bool:

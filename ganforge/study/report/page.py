@@ -35,26 +35,14 @@ def write_page(folder: StudyFolder, target: Path | None = None) -> Path:
         RunError: a file of the study is damaged, its runs are gone, or the page cannot be written.
     """
     target = target or folder.report
-    return html.write(render(folder, target.parent), target)
-
-
-def render(folder: StudyFolder, page: Path) -> str:
-    """Return the page as text.
-
-    Args:
-        folder: the study's.
-        page: the page's folder, for links to the reports of its runs.
-
-    Raises:
-        RunError: a file of the study is damaged, or its runs are gone.
-    """
     results = folder.read()
     facts = [run.facts for run in results.runs.values() if run.facts]
     shown = shown_rows(results)
     children = children_of(facts)
     built_on = [child.facts for child in children if child.facts]
+    recipes = [(f"{one.run.name}/{name}", text) for one in facts[:1] for name, text in one.recipes]
     firsts = dict.fromkeys(next(iter(row.finished.values())).name for row in results.rows if row.finished)
-    return html.fill(
+    page = html.fill(
         "study",
         results=results,
         study=results.study,
@@ -74,12 +62,13 @@ def render(folder: StudyFolder, page: Path) -> str:
         multiples=multiples([(row.title, row.facts) for _, row in shown], results.study.metric),
         data=origins(facts),
         children=children,
-        links={one.run.name: html.link(one.run.report, page) for one in [*facts, *built_on]},
+        links={one.run.name: html.link(one.run.report, target.parent) for one in [*facts, *built_on]},
         provenance=provenance(facts),
-        recipes=_recipes(folder, facts),
+        recipes=[("study.toml", folder.study.read_text(encoding="utf-8", errors="replace")), *recipes],
         folder=folder,
         compared=[folder.path.parent / name for name in list(firsts)[:2]],
     )
+    return html.write(page, target)
 
 
 def shown_rows(results: Results) -> list[tuple[int, Row]]:
@@ -99,7 +88,7 @@ def own_changes(results: Results, row: Row) -> list[tuple[str, str]]:
 
 
 def provenance(runs: list[Facts]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return what the bits of all runs depend on, the code that ran, and the machines: terms and values by title."""
+    """Return the fingerprints, plugins, packages and machines of all runs: terms and values by title."""
     known = [facts.provenance for facts in runs if facts.recorded("environment")]
     titles = known[0] if known else {}
     return [(title, found) for title in titles if (found := html.terms(tables[title] for tables in known))]
@@ -116,9 +105,3 @@ def children_of(runs: list[Facts]) -> list[Child]:
     for child in (child for facts in runs for child in facts.children):
         found.setdefault(child.name, []).append(child)
     return [Child(", ".join({child.key: None for child in same}), name, same[0].facts) for name, same in found.items()]
-
-
-def _recipes(folder: StudyFolder, runs: list[Facts]) -> list[tuple[str, str]]:
-    """Return the study file, and the resolved recipes of the first run."""
-    found = [("study.toml", folder.study.read_text(encoding="utf-8", errors="replace"))]
-    return found + [(f"{facts.run.name}/{name}", text) for facts in runs[:1] for name, text in facts.recipes]

@@ -82,7 +82,7 @@ class Maker:
         side: int = 8,
         street: int = 0,
     ) -> RunDirectory:
-        """A run directory; judges say what share they read rightly, f says 0.96.
+        """Write a run directory; judges read the given shares correctly, f 0.96.
 
         Args:
             name: the run's.
@@ -135,7 +135,7 @@ class Maker:
     def finish(
         self, run: RunDirectory, says: Mapping[str, float], labels: Sequence[str], side: int, street: int
     ) -> None:
-        """What a run leaves when it has reached its end."""
+        """Write the files of a run that has reached its end."""
         values = {
             **_named("transfer-accuracy", says),
             **_named("untransferred-accuracy", says, 0.1),
@@ -168,7 +168,7 @@ class Maker:
         save_readings(run.readings, [Readings("test", IMAGES, 10, self.labels, readers, pairs)])
 
     def row(self, name: str, title: str, runs: Mapping[int, str], **others: Any) -> None:
-        """A row of the table.
+        """Add a row to the table.
 
         Args:
             name: in the study file.
@@ -184,11 +184,11 @@ class Maker:
         )
 
     def several(self, name: str, says: Sequence[Mapping[str, float]], **others: Any) -> dict[int, str]:
-        """A run for each seed; their names."""
+        """Write a run for each seed, and return their names."""
         return {seed: self.run(f"{name}-{seed}", seed, says[seed], **others).name for seed in SEEDS}
 
     def usual(self) -> StudyFolder:
-        """The study of this module's docstring."""
+        """Write the study of this module's docstring."""
         best = self.several("best", BEST)
         taught = {"labels": ["source_labels"]}
         less = self.several("less", LESS)
@@ -205,7 +205,7 @@ class Maker:
         return self.written()
 
     def written(self) -> StudyFolder:
-        """The study's folder, with the rows so far."""
+        """Write the study's folder, with the rows so far."""
         self.folder.path.mkdir(parents=True, exist_ok=True)
         self.folder.study.write_text(STUDY.format(description=self.description), encoding="utf-8")
         self.folder.table.write_text(strict_json.dumps({"rows": self.rows}), encoding="utf-8")

@@ -104,7 +104,7 @@ def test_pairs_need_the_same_seeds(missing: int) -> None:
 
 
 def test_a_search_ranks_as_its_table_does(maker: Any) -> None:
-    """Where little is sought, the lowest comes first there, and is ahead by how much less it is."""
+    """A search that minimizes has the lowest number first, ahead by how much less it is."""
     for name, share in (("trial-001", 0.2), ("trial-000", 0.5)):
         maker.row(name, name, maker.several(name, [{"pooled": share}] * 2))
     folder = maker.written()

@@ -1,4 +1,4 @@
-"""Where a study's numbers come from: what all runs have in common, and what they do not."""
+"""The origin of a study's numbers: common to all runs, or different between them."""
 
 from __future__ import annotations
 

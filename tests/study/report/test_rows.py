@@ -25,7 +25,7 @@ def markup(folder: Any, target: Path | None = None) -> dict[str, str]:
 
 
 def cells(folder: Any) -> dict[str, list[Cell]]:
-    """What cells say, in large and in small, and what they sort by."""
+    """Return the text, small print and sort key of each cell, by row."""
     results = folder.read()
     found = [[(cell.text, cell.about, cell.key) for cell in column.cells] for column in columns(results)]
     return {row.name: [column[place] for column in found] for place, row in enumerate(results.rows)}
