@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 
 def suggest(name: str, known: Iterable[str], *, count: int = 1, cutoff: float = 0.6) -> str | None:
-    """Return the question that proposes known names spelt like `name`, or None when nothing is close.
+    """Return the question that proposes known names spelt like `name`, or None if nothing is close.
 
     Args:
         name: the unknown name, as the user typed it.

@@ -41,26 +41,22 @@ def _packaged(package: str, get: Callable[[Any], Any], set: Callable[[Any, Any],
         set: set a value, given the package and the value.
         default: the value in a fresh process; None where it depends on the machine.
     """
-    return Setting(
-        lambda: get(sys.modules[package]) if package in sys.modules else default,
-        lambda value: set(sys.modules[package], value),
-    )
+
+    def value() -> Any:
+        return get(sys.modules[package]) if package in sys.modules else default
+
+    return Setting(value, lambda value: set(sys.modules[package], value))
 
 
 def _torch(get: str, set: str, default: Any) -> Setting:
     """Return a setting that one function of torch returns and another one sets."""
-    return _packaged(
-        "torch", lambda torch: getattr(torch, get)(), lambda torch, value: getattr(torch, set)(value), default
-    )
+    return _packaged("torch", lambda torch: getattr(torch, get)(), lambda torch, to: getattr(torch, set)(to), default)
 
 
 def _cudnn(name: str, default: bool) -> Setting:
     cudnn = attrgetter("backends.cudnn")
     return _packaged(
-        "torch",
-        lambda torch: getattr(cudnn(torch), name),
-        lambda torch, value: setattr(cudnn(torch), name, value),
-        default,
+        "torch", attrgetter(f"backends.cudnn.{name}"), lambda it, to: setattr(cudnn(it), name, to), default
     )
 
 
@@ -78,15 +74,8 @@ SETTINGS = {
         lambda torch, value: torch.set_default_device(None if value == "cpu" else value),
         "cpu",
     ),
-    "torch's deterministic mode": _packaged(
-        "torch",
-        lambda torch: (
-            torch.are_deterministic_algorithms_enabled(),
-            torch.is_deterministic_algorithms_warn_only_enabled(),
-        ),
-        lambda torch, value: torch.use_deterministic_algorithms(value[0], warn_only=value[1]),
-        (False, False),
-    ),
+    # The mode in numbers: 0 off, 1 warnings, 2 errors.
+    "torch's deterministic mode": _torch("get_deterministic_debug_mode", "set_deterministic_debug_mode", 0),
     "torch's autocast": _packaged(
         "torch",
         lambda torch: torch.is_autocast_enabled("cpu"),
@@ -131,7 +120,7 @@ def changes(before: State, variables: tuple[str, ...] = VARIABLES) -> dict[str, 
 
 
 def restore(before: State, variables: tuple[str, ...] = VARIABLES) -> tuple[str, ...]:
-    """Restore the state as far as possible.
+    """Restore the state, except for values that cannot be set.
 
     Returns:
         The names of the changes, followed by ` (restored)` for those that could be undone.

@@ -63,10 +63,8 @@ class Component:
             raise PluginError(f'component {self.name!r} has weights {self.weights!r}; write "package:path"')
         well_formed = self.sha256 is None or re.fullmatch(r"[0-9a-f]{64}", self.sha256)
         if not well_formed or (self.weights is None) != (self.sha256 is None):
-            raise PluginError(
-                f"component {self.name!r} has sha256={self.sha256!r}",
-                fix="give weights together with the SHA-256 of their file, 64 hexadecimal digits in lower case",
-            )
+            fix = "give weights together with the SHA-256 of their file, 64 hexadecimal digits in lower case"
+            raise PluginError(f"component {self.name!r} has sha256={self.sha256!r}", fix=fix)
 
     @property
     def names(self) -> tuple[str, ...]:

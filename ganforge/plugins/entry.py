@@ -80,11 +80,8 @@ class Entry:
                 fix=import_error_fix(error, module, self.plugin.distribution),
             ) from error
         if report.changed:
-            warnings.warn(
-                f"importing the {self.kind} {self.name!r} of {self.origin} changed {', '.join(report.changed)}",
-                GanforgeWarning,
-                stacklevel=2,
-            )
+            what = f"importing the {self.kind} {self.name!r} of {self.origin} changed {', '.join(report.changed)}"
+            warnings.warn(what, GanforgeWarning, stacklevel=2)
         return target
 
     @cached_property

@@ -42,7 +42,7 @@ def check_document(document: Document, registry: Registry, parents: tuple[Path, 
     Args:
         document: the recipe.
         registry: the installed components.
-        parents: the files that led here, to find circles.
+        parents: the recipes that build on this one, to find circles.
 
     Raises:
         RecipeError: with every problem found, in this recipe and those that it builds on, by file and line.
@@ -65,7 +65,7 @@ def read_recipe(path: Path, registry: Registry, overrides: Iterable[str] = ()) -
 
 
 def read_stored_recipe(path: Path, registry: Registry, overrides: Iterable[str] = ()) -> Recipe:
-    """Load the recipe stored in a run; names that have changed since cause no warning.
+    """Read the recipe stored in a run, without warnings of names that have changed since.
 
     Raises:
         RecipeError: with every problem found.
@@ -212,9 +212,8 @@ class _Checker(TableChecker):
                 if (meant := self._recipe_key(table, name, value))
             ]
             try:
-                self.children[key[:2]] = check_document(
-                    read_document(path).replace(values), self.registry, self.parents
-                )
+                child = read_document(path).replace(values)
+                self.children[key[:2]] = check_document(child, self.registry, self.parents)
             except RecipeError as error:
                 self.problems.extend(error.problems)
 

@@ -8,21 +8,12 @@ from typing import Any
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """Return a line for each key with different values, such as `train.steps: 100 -> 200`; sorted by key.
-
-    Args:
-        before: a resolved recipe, or its identity.
-        after: another.
-    """
+    """Return a line for each key that differs between resolved recipes, such as `train.steps: 100 -> 200`."""
     return [f"{key}: {old} -> {new}" for key, (old, new) in contrast([before, after]).items()]
 
 
 def contrast(tables: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """Return the keys that are not the same in all tables, with each table's value as text; sorted by key.
-
-    Args:
-        tables: resolved recipes, their identities, or any others with strings as keys.
-    """
+    """Return the keys, sorted, that differ between tables with strings as keys, with each table's value as text."""
     flat = [dict(_flat(table)) for table in tables]
     keys = sorted({key for table in flat for key in table})
     differing = [key for key in keys if any(key not in table or table[key] != flat[0].get(key) for table in flat)]

@@ -160,19 +160,15 @@ def _lines(text: str) -> dict[Key, int]:
     lines = text.split("\n")
     start = 0
     while start < len(lines):
-        if not lines[start].strip() or lines[start].lstrip().startswith("#"):
-            start += 1
-            continue
         end, snippet = _statement(lines, start)
         if _HEADER.match(lines[start]):
             *around, last = next(iter(_paths(snippet, headers=True)))
-            table = (*_numbered(around, counts), last)
+            prefix = (*_numbered(around, counts), last)
             if lines[start].lstrip().startswith("[["):
-                counts[table] = counts.get(table, -1) + 1
-                places.setdefault(table, start + 1)
-                table = (*table, str(counts[table]))
-            prefix = table
-            found: Iterable[Key] = [table]
+                places.setdefault(prefix, start + 1)
+                counts[prefix] = number = counts.get(prefix, -1) + 1
+                prefix = (*prefix, str(number))
+            found = [prefix]
         else:
             found = [(*prefix, *key) for key in _paths(snippet)]
         for key in found:

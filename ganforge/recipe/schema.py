@@ -79,9 +79,7 @@ class DataTable(Table):
     """`[data.ROLE]`: a data set and how its images reach the networks."""
 
     use: str = Field(description="a dataset component")
-    resize: ImageSize | None = Field(
-        None, description="pixels of a side, or height and width; bilinear; unset keeps the size"
-    )
+    resize: ImageSize | None = Field(None, description="side, or height and width, in pixels; bilinear; unset keeps it")
     channels: Channels | None = Field(None, description="grey or RGB; unset keeps the channels")
     normalize: Normalize = Field(
         "symmetric", description="range of the values: [-1, 1], [0, 1], or mean and std of values in [0, 1]"
@@ -141,9 +139,7 @@ class RecipeWeights(Table):
 class FileWeights(Table):
     """`weights = { file = "x.safetensors" }`, with parameter names replaced by prefix."""
 
-    file: str = Field(
-        description="a safetensors file, relative to this recipe; or `package:path`, inside an installed package"
-    )
+    file: str = Field(description="a safetensors file, relative to this recipe, or `package:path` in a package")
     rename: dict[str, str] = Field({}, description="prefixes of parameter names, and what replaces them")
 
     @field_validator("file")
@@ -200,7 +196,7 @@ class PhaseTable(Table):
     terms: list[str] | None = Field(None, description="loss terms, such as `adversarial.d_source`; unset means all")
     repeat: Count = Field(1, description="updates in a row")
     fresh: bool | None = Field(
-        None, description="draw a new batch and new noise for each update after the first; unset: all on the same batch"
+        None, description="new batch and noise for each update after the first; unset: one for all"
     )
     interval: Count = Field(1, description="act every so many steps")
     start: Step = Field(0, description="first step")
@@ -240,9 +236,7 @@ class OptimizerTable(Table):
     use: str = Field(description="an optimizer component")
     schedule: ComponentRef | None = Field(None, description="a scheduler component that scales the learning rate")
     schedules: Annotated[dict[str, ComponentRef], Since(2)] = Field(
-        {},
-        description="scheduler components that give other numbers of the optimizer at each step, by name: `beta1`, "
-        "`beta2`, `momentum`, `weight_decay` ...",
+        {}, description="schedulers of other numbers of the optimizer, by name: `beta1`, `momentum`, `weight_decay` ..."
     )
     clip_norm: Annotated[float, Field(gt=0)] | None = Field(None, description="largest norm of the gradient")
 
@@ -251,9 +245,7 @@ class MetricTable(Table):
     """`[metrics.NAME]`: what is measured on validation and test images."""
 
     use: str = Field(description="a metric component")
-    judges: Annotated[list[str] | None, Since(2)] = Field(
-        None, description="the judges that it asks, by name; unset asks all"
-    )
+    judges: Annotated[list[str] | None, Since(2)] = Field(None, description="judges that it asks, by name; unset: all")
 
 
 class JudgeTable(Table):
@@ -261,9 +253,7 @@ class JudgeTable(Table):
 
     recipe: str | None = Field(None, description="the recipe that trains it")
     use: Annotated[str | None, Since(2)] = Field(None, description="an encoder component, in place of `recipe`")
-    weights: Annotated[Weights | None, Since(2)] = Field(
-        None, description="of the component; unset takes those that it brings along"
-    )
+    weights: Annotated[Weights | None, Since(2)] = Field(None, description="of the component; unset: its own weights")
     resize: Annotated[Count | tuple[Count, Count] | None, Since(2)] = Field(
         None, description="pixels of a side, or height and width, of the images that it reads; unset: as the outputs'"
     )
@@ -279,9 +269,7 @@ class JudgeTable(Table):
 class TrainTable(Table):
     """`[train]`: how long, in which precision, and how often to look."""
 
-    steps: Count = Field(
-        description="number of steps; each draws one batch from every data role, and more where a phase has `fresh`"
-    )
+    steps: Count = Field(description="number of steps; each draws a batch per data role, more if a phase has `fresh`")
     batch_size: Count = Field(128, description="images per batch and data role")
     accumulate: Annotated[Count, Since(2)] = Field(
         1, description="batches whose gradients are averaged for each update, as if they were one large batch"
@@ -314,8 +302,7 @@ class EvaluateTable(Table):
     batch_size: Count = Field(250, description="images per batch")
     samples: Count | None = Field(
         None,
-        description="how many outputs are measured of a method that makes them of noise; unset: as many as there are "
-        "real images to compare with",
+        description="number of outputs to measure if they are made of noise; unset: the number of real test images",
     )
 
 

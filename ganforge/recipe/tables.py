@@ -64,13 +64,7 @@ class TableChecker:
         return {}
 
     def _recipe_key(self, key: Key, name: str, value: Any) -> Key | None:
-        """Return the key of a recipe that a dotted name among changes means; None if it is not a key.
-
-        Args:
-            key: the table of changes.
-            name: such as `losses.constancy.weight`.
-            value: the new value.
-        """
+        """Return the key that a name among changes means, such as `losses.constancy.weight`; None if it is not one."""
         parts = tuple(part.strip() for part in name.split("."))
         if len(parts) > 1 and all(parts):
             return parts

@@ -206,19 +206,19 @@ def missing(*, x) -> None:
 
 
 def absent(*, x: Tensor) -> None:
-    """An annotation for the type checker alone."""
+    """Take an annotation for the type checker alone."""
 
 
 def unbounded(*, x: float = math.inf) -> None:
-    """A default that no recipe can write."""
+    """Have a default that no recipe can write."""
 
 
 def object_(*, x: object = sys) -> None:
-    """A default that TOML does not have."""
+    """Have a default that TOML does not have."""
 
 
 def impossible(*, x: Annotated[str, Field(ge=1)] = "") -> None:
-    """A bound that strings do not have."""
+    """Have a bound that strings do not have."""
 
 
 @pytest.mark.parametrize(

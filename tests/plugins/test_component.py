@@ -1,4 +1,4 @@
-"""What a plugin may say of a component, and files in its package: found without importing it, never outside it."""
+"""The declaration of a component, and files in its package: found without importing it, never outside it."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ LOSS = '"loss", "mine", "acme_loss:mine", "A loss."'
 
 
 def loaded(name: str) -> Plugin:
-    """The plugin of this name, the first-party ones being in order."""
+    """Return the plugin of this name; the first-party ones must be in order."""
     plugins = load_plugins()[1]
     errors = {plugin.name: plugin.error for plugin in plugins if plugin.distribution == f"ganforge-{plugin.name}"}
     assert {name: errors[name] for name in FIRST_PARTY} == dict.fromkeys(FIRST_PARTY)

@@ -82,11 +82,11 @@ class Kitchen:
         return self.load(TRANSFER.replace(before, after))
 
     def problems(self, text: str = TRANSFER, *overrides: str) -> list[Problem]:
-        """The mistakes in a recipe."""
+        """Return the mistakes in a recipe."""
         return self._caught(lambda: self.load(text, *overrides))
 
     def problems_of(self, before: str, after: str) -> list[Problem]:
-        """The mistakes in the transfer recipe with a part of it replaced."""
+        """Return the mistakes in the transfer recipe with a part of it replaced."""
         return self._caught(lambda: self.change(before, after))
 
     @staticmethod
@@ -99,5 +99,5 @@ class Kitchen:
 
 @pytest.fixture
 def kitchen(tmp_path: Path) -> Kitchen:
-    """A folder of recipes that build on each other."""
+    """Return a folder of recipes that build on each other."""
     return Kitchen(tmp_path)

@@ -1,4 +1,4 @@
-"""What the tables of a recipe say of each other."""
+"""Contradictions between the tables of a recipe."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ def numbered(tree: Any, marks: Any) -> Any:
 
 
 def marked(value: Any, path: tuple[str, ...] = ()) -> Any:
-    """The path of each leaf, and the text that only its line has."""
+    """Yield the path of each leaf, and the text that only its line has."""
     if isinstance(value, dict):
         for key, part in value.items():
             yield from marked(part, (*path, key))

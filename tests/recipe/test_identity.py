@@ -41,7 +41,7 @@ def later_adam(
     weight_decay: float = 0.0,
     noise: Annotated[float, Since("0.9", neutral=0.0)] = 0.0,
 ):
-    """An optimizer as a later version of a plugin may have it."""
+    """Return an optimizer as a later version of a plugin may have it."""
 
 
 @pytest.mark.parametrize("name", sorted(HASHES))

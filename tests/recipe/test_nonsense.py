@@ -123,7 +123,7 @@ def test_an_override_is_taken_or_refused_with_a_message(data):
 
 
 def leaves(table: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    """The dotted key of every value in a table and its tables."""
+    """Yield the dotted key of every value in a table and its tables."""
     found: list[tuple[str, Any]] = []
     for key, value in table.items():
         found += leaves(value, f"{prefix}{key}.") if isinstance(value, dict) else [(f"{prefix}{key}", value)]

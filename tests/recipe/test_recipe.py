@@ -231,7 +231,7 @@ def test_weights_in_a_package_are_named_by_it_wherever_a_recipe_is_written(kitch
 class TestWeightsThatAComponentBrings:
     @pytest.fixture
     def brought(self, kitchen, site):
-        """Recipes whose encoder is `brought/tiny`, with more keys in its table; its weights are three bytes."""
+        """Recipes with the encoder `brought/tiny`, with more keys in its table; its weights are three bytes."""
         (site.path / "brought_weights").mkdir()
         (site.path / "brought_weights" / "x.safetensors").write_bytes(b"one")
         source = 'class Tiny:\n    """A tiny one."""\n    def __init__(self, *, in_channels: int): ...'

@@ -1,4 +1,4 @@
-"""What a plugin renames goes on working under its former name, with one warning, and is the same recipe as before."""
+"""Renamed components and options keep working under former names, with one warning; the recipe stays the same."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Acme:
         return Registry()
 
     def before(self) -> Registry:
-        """The plugin as it was."""
+        """Install the plugin as it was."""
         return self.publish(
             BEFORE,
             ("loss", "old", "loss", "()"),
@@ -69,7 +69,7 @@ class Acme:
         )
 
     def after(self) -> Registry:
-        """The plugin with new names."""
+        """Install the plugin with new names."""
         return self.publish(
             AFTER,
             ("loss", "new", "loss", "('old', 'middle')"),
@@ -230,15 +230,15 @@ def test_show_finds_a_component_by_its_former_name(acme):
 
 
 def taken_from_another(*, a: Annotated[int, Formerly("b")] = 1, b: int = 2):
-    """A component."""
+    """Return a component."""
 
 
 def shared(*, a: Annotated[int, Formerly("c")] = 1, b: Annotated[int, Formerly("c")] = 2):
-    """A component."""
+    """Return a component."""
 
 
 def its_own(*, a: Annotated[int, Formerly("a")] = 1):
-    """A component."""
+    """Return a component."""
 
 
 @pytest.mark.parametrize("component", [taken_from_another, shared, its_own])
