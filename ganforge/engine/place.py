@@ -17,16 +17,7 @@ from ganforge.watching.trackers import trackers as named_trackers
 
 @dataclass(frozen=True)
 class Place:
-    """The place where recipes run on this machine.
-
-    Attributes:
-        registry: the installed components.
-        data_root: the folder of data sets.
-        runs: the folder of run directories.
-        cache: the folder of decoded data.
-        device: the device to compute on.
-        listener: receives what happens.
-    """
+    """The place where recipes run: components, folders of data, runs and decoded data, device and listener."""
 
     registry: Registry
     data_root: Path

@@ -34,8 +34,7 @@ def run(plan: Plan, place: Place, directory: Path | None = None) -> RunDirectory
     Args:
         plan: the recipe, planned together with all that it builds on.
         place: folders, device and listener.
-        directory: the run directory, in which a run of the same recipe is continued; by default a new one below
-            `place.runs`, named after the recipe.
+        directory: the run directory, in which a run of the same recipe is continued; by default a new one.
 
     Raises:
         GanforgeError: the run fails; its progress is saved.
@@ -59,13 +58,8 @@ def run(plan: Plan, place: Place, directory: Path | None = None) -> RunDirectory
 def resume(directory: RunDirectory, place: Place, recipe: Recipe | None = None) -> RunDirectory:
     """Continue a run to its end, to the same bits as an uninterrupted one.
 
-    Args:
-        directory: the run.
-        place: folders, device and listener.
-        recipe: the recipe that the user expects; a run of another one is refused.
-
     Raises:
-        GanforgeError: the recipe differs, or the run fails.
+        GanforgeError: the run is not of the recipe that the user expects, if one is given; or it fails.
     """
     saved = read_stored_recipe(directory.recipe, place.registry)
     changed = differences(saved.identity(), recipe.identity()) if recipe else []
@@ -141,11 +135,7 @@ def _execute(
 
 @contextmanager
 def torch_settings(deterministic: bool) -> Iterator[None]:
-    """Set torch's global settings for a run, and restore them afterwards.
-
-    Args:
-        deterministic: use only algorithms that give the same bits each time.
-    """
+    """Set torch's global settings for a run, with or without deterministic algorithms; restore them afterwards."""
     before = torch.are_deterministic_algorithms_enabled()
     warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
     benchmark = torch.backends.cudnn.benchmark

@@ -68,18 +68,9 @@ def run_stages(
     stop: StopRequest,
     data: Mapping[str, Loaded] | None = None,
 ) -> None:
-    """Train and measure; write all results into the directory.
+    """Train and measure a recipe; write all results into its run directory, which is locked.
 
-    Args:
-        plan: the planned recipe.
-        directory: its run directory, locked.
-        place: folders, device and listener.
-        children: the finished runs that the recipe builds on, by the key that names them.
-        stop: the stop request to obey.
-        data: the images of its data tables, if they are loaded already.
-
-    Raises:
-        GanforgeError: any stage fails.
+    `children` are the finished runs that it builds on; `data` is loaded unless it is given.
     """
     listener, recipe, method = place.listener, plan.recipe, plan.recipe.method_class
     settings = choose_settings(recipe.train.precision, recipe.train.channels_last, place.device)
@@ -159,11 +150,7 @@ def run_stages(
 def _validation(
     evaluator: Evaluator, sets: ImageSets, listener: Listener
 ) -> Callable[[Mapping[str, nn.Module]], dict[str, float]] | None:
-    """Return the function that measures networks on the validation images; None without such images.
-
-    Raises:
-        RecipeError: validation lacks a need of the metric that the recipe selects by.
-    """
+    """Return the function that measures networks on validation images; refuse images unfit for the selecting metric."""
     inputs, targets = evaluator.inputs(sets).get("validation"), evaluator.targets("validation", sets)
     recipe = evaluator.plan.recipe
     name = (recipe.select or "").split("/")[0]
@@ -180,11 +167,7 @@ def _validation(
 
 
 def _require_score(evaluator: Evaluator, values: Mapping[str, float]) -> None:
-    """Make sure that validation measures the metric that the recipe selects by.
-
-    Raises:
-        RecipeError: the metric has no part of that name.
-    """
+    """Make sure that validation measures the metric, or the part of one, that the recipe selects by."""
     if evaluator.score(values) is None:
         recipe = evaluator.plan.recipe
         select, where = recipe.select or "", recipe.document.where(("train", "select"))

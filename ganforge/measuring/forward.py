@@ -81,16 +81,9 @@ class Forward:
     def tables(
         self, networks: Mapping[str, nn.Module], inputs: Inputs, names: Iterable[str], mode: str | None = None
     ) -> dict[str, Tensor]:
-        """Compute quantities of all inputs.
+        """Return quantities of all inputs by name, [N, ...] on the CPU, in a mode of batch norm or the recipe's.
 
-        Args:
-            networks: by role, in any mode, which is restored.
-            inputs: the inputs.
-            names: the quantities.
-            mode: mode of batch norm; the recipe's by default.
-
-        Returns:
-            By name, [N, ...] on the CPU.
+        The networks may be in any mode, which is restored.
         """
         parts: dict[str, list[Tensor]] = {name: [] for name in sorted(set(names))}
         with batch_norm(self._unfrozen(networks), mode or self._table.batch_norm, lambda: self._calibrate(networks)):
@@ -127,10 +120,8 @@ class Forward:
         rows |= {leaf: given_rows(leaf, value, rows[leaf], self.counts.get(leaf)) for leaf, value in given.items()}
         if images is not None:
             return Inputs(name, images, rows, images.labels, images.classes)
-        label = self.method.label_input()
-        if label is None:
-            return Inputs(name, None, rows)
-        return Inputs(name, None, rows, rows[label].numpy(), self.counts.get(label))
+        label = self.method.label_input() or ""
+        return Inputs(name, None, rows, rows[label].numpy() if label else None, self.counts.get(label))
 
     def _rows(
         self, leaf: str, name: str, count: int, images: ImageSet | None, seed: int | None, replaced: bool

@@ -2,13 +2,11 @@
 
 - A table named after a data role of the method holds training images.
 - A table named `test` or `test-NAME` holds images to measure in place of the method's input.
-- `[data.test-ROLE]`, of the role that the output looks like, holds real images that training does not see. Outputs for
-  test images are compared with these; without such a table, with the training images of the role. Outputs for
-  validation images are always compared with training images, so that nothing is chosen by held-out images.
-- Images of a role paired with the method's input belong to the input's one to one, and so do their validation images.
+- `[data.test-ROLE]`, of the role that the output looks like, holds real images that training does not see, to compare
+  outputs for test images with; without it, and for validation images, the role's training images are used.
+- Images of a role paired with the method's input belong to the input's one to one, also in validation.
   `[data.test-ROLE]` then belongs to `[data.test]`, and outputs are compared with exactly these images.
-- A method that makes outputs of noise has no test images. Its outputs are compared in the same way; validation images
-  are held out of the role that they look like.
+- Outputs made of noise have no test images; their validation images are held out of the role that they look like.
 """
 
 from __future__ import annotations

@@ -37,10 +37,7 @@ KEPT = 4
 class CachedJudge:
     """A `Judge` that caches its readings of the last few sets of images.
 
-    Attributes:
-        name: name for messages.
-        read: computes the available ones of `scores` and `features` of uint8 images [N, H, W, C].
-        lacking: the reason why it has no `scores` or no `features`.
+    `read` computes `scores` and `features` of uint8 images [N, H, W, C]; `lacking` has the reason why one is missing.
     """
 
     name: str
@@ -85,12 +82,7 @@ def load_judges(
 ) -> dict[str, CachedJudge]:
     """Load the judges of a recipe; names of judges that took part in training end in `CIRCULAR`.
 
-    Args:
-        plan: the plan of the recipe, and of those that it builds on.
-        runs: the finished runs of the recipes that it builds on, by the key that names them.
-        data: the training images by role.
-        registry: the installed components.
-        device: the device to compute on.
+    The arguments are the recipe's plan, the finished runs that it builds on, and its training images by role.
 
     Raises:
         RecipeError: a judge turns out to be a network of this run.

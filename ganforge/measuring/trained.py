@@ -32,13 +32,7 @@ Images = TypeVar("Images", Array, Tensor)
 
 @dataclass(frozen=True)
 class Reading:
-    """The form in which a network reads images.
-
-    Attributes:
-        image_size: in pixels, of a side or height and width.
-        channels: 1 or 3.
-        normalization: from [0, 1] to the network's range.
-    """
+    """The form in which a network reads images: size in pixels, channels (1 or 3), and normalisation from [0, 1]."""
 
     image_size: int | tuple[int, int]
     channels: int
@@ -60,11 +54,7 @@ class Trained:
     Example:
         digits = ganforge.load("runs/cgan").sample(8, given={"label": 3})
 
-    Args:
-        run: the run directory.
-        registry: the installed components.
-        device: the device to compute on.
-        plan: the plan of the run's recipe; by default it is made.
+    The plan of the run's recipe is made unless it is given.
 
     Raises:
         RunError: the run has no weights yet, or they are damaged.
@@ -149,11 +139,7 @@ class Trained:
 
     @property
     def image_size(self) -> int | tuple[int, int]:
-        """The size of the images that the networks read, in pixels: of a side, or height and width.
-
-        Raises:
-            RunError: they read noise instead.
-        """
+        """Size in pixels, of a side or height and width, of the images that the networks read; RunError for noise."""
         return self._reads().image_size
 
     @property

@@ -18,10 +18,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 def batch_norm(networks: Mapping[str, nn.Module], mode: str, calibrate: Callable[[], None]) -> Iterator[None]:
     """Put networks into eval mode with the chosen statistics; restore modes and buffers on exit.
 
-    Args:
-        networks: the networks to measure.
-        mode: `running`, `batch` or `recalibrated` (see `EvaluateTable`).
-        calibrate: sends training images through the networks; called for `recalibrated`.
+    The mode is `running`, `batch` or `recalibrated` (see `EvaluateTable`). For the last one, `calibrate` is called to
+    send training images through the networks.
     """
     training = [(module, module.training) for network in networks.values() for module in network.modules()]
     buffers = [(buffer, buffer.clone()) for network in networks.values() for buffer in network.buffers()]

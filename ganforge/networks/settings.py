@@ -12,13 +12,7 @@ from ganforge.recipe.schema import TrainTable
 
 @dataclass(frozen=True)
 class Settings:
-    """Numerical settings of a run on this machine.
-
-    Attributes:
-        device: the device to compute on.
-        precision: `fp32`, `bf16` (autocast) or `fp64`.
-        channels_last: memory layout of images and weights.
-    """
+    """Numerical settings of a run: device, precision (`fp32`, `bf16` by autocast, or `fp64`) and memory layout."""
 
     device: torch.device
     precision: str

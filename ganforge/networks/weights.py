@@ -106,14 +106,9 @@ def read_weights_file(file: WeightsFile) -> dict[str, Tensor]:
 def load_weights(
     network: nn.Module, tensors: Mapping[str, Tensor], origin: str, rename: Mapping[str, str], where: str | None = None
 ) -> None:
-    """Copy tensors into a network.
+    """Copy parameters and buffers by name into a network; `origin` and `where` in the recipe are for messages.
 
-    Args:
-        network: receives them.
-        tensors: parameters and buffers by name.
-        origin: their source, for messages.
-        rename: prefixes of names in `tensors` and their replacements; the first that matches applies.
-        where: the place in the recipe, for messages.
+    Of `rename`, prefixes of their names and replacements, the first that matches applies.
 
     Raises:
         ShapeError: a name is missing, left over or duplicated, or a shape differs; the message lists them.

@@ -109,11 +109,8 @@ class _Planner:
         phases = tuple(self._phase(name, part, terms) for name, part in recipe.phases.items())
         for term in terms:
             if not any(term in phase.terms for phase in phases):
-                message, fix = (
-                    f"no phase minimises the term {term.name!r}",
-                    "add it to a phase, or give its loss weight 0",
-                )
-                self._problem(("losses", term.loss), message, fix)
+                fix = "add it to a phase, or give its loss weight 0"
+                self._problem(("losses", term.loss), f"no phase minimises the term {term.name!r}", fix)
 
         # --- schedules
         schedules = {role: self._build(part.schedule) for role, part in recipe.optimizers.items() if part.schedule}
@@ -203,12 +200,10 @@ class _Planner:
         for term in phase.terms:
             through = frozenset().union(*map(self.graph.roles, term.needs))
             if through.isdisjoint(table.roles) and all(self.graph.knows(need) or "." in need for need in term.needs):
-                self._problem(
-                    part.key if table.terms else ("losses", term.loss),
-                    f"the phase {name!r} cannot minimise {term.name!r}: it does not go through "
-                    f"{' or '.join(map(repr, table.roles))}",
-                    "give the phase other terms, or the loss weight 0",
-                )
+                roles = " or ".join(map(repr, table.roles))
+                what = f"the phase {name!r} cannot minimise {term.name!r}: it does not go through {roles}"
+                key = part.key if table.terms else ("losses", term.loss)
+                self._problem(key, what, "give the phase other terms, or the loss weight 0")
         return phase
 
     def _named_terms(self, part: CheckedTable[PhaseTable], terms: list[Term]) -> list[Term]:
@@ -266,9 +261,8 @@ class _Planner:
         for role in self.recipe.networks:
             if role in used and role not in frozen and role not in plan.trained:
                 what = f"the losses go through the network {role!r}, which no phase updates"
-                self._problem(
-                    ("networks", role), what, "add a phase that updates it, or give it weights and frozen = true"
-                )
+                fix = "add a phase that updates it, or give it weights and frozen = true"
+                self._problem(("networks", role), what, fix)
 
     def _problem(self, key: Key, message: str, fix: str | None) -> None:
         self.problems.append(problem_at(self.recipe, key, message, fix))

@@ -17,13 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class KeptState:
-    """A state of a live method, loss or augmentation.
+    """A state of a live method, loss or augmentation, in the recipe's table `key`.
 
-    Attributes:
-        function: computes the new value from `needs`.
-        needs: names of quantities and states, in the order of the parameters.
-        initial: returns the initial value, a number or a tensor, from the facts of each data role.
-        key: the key of the recipe's table that names its owner.
+    `function` computes the new value from `needs`, names of quantities and states; `initial` returns the initial value,
+    a number or a tensor, from the facts of each data role.
     """
 
     function: Callable[..., Any]

@@ -22,13 +22,9 @@ Groups = dict[str, dict[str, Tensor]]
 
 @dataclass(frozen=True)
 class Assembly:
-    """The live objects of a run.
+    """The live objects of a run by role: networks in the method's order, moving averages and optimizers of some.
 
-    Attributes:
-        networks: by role, in the method's order.
-        averages: moving averages of some networks, by role.
-        optimizers: of the networks that are updated, by role.
-        frozen: the roles that are never updated.
+    Networks of the roles in `frozen` are never updated.
     """
 
     networks: Mapping[str, nn.Module]

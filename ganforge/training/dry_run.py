@@ -29,14 +29,7 @@ EXAMPLES = 2
 def dry_run(
     plan: Plan, parts: Assembly, data: Mapping[str, ImageSet], settings: Settings, measured: Iterable[str] = ()
 ) -> None:
-    """Compute every quantity and term of a run from two images per data role; change nothing.
-
-    Args:
-        plan: the planned recipe.
-        parts: its networks.
-        data: the training images by role.
-        settings: device, precision and layout.
-        measured: the quantities that the metrics need.
+    """Compute every quantity and term of a run, and those measured, from two images per data role; change nothing.
 
     Raises:
         ShapeError: two components do not fit; names both, their shapes and their lines. Or a term has no gradient.

@@ -33,13 +33,7 @@ FLOOR = 0.1  # Of the first level; changes of a loss below that are irrelevant.
 
 @dataclass(frozen=True)
 class Warned:
-    """A condition that has lasted long enough for a warning.
-
-    Attributes:
-        name: `d-has-won`, `collapse`, or `unstable` and the phase after a dot.
-        since: the step at which it was first seen.
-        text: the problem and possible remedies.
-    """
+    """A warning of `d-has-won`, `collapse` or `unstable.PHASE`: since which step it holds, and what to try."""
 
     name: str
     since: int
@@ -111,16 +105,15 @@ class Health:
 
     def __init__(self, plan: Plan) -> None:
         kinds = {role: found.kind for role, found in plan.recipe.method_class.networks.items()}
-        terms = [term for phase in plan.phases for term in phase.terms]
-        self._discriminating = {term.name for term in terms if kinds.get(term.updates) == "discriminator"}
-        losses = {name.split(".")[0] for name in self._discriminating}
-        meanings = plan.meanings
-        self._accuracies = {name for name in plan.monitors if name.split(".")[0] in losses and meanings[name].is_share}
-        self._fooling = {term.name for term in terms if term.name.split(".")[0] in losses} - self._discriminating
+        own = [term for term in plan.terms if kinds.get(term.updates) == "discriminator"]
+        losses, shares = {term.loss for term in own}, {name for name in plan.monitors if plan.meanings[name].is_share}
+        self._discriminating = {term.name for term in own}
+        self._accuracies = {name for name in shares if name.split(".")[0] in losses}
+        self._fooling = {term.name for term in plan.terms if term.loss in losses} - self._discriminating
         self._diversity = diversity_name(plan.recipe.method_class)
         self._phases = {phase.name: {term.name: term.weight for term in phase.terms} for phase in plan.phases}
         # Losses that may be negative have no level to compare with.
-        self._signed = {term.name for term in terms if marks_of(term.function).signed}
+        self._signed = {term.name for term in plan.terms if marks_of(term.function).signed}
         self._judged = 0
         self._pending: list[dict[str, float]] = []
         self._conditions: dict[str, _Condition] = {}

@@ -33,11 +33,7 @@ class StopRequest:
             self._guarded = False
 
     def raise_if_requested(self) -> None:
-        """Stop here if a signal was received.
-
-        Raises:
-            Interrupted: a signal was received.
-        """
+        """Raise `Interrupted` if a signal was received."""
         if self.signal_number is not None:
             name = signal.Signals(self.signal_number).name
             raise Interrupted(f"stopped by {name}", signal_number=self.signal_number)

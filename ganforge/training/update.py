@@ -25,14 +25,9 @@ Gradients = Sequence[Tensor | None]
 class FiniteGuard:
     """Prevents updates with a non-finite loss or gradient.
 
-    On a CPU each update is checked. On a GPU a check would stall the pipeline, so the verdict stays on the device: a
-    fused optimizer receives it and leaves the weights alone, it stays set for all later updates, and the training loop
-    reads it together with the losses.
-
-    Args:
-        device: the device of the run.
-        deferred: read the verdict only at `raise_if_tripped`; by default on a GPU. Updates by optimizers without a
-            fused kernel are always checked at once.
+    On a CPU each update is checked. On a GPU, or if `deferred`, a check would stall the pipeline, so the verdict stays
+    on the device: a fused optimizer receives it and leaves the weights alone, it stays set for all later updates, and
+    the training loop reads it together with the losses. Updates by other optimizers are always checked at once.
     """
 
     def __init__(self, device: torch.device, deferred: bool | None = None) -> None:

@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 import torch
 
+import ganforge
 from ganforge.engine import run as run_module
 from ganforge.engine import stages
 from ganforge.engine.run import find_or_run, resume, run, run_path
 from ganforge.engine.stages import load_data
 from ganforge.errors import DataError, GanforgeError, Interrupted, RunError, TrainingError
+from ganforge.measuring import trained
+from ganforge.quantities import planner
 from ganforge.quantities.planner import plan_all
 from ganforge.recipe.check import read_recipe
 from ganforge.runs import journal, strict_json
@@ -288,3 +291,15 @@ def test_only_a_deterministic_recipe_restricts_torch(deterministic):
 def test_runs_do_not_depend_on_the_directory_they_are_in(workshop, tmp_path):
     first, second = (workshop.run(workshop.recipe(), tmp_path / name) for name in ("a", "another"))
     assert workshop.outcome(first) == workshop.outcome(second)
+
+
+def test_each_recipe_is_planned_once_and_its_data_loaded_once(workshop, tmp_path, monkeypatch):
+    planned, read = [], []
+    make, load = planner.make_plan, stages.load_data
+    for module in (planner, trained):
+        monkeypatch.setattr(module, "make_plan", lambda recipe: (planned.append(recipe.name), make(recipe))[1])
+    for module in (stages, run_module):
+        monkeypatch.setattr(module, "load_data", lambda *given: (read.append(given[0].name), load(*given))[1])
+    folders = {name: tmp_path / name for name in ("runs", "cache")}
+    ganforge.run(workshop.root / "transfer.toml", data=workshop.root, device="cpu", trackers=[], **folders)
+    assert sorted(planned) == sorted(read) == ["encoder", "judge", "transfer"]
