@@ -1,4 +1,4 @@
-"""The rules of the house for docstrings that no linter knows: they open with what they describe, in the field's words."""
+"""Rules for docstrings that no linter knows: they open with what they describe, in the terms of the field."""
 
 from __future__ import annotations
 
