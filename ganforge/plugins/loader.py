@@ -288,13 +288,7 @@ def describe_error(error: BaseException) -> str:
 
 
 def import_error_fix(error: BaseException, module: str, distribution: str) -> str:
-    """Return how a user can fix an import that failed.
-
-    Args:
-        error: the error that the import raised.
-        module: the module to import.
-        distribution: the distribution that it belongs to.
-    """
+    """Return the fix for an error that the import of a distribution's module raised."""
     missing = getattr(error, "name", None) if isinstance(error, ImportError) else None
     package = str(missing).partition(".")[0]
     if missing and package == "ganforge":

@@ -92,13 +92,10 @@ class Registry:
         Kinds may be in the plural, and names have wildcards; `plugin` restricts the search to one plugin. Former names
         count if no present one fits.
         """
-        head, _, rest = text.partition("/")
-        kind = kind_named(head) if rest else None
+        kind, name = _without_kind(text)
         found = self.entries(plugin=plugin, pattern=text)
-        if kind:
-            found += [entry for entry in self.entries(kind, plugin, rest) if entry not in found]
-        former = [entry for entry in self.entries(kind, plugin) if entry.went_by(rest if kind else text)]
-        return found or former
+        found += [entry for entry in self.entries(kind, plugin, name) if entry not in found]
+        return found or [entry for entry in self.entries(kind, plugin) if entry.went_by(name)]
 
     def check_owner(self, text: str) -> None:
         """Check that a name, in any form that `find` takes, is not that of an unusable plugin.
@@ -106,17 +103,15 @@ class Registry:
         Raises:
             PluginError: it cannot be loaded, or is switched off.
         """
-        for part in text.split("/")[:-1]:
-            if any(plugin.name == part for plugin in self.plugins):
-                self.plugin(part)
+        for part in {*text.split("/")[:-1]} & {plugin.name for plugin in self.plugins}:
+            self.plugin(part)
 
     def nearest(self, text: str) -> str | None:
         """Return the question that proposes components with a similar name, or None."""
         if any(plugin.name == text for plugin in self.plugins):
             return f"{text!r} is a plugin: `ganforge list --plugin {text}`"
-        head, _, rest = text.partition("/")
-        kind = kind_named(head) if rest else None
-        return _nearest(rest if kind else text, self.entries(kind))
+        kind, name = _without_kind(text)
+        return _nearest(name, self.entries(kind))
 
     def _unknown(self, kind: str, name: str, candidates: list[Entry]) -> PluginError:
         """Return the error for an unknown name: another kind, a broken or missing plugin, or a typing error."""
@@ -137,6 +132,13 @@ class Registry:
             fix = f"`ganforge list` shows those that are installed, and why these plugins cannot be loaded: {lost}"
         fix = fix or f"`ganforge list {kind}` shows those that are installed"
         return PluginError(f"there is no {kind} {name!r}", fix=fix)
+
+
+def _without_kind(text: str) -> tuple[str | None, str]:
+    """Return the kind before the first slash, or None, and the rest of the text."""
+    head, _, rest = text.partition("/")
+    kind = kind_named(head) if rest else None
+    return kind, rest if kind else text
 
 
 def _nearest(text: str, entries: Iterable[Entry]) -> str | None:

@@ -119,13 +119,7 @@ def out_of_range(schedule: Schedule, steps: int) -> str | None:
 
 
 def takes_at_call(target: Any, name: str, own: bool) -> bool:
-    """Return whether an amount can be given to an augmentation at each call and is not one of its states.
-
-    Args:
-        target: the class or function of the augmentation.
-        name: the amount, one of `AMOUNTS`.
-        own: whether it is an option of the augmentation.
-    """
+    """Return whether an augmentation takes one of `AMOUNTS` at each call; `own` if it is an option of its."""
     if inspect.isclass(target) and name in declared_states(target):
         return False
     call = target.__call__ if inspect.isclass(target) else target

@@ -84,10 +84,7 @@ class Document:
 def parse_assignment(text: str, option: str = "--set", example: str = "train.steps=2000") -> tuple[Key, Any]:
     """Return the key and the value of `a.b=value`, the value read as TOML, else as a string.
 
-    Args:
-        text: the assignment.
-        option: the option of the command line, for messages.
-        example: an example of an assignment, for messages.
+    The command line's `option` and an `example` of its value are named in messages.
 
     Raises:
         RecipeError: it is not of this form.

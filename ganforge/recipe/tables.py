@@ -18,17 +18,10 @@ T = TypeVar("T", bound=Table)
 
 
 class TableChecker:
-    """A check of the tables of a document that gathers every mistake.
-
-    Args:
-        document: the file.
-
-    Attributes:
-        problems: the mistakes found so far.
-        nested: tables within tables, by the names that pydantic's errors know them by.
-    """
+    """A check of the tables of a document that gathers every mistake in `problems`."""
 
     nested: ClassVar[Mapping[str, type[Table]]] = NESTED_TABLES
+    """Tables within tables, by their names in pydantic's errors."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -46,7 +39,7 @@ class TableChecker:
             return None
 
     def _complain(self, key: Key, kind: type[Table], complaint: Complaint) -> None:
-        """Turn what pydantic says of one of the core's keys into a problem."""
+        """Turn a complaint of one of the core's keys into a problem."""
         path = (*key, *complaint.path)
         tables = [kind, *(self.nested[model] for model in complaint.models if model in self.nested)]
         if complaint.kind == "unknown":
