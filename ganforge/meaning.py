@@ -41,11 +41,7 @@ class Meaning:
         return "lowest" if self.better == "lower" else "highest"
 
     def improves(self, value: float, on: float) -> bool:
-        """Return True if a value is better than another one.
-
-        Raises:
-            ValueError: there is no direction.
-        """
+        """Return True if a value is better than another one; raise ValueError without a direction."""
         if self.better is None:
             raise ValueError("a number without a direction is neither better nor worse")
         return value > on if self.better == "higher" else value < on
@@ -56,10 +52,7 @@ class Meaning:
 
 
 class Meanings(Mapping[str, Meaning]):
-    """Meanings by name; a part such as `frechet-distance/judge` means what its metric does.
-
-    A declared name may hold wildcards: `class-shares/class-*`.
-    """
+    """Meanings by name, such as `class-shares/class-*`; a part `frechet-distance/judge` has its metric's."""
 
     def __init__(self, declared: Mapping[str, Meaning] | None = None) -> None:
         self._declared = dict(declared or {})

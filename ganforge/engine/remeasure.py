@@ -34,13 +34,9 @@ class Remeasured:
 def remeasure(
     directory: RunDirectory, place: Place, mode: str | None = None, metrics: Sequence[str] = ()
 ) -> Remeasured:
-    """Measure a finished run.
+    """Measure a finished run, by default with its metrics and in its mode of batch norm.
 
-    Args:
-        directory: the run.
-        place: folders, device and listener.
-        mode: mode of batch norm: `running`, `batch` or `recalibrated`; by default as the run was measured.
-        metrics: names of the recipe's metrics or of metric components, to replace the recipe's.
+    Other modes are `running`, `batch` or `recalibrated`; other metrics are named as in the recipe, or as components.
 
     Raises:
         UsageError: there is no such mode.

@@ -42,12 +42,7 @@ class Measured:
 
 @dataclass
 class Evaluator:
-    """Measures networks by a recipe's metrics; `data` are the training images by role, `judges` by name.
-
-    Attributes:
-        forward: computes quantities.
-        needs: the quantities that the metrics need.
-    """
+    """Measures networks by a recipe's metrics, which need the quantities in `needs`; `data` are training images."""
 
     plan: Plan
     data: Mapping[str, ImageSet]

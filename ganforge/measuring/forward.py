@@ -29,12 +29,10 @@ Given = Mapping[str, Any]
 
 @dataclass
 class Forward:
-    """Computes quantities of inputs.
+    """Computes quantities of inputs, given the facts of each data role.
 
-    Attributes:
-        facts: the facts of each data role.
-        calibration: returns the inputs that recalibrate batch norm; None for networks with final statistics.
-        counts: the number of values of each input that has a known number of them, such as a class.
+    `calibration` returns the inputs that recalibrate batch norm; None for networks with final statistics. `counts` is
+    the number of values of each input that has a known number of them, such as a class.
     """
 
     plan: Plan
@@ -50,10 +48,7 @@ class Forward:
     def inputs(self, images: ImageSet, given: Given | None = None, seed: int | None = None) -> Inputs:
         """Return inputs made of images, their labels if these are an input, and draws of the other leaves.
 
-        Args:
-            images: the images.
-            given: values that replace labels and draws, by leaf.
-            seed: seed of the draws; the recipe's by default.
+        Given values by leaf replace labels and draws. The seed of the draws is the recipe's by default.
 
         Raises:
             UsageError: a given value fits no input.

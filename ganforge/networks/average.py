@@ -13,11 +13,7 @@ class Average:
 
     After each update, average = decay * average + (1 - decay) * weights, with the decay lowered to
     (1 + n) / (10 + n) at the n-th update, so that the first weights are soon forgotten. Buffers, such as the statistics
-    of batch norm, are copied.
-
-    Args:
-        network: the network to follow.
-        decay: share of the old average that is kept, in (0, 1).
+    of batch norm, are copied. The decay, in (0, 1), is the share of the old average that is kept.
     """
 
     def __init__(self, network: nn.Module, decay: float) -> None:

@@ -28,13 +28,7 @@ def draw(method: Method, name: str, count: int, seed: int) -> Tensor:
 
 
 def given_rows(name: str, value: Any, drawn: Tensor, values: int | None) -> Tensor:
-    """Return rows of a leaf with the value that a user gives.
-
-    Args:
-        name: the leaf.
-        value: one value for all rows, or an array of one for each.
-        drawn: rows without it, [N, ...].
-        values: number of values of an integer, or None.
+    """Return rows of a leaf like those drawn, [N, ...], with a user's value: one for all rows, or an array of N.
 
     Raises:
         UsageError: the value differs from the leaf in type or shape, is not finite, or is not in [0, `values` - 1].

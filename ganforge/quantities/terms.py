@@ -95,13 +95,9 @@ def _marked(loss: Any, chosen: Callable[[Marks], bool]) -> dict[str, Callable[..
 
 
 def diversity(outputs: Tensor, real: Tensor) -> Tensor:
-    """Return the spread of outputs relative to that of real images: 0 when all outputs are the same.
+    """Return the spread of outputs [N, ...] relative to that of real images [M, ...]: 0 if all outputs are the same.
 
     The ratio of the root mean square distances between two images of a batch, which follow from its variances.
-
-    Args:
-        outputs: [N, ...].
-        real: [M, ...], of the same shape otherwise.
     """
     between = outputs.var(0, unbiased=False).sum()
     return (between / real.var(0, unbiased=False).sum().clamp_min(1e-12)).sqrt()

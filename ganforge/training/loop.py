@@ -37,12 +37,8 @@ class Best:
 class Trainer:
     """Trains to the end, from the newest valid checkpoint if there is one.
 
-    Attributes:
-        validate: measures networks to select a checkpoint, or None.
-        samples: draws the sample grid, or None.
-        best: the best checkpoint so far, or None.
-        done: number of steps done.
-        seconds: duration of the training until the last checkpoint.
+    `validate` measures networks to select the `best` checkpoint. `done` counts steps, and `seconds` the time until the
+    last checkpoint.
     """
 
     stepper: Stepper

@@ -22,13 +22,7 @@ ROWS = 16
 
 
 class SampleGrid:
-    """Draws the sample grid of a run.
-
-    Args:
-        evaluator: computes outputs.
-        images: the source of the inputs, evenly spread over the set; None if they are noise.
-        count: number of inputs, for a method without classes.
-    """
+    """Draws the sample grid of a run: `count` inputs without classes, evenly spread images of a set or else noise."""
 
     def __init__(self, evaluator: Evaluator, images: ImageSet | None, count: int = 32) -> None:
         self._evaluator = evaluator
