@@ -96,7 +96,7 @@ weight = "3"
         ("steps = 10", "steps = 10.0", 27, "train.steps must be an integer, not 10.0", "number of steps"),
         ("steps = 10", "steps = true", 27, "train.steps must be an integer, not true", "number of steps"),
         ("steps = 10", "steps = 0", 27, "train.steps must be greater than or equal to 1, not 0", "number of steps"),
-        ("count = 100", 'count = "1"', 5, 'data.source.count must be an integer, not "1"', "how many"),
+        ("count = 100", 'count = "1"', 5, 'data.source.count must be an integer, not "1"', "number of"),
         ("resize = 32", "channels = 2", 9, "data.target.channels must be 1 or 3, not 2", "grey or RGB"),
         ("resize = 32", 'normalize = "x"', 9, "must be 'symmetric' or 'unit', not \"x\"", "range of the values"),
         ("resize = 32", "normalize = 3", 9, "must be 'symmetric' or 'unit', not 3", "range of the values"),
@@ -157,7 +157,7 @@ weight = "3"
             '{ use = "mse" }\nschedule = "ramp"',
             24,
             "[losses.constancy.schedule] needs the option 'length'",
-            "how",
+            "number of",
         ),
         # tables
         ("[train]\nsteps = 10", "[[train]]\nsteps = 10", 26, "train is a value, not a table", "write [train]"),
