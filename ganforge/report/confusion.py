@@ -10,8 +10,6 @@ from ganforge.data.images import Array
 from ganforge.report.numbers import Share, share
 from ganforge.report.readings import Reader, Readings
 
-LARGEST = 20
-"""The largest number of classes for which a page shows the matrix, and not just the most frequent confusions."""
 MOST = 1000
 """The largest number of classes that are counted at all."""
 FREQUENT = 6
@@ -33,27 +31,21 @@ class Confusion:
     right: Share
     frequent: list[tuple[int, int, int]]
 
-    @property
-    def shown(self) -> bool:
-        """True if the matrix is small enough for a page."""
-        return len(self.counts) <= LARGEST
-
 
 def confusions(readings: Readings) -> list[Confusion]:
     """Return the confusions of every reader of an image set, judges first; none without labels."""
-    if readings.labels is None or not readings.images:
+    labels, found = readings.labels, []
+    if labels is None or not readings.images:
         return []
-    ordered = sorted(readings.readers, key=lambda reader: not reader.judge)
-    labels = readings.labels
-    return [_confusion(reader, labels) for reader in ordered if max(labels.max(), reader.classes.max()) < MOST]
-
-
-def _confusion(reader: Reader, labels: Array) -> Confusion:
-    size = int(max(labels.max(), reader.classes.max())) + 1
-    counts = np.bincount(labels * size + reader.classes, minlength=size * size).reshape(size, size)
-    wrong = counts * (1 - np.eye(size, dtype=counts.dtype))
-    order = np.argsort(-wrong, axis=None, kind="stable")[:FREQUENT]
-    places = [(int(flat // size), int(flat % size)) for flat in order]
-    frequent = [(row, column, int(wrong[row, column])) for row, column in places if wrong[row, column]]
-    right = float((labels == reader.classes).mean())
-    return Confusion(reader, counts, share(right, len(labels)), frequent)
+    for reader in sorted(readings.readers, key=lambda reader: not reader.judge):
+        size = int(max(labels.max(), reader.classes.max())) + 1
+        if size > MOST:
+            continue
+        counts = np.bincount(labels * size + reader.classes, minlength=size * size).reshape(size, size)
+        wrong = counts * (1 - np.eye(size, dtype=counts.dtype))
+        order = np.argsort(-wrong, axis=None, kind="stable")[:FREQUENT]
+        places = [(int(flat // size), int(flat % size)) for flat in order]
+        frequent = [(row, column, int(wrong[row, column])) for row, column in places if wrong[row, column]]
+        right = share(float((labels == reader.classes).mean()), len(labels))
+        found.append(Confusion(reader, counts, right, frequent))
+    return found

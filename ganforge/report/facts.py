@@ -85,7 +85,13 @@ class Facts:
     def __init__(self, run: RunDirectory) -> None:
         self.run = run
         self.record: Table = run.read_record()
-        self.metrics = _read_metrics(run)
+        self.metrics: Table = {}
+        try:
+            self.metrics = table(strict_json.loads(run.metrics.read_bytes()))
+        except FileNotFoundError:
+            pass
+        except (OSError, ValueError) as error:
+            raise RunError(f"{run.metrics} is damaged: {error}", fix=f"ganforge evaluate {run.path}") from error
 
     @cached_property
     def recipe_text(self) -> str:
@@ -140,11 +146,6 @@ class Facts:
         for key in keys:
             value = table(value).get(key)
         return value
-
-    @property
-    def description(self) -> str:
-        """The recipe's description."""
-        return str(self.setting("recipe", "description") or "")
 
     @property
     def transfer(self) -> tuple[str, str] | None:
@@ -239,16 +240,11 @@ class Facts:
     @property
     def data(self) -> list[Origin]:
         """The images that it was trained and measured on."""
-        notices = self.recorded("notices")
-        return [
-            Origin(
-                name,
-                str(self.setting("data", name, "use") or "\N{EN DASH}"),
-                tuple(notices.get(name) or ()),
-                str(digest),
-            )
-            for name, digest in self.recorded("digests").items()
-        ]
+        notices, found = self.recorded("notices"), []
+        for name, digest in self.recorded("digests").items():
+            component = str(self.setting("data", name, "use") or "\N{EN DASH}")
+            found.append(Origin(name, component, tuple(notices.get(name) or ()), str(digest)))
+        return found
 
     @cached_property
     def children(self) -> list[Child]:
@@ -268,12 +264,3 @@ class Facts:
 def table(value: Any) -> Table:
     """Return the value if it is a table, else an empty one."""
     return value if isinstance(value, Mapping) else {}
-
-
-def _read_metrics(run: RunDirectory) -> Table:
-    try:
-        return table(strict_json.loads(run.metrics.read_bytes()))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise RunError(f"{run.metrics} is damaged: {error}", fix=f"ganforge evaluate {run.path}") from error

@@ -108,7 +108,10 @@ class _StudyChecker(TableChecker):
         rows += self._trials(table, search, drawn, shared) if search else []
         self._report_recipes()
         if search and search.direction is None:
-            search = search.model_copy(update={"direction": _direction(self.recipes.values(), table.metric)})
+            # As the metric declares; the highest is best without a direction.
+            recipe = next((recipe for seeds in self.recipes.values() for recipe in seeds.values()), None)
+            lowest = recipe is not None and recipe.meanings[table.metric].better == "lower"
+            search = search.model_copy(update={"direction": "minimize" if lowest else "maximize"})
         base = self._base(table.base, ("study", "base")) if search else None
         return Study(self.document, table, tuple(rows), self.recipes, tuple(drawn), search, base)
 
@@ -206,9 +209,3 @@ class _StudyChecker(TableChecker):
             here = (problem.where or "").startswith((f"{self.document.path}:", "--set"))
             which = "" if here or len(names) == len(self.checked) else f"with the changes of {', '.join(names)}: "
             self.problems.append(Problem(problem.key, which + problem.message, problem.where, problem.fix))
-
-
-def _direction(recipes: Iterable[Recipes], metric: str) -> str:
-    """Return the direction that a metric declares in these recipes; the highest is best without one."""
-    recipe = next((recipe for seeds in recipes for recipe in seeds.values()), None)
-    return "minimize" if recipe and recipe.meanings[metric].better == "lower" else "maximize"

@@ -321,14 +321,3 @@ class Results:
 
 def _first_declared(meanings: Iterable[Meaning]) -> Meaning:
     return next((meaning for meaning in meanings if meaning != Meaning()), Meaning())
-
-
-def by_score(rows: Iterable[Row], direction: str | None) -> list[Row]:
-    """Return the trials of a search, the best first and those without a score last.
-
-    Args:
-        rows: the trials.
-        direction: `maximize` (the default) or `minimize`.
-    """
-    sign = 1 if direction == "minimize" else -1
-    return sorted(rows, key=lambda row: math.inf if row.score is None else sign * row.score)

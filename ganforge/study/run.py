@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,7 +18,7 @@ from ganforge.study.adaptive import extended, resumed
 from ganforge.study.jobs import Directories, Job, Measures, jobs
 from ganforge.study.processes import Pool, Slot, StudyListener
 from ganforge.study.report.page import write_page
-from ganforge.study.results import Results, Row, RunResult, by_score
+from ganforge.study.results import Results, Row, RunResult
 from ganforge.study.saved import PREFIX, StudyFolder
 from ganforge.study.study import Study
 from ganforge.study.worker import Assignment
@@ -142,7 +143,9 @@ class _Recorder(StudyListener):
         rows = [Row(**vars(variant), runs=found[variant.name]) for variant in study.variants]
         search = study.search
         if search:
-            rows = by_score(rows, search.direction)
+            # The best trial first, those without a score last.
+            sign = 1 if search.direction == "minimize" else -1
+            rows.sort(key=lambda row: math.inf if row.score is None else sign * row.score)
         results = Results(study.table, tuple(rows), search is not None, search.direction if search else None)
         self._folder.write(results)
         return results

@@ -124,7 +124,7 @@ class StudyFolder:
         """Read a run, whether or not its directory exists.
 
         Args:
-            name: the run's name; its directory lies beside the folder of the study.
+            name: the run's name; its directory is beside the folder of the study.
             study: the study's own table.
             reason: the reason why it failed, if known; else its log is asked.
         """

@@ -80,7 +80,10 @@ def columns(results: Results) -> list[Column]:
     """Return the columns behind the title: means by image set, published numbers, other metrics, labels and costs."""
     rows, last = results.rows, results.image_set
     found = [Column(name, _ranked(results, name)) for name in results.study.columns]
-    found += [Column(name, [_reference(row, name) for row in rows], "reference") for name in results.references]
+    for name in results.references:
+        given = [row.reference.get(name, "") for row in rows]
+        cells = [Cell(one) if isinstance(one, str) else Cell(f"{one:g}", key=one) for one in given]
+        found.append(Column(name, cells, "reference"))
     found += [Column(name, _ranked(results, last, name), last, f"{name}, {last}") for name in results.study.also]
     labels = [Cell(", ".join(row.labels) or "none", key=len(row.labels)) if row.finished else Cell() for row in rows]
     times = [Cell(clock(row.seconds.mean), key=row.seconds.mean) if row.seconds else Cell() for row in rows]
@@ -139,11 +142,6 @@ def measured(row: Row, image_set: str, part: str = MEAN, metric: str | None = No
         CIRCULAR * found.circular,
         found.mean,
     )
-
-
-def _reference(row: Row, name: str) -> Cell:
-    value = row.reference.get(name, "")
-    return Cell(value) if isinstance(value, str) else Cell(f"{value:g}", key=value)
 
 
 def caption(results: Results) -> str:

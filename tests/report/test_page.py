@@ -62,7 +62,7 @@ def test_every_section_is_there(writer: Any) -> None:
         "a processor",
         "recipes/judge.toml",
         'use = "acme/generator"',
-        "judge-2 does not lie beside this run",
+        "judge-2 is not beside this run",
     ):
         assert fact in found.text
     assert re.search(r"ganforge transfer \S+transfer IMAGES -o FOLDER", found.text)

@@ -60,6 +60,7 @@ class _Words:
 
     def __init__(self, results: Results) -> None:
         self.results = results
+        self.found = {row.name: one for row in results.ranked if (one := row.statistic(results.image_set))}
         self.labelled = [row for row in results.ranked if results.uses_labels(row)]
         self.rows = [row for row in results.ranked if row not in self.labelled] or results.ranked
         self.best = self.rows[0]
@@ -73,8 +74,14 @@ class _Words:
         which += " whose losses see no label" if len(self.rows) < len(results.ranked) else ""
         rank = "the best" if results.ranks else "the highest"
         rank = f"{rank} of {len(self.rows)} rows{which}" if len(self.rows) > 1 else f"the only row{which}"
+        found = self.found[best.name]
+        honest = [part for part in best.parts(results.image_set) if part in results.judges]
+        judges = f"{_count(len(honest), 'judge')} and " if honest else ""
+        seeds = f"{'' if found.n == len(best.runs) else f'{found.n} of '}{_count(len(best.runs), 'seed')}"
+        spread = f",{self._spread(found)} over seeds" if found.spread is not None else ""
         images = f"{results.images.get(results.image_set, 0):,} images of the set “{results.image_set}”"
-        return self._shown(self._mean(best)), f"for “{best.title}”, {rank}: {self._of_what(best)}, on {images}."
+        says = f"for “{best.title}”, {rank}: the mean of {judges}{seeds}{spread}, on {images}."
+        return self._shown(found.mean), says
 
     def lead(self) -> str:
         """Return how far the best row is ahead of the next, seed by seed if both have the same seeds."""
@@ -82,10 +89,9 @@ class _Words:
             return ""
         second = self.rows[1]
         # Ahead may mean less, where a search minimizes.
-        more = self._mean(self.best) >= self._mean(second)
-        order = (self.best, second) if more else (second, self.best)
-        pairs = paired(*order, self.results.image_set)
-        ahead = pairs or Statistic((self._mean(order[0]) - self._mean(order[1]),))
+        more, less = sorted((self.best, second), key=lambda row: -self.found[row.name].mean)
+        pairs = paired(more, less, self.results.image_set)
+        ahead = pairs or Statistic((self.found[more.name].mean - self.found[less.name].mean,))
         by = f"{number(ahead.mean, self.share)}{self._spread(ahead)}{self.points}"
         says = f"It is {by} ahead of “{second.title}”"
         if ahead.spread is not None and ahead.mean <= ahead.spread:
@@ -94,8 +100,13 @@ class _Words:
 
     def remarks(self) -> Iterator[str]:
         """Yield published numbers, the ceiling, the gain from labels, and judges that do not count."""
-        mean, results = self._mean(self.best), self.results
-        yield from self._references(mean)
+        mean, results = self.found[self.best.name].mean, self.results
+        sides: dict[str, list[str]] = {"above": [], "below": []}
+        for name, value in self.best.published.items():
+            sides["above" if value < mean else "below"].append(f"{self.best.reference[name]:g} ({name})")
+        parts = [f"{side} {_listed(found)}" for side, found in sides.items() if found]
+        if parts:
+            yield f"Among published numbers for this row it is {' and '.join(parts)}."
         bound = self.best.statistic(results.image_set, MEAN, results.ceiling) if results.ceiling else None
         if bound and self.share:
             gap = self._gap(bound.mean - mean)
@@ -103,36 +114,13 @@ class _Words:
         if self.labelled and self.best not in self.labelled:
             # A row with a judge as its teacher comes after one with another teacher.
             labelled = min(self.labelled, key=results.is_circular)
-            reached = self._mean(labelled)
+            reached = self.found[labelled.name].mean
             gap = self._gap(reached - mean)
             yield f"With labels in the losses, “{labelled.title}” reaches {self._shown(reached)}, {gap}."
         circular = [f"“{row.title}”" for row in results.rows if results.is_circular(row)]
         if circular:
             taught = " and ".join(circular)
             yield f"The judge that taught {taught} is left out of its mean there: its numbers are circular."
-
-    def _references(self, mean: float) -> Iterator[str]:
-        sides: dict[str, list[str]] = {"above": [], "below": []}
-        for name, value in self.best.published.items():
-            sides["above" if value < mean else "below"].append(f"{self.best.reference[name]:g} ({name})")
-        parts = [f"{side} {_listed(found)}" for side, found in sides.items() if found]
-        if parts:
-            yield f"Among published numbers for this row it is {' and '.join(parts)}."
-
-    def _of_what(self, row: Row) -> str:
-        """Return the judges and runs that a mean is taken over."""
-        found = row.statistic(self.results.image_set)
-        assert found is not None, "a ranked row has a number"
-        honest = [part for part in row.parts(self.results.image_set) if part in self.results.judges]
-        judges = f"{_count(len(honest), 'judge')} and " if honest else ""
-        seeds = f"{'' if found.n == len(row.runs) else f'{found.n} of '}{_count(len(row.runs), 'seed')}"
-        spread = f",{self._spread(found)} over seeds" if found.spread is not None else ""
-        return f"the mean of {judges}{seeds}{spread}"
-
-    def _mean(self, row: Row) -> float:
-        found = row.statistic(self.results.image_set)
-        assert found is not None, "a ranked row has a number"
-        return found.mean
 
     def _spread(self, found: Statistic) -> str:
         return "" if found.spread is None else f" ±{SPACE}{number(found.spread, self.share)}"

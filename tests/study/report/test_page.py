@@ -46,7 +46,7 @@ def test_everything_is_on_it(maker: Any) -> None:
         "a processor",
         "study.toml",
         'name = "best-0"',
-        "judge-1 does not lie beside",
+        "judge-1 is not beside",
     ):
         assert fact in found.text
     assert re.search(r"ganforge report \S+study-made-up", found.text)
