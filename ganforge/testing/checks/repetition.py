@@ -111,7 +111,7 @@ def inputs(subject: Subject) -> None:
     calls=False,
 )
 def globals_(subject: Subject) -> None:
-    """Find changes of global settings: default dtype, threads, cuDNN's flags, warning filters, environment, folder."""
+    """Find changes of global settings, such as the default dtype, cuDNN's flags, warning filters or the environment."""
     setting = fresh_process.import_plugin(subject.entry.plugin)["changes"].get(subject.entry.component.target)
     if setting is not None:
         raise Flaw(f"importing it changes {setting}")
