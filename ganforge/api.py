@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Unpack
 if TYPE_CHECKING:
     from ganforge.folders import PlaceOptions
     from ganforge.measuring.trained import Trained
+    from ganforge.plugins.registry import Registry
+    from ganforge.quantities.plan import Plan
     from ganforge.study.results import Results
     from ganforge.watching.listener import Listener
 
@@ -30,26 +32,23 @@ def run(
         recipe: a TOML file, or the name of a shipped recipe.
         overrides: assignments such as `"train.steps=2000"`.
         out: the run directory; a run of the same recipe in it is continued. By default a new one below `runs`.
-        listener: receives what happens.
+        listener: receives the run's events.
         place: `data`, `runs`, `cache`, `device`, `threads` and `trackers`; see `PlaceOptions`.
 
     Returns:
         The run directory.
 
     Raises:
-        GanforgeError: whatever goes wrong; what was reached is saved.
+        GanforgeError: anything goes wrong; finished steps are saved.
     """
     from ganforge.engine.place import resolve_place
     from ganforge.engine.run import run as run_recipe
     from ganforge.plugins.registry import Registry
-    from ganforge.quantities.planner import plan_all
-    from ganforge.recipe.check import read_recipe
-    from ganforge.recipe.library import find_recipe
 
     registry = Registry()
     place.setdefault("trackers", None)
     resolved = resolve_place(registry, listener, **place)
-    plan = plan_all(read_recipe(find_recipe(str(recipe), registry), registry, overrides))
+    plan = load_plan(str(recipe), overrides, registry)
     return run_recipe(plan, resolved, None if out is None else Path(out)).path
 
 
@@ -76,7 +75,7 @@ def run_study(
         The results of the study; runs that failed are marked, and their numbers missing.
 
     Raises:
-        GanforgeError: the study has mistakes, or something keeps all of it from running.
+        GanforgeError: the study has mistakes, or none of it can run.
     """
     from ganforge.engine.place import resolve_place
     from ganforge.plugins.registry import Registry
@@ -101,7 +100,7 @@ def load(run: str | Path, *, runs: str | Path | None = None, device: str = "auto
 
     Args:
         run: the run directory, or the name of a run.
-        runs: the folder of run directories; else `$GANFORGE_RUNS`, else `runs`.
+        runs: the folder of run directories; see `PlaceOptions`.
         device: `auto`, `cpu`, `cuda` or `cuda:N`.
 
     Raises:
@@ -114,3 +113,22 @@ def load(run: str | Path, *, runs: str | Path | None = None, device: str = "auto
     from ganforge.runs.directory import find
 
     return Trained(find(str(run), runs_folder(runs)), Registry(), choose_device(device))
+
+
+def load_plan(recipe: str, overrides: Iterable[str], registry: Registry) -> Plan:
+    """Load and plan a recipe, and everything that it builds on.
+
+    Raises:
+        UsageError: there is no such recipe, or it is a study.
+        RecipeError: with every problem found.
+    """
+    from ganforge.errors import UsageError
+    from ganforge.quantities.planner import plan_all
+    from ganforge.recipe.check import check_document
+    from ganforge.recipe.document import read_document
+    from ganforge.recipe.library import find_recipe
+
+    document = read_document(find_recipe(recipe, registry))
+    if "study" in document.data:
+        raise UsageError(f"{recipe!r} is a study, not a recipe", fix=f"ganforge study {recipe}")
+    return plan_all(check_document(document.override(overrides), registry))

@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from ganforge.cli.describe import gives, snippet
+from ganforge.cli.show import gives, snippet
 from ganforge.marks import marked_members
 from ganforge.method import Method
 from ganforge.options.schema import Option

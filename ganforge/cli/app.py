@@ -1,4 +1,4 @@
-"""The application: its verbs in the order in which a newcomer meets them. Imports nothing heavy."""
+"""The application: its verbs, in the order in which a newcomer needs them; imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -6,21 +6,16 @@ from typing import Annotated
 
 import typer
 
-from ganforge.cli.check import check
-from ganforge.cli.compare import compare
 from ganforge.cli.components import list_components
 from ganforge.cli.doctor import doctor
 from ganforge.cli.download import download
-from ganforge.cli.evaluate import evaluate
+from ganforge.cli.images import sample, transfer
 from ganforge.cli.plugin import app as plugin
-from ganforge.cli.recipes import copy, recipes
-from ganforge.cli.report import report
-from ganforge.cli.run import resume, run
-from ganforge.cli.sample import sample
-from ganforge.cli.schema import schema
+from ganforge.cli.recipes import check, copy, recipes, schema
+from ganforge.cli.report import compare, report
+from ganforge.cli.run import evaluate, resume, run
 from ganforge.cli.show import show
 from ganforge.cli.study import study
-from ganforge.cli.transfer import transfer
 
 app = typer.Typer(
     name="ganforge",

@@ -1,4 +1,4 @@
-"""`ganforge list`: the installed components, and the plugins that could not be loaded."""
+"""`ganforge list`: the installed components, and the plugins that cannot be loaded."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,7 +22,8 @@ def list_components(
     what: Annotated[
         str | None,
         typer.Argument(
-            help="A kind (loss, losses), or a name with wildcards ('dtn/*').", autocompletion=completion.kinds
+            help="A kind (loss, losses), or a name with wildcards ('dtn/*').",
+            autocompletion=completion.components_and_kinds,
         ),
     ] = None,
     plugin: Annotated[
@@ -31,7 +32,6 @@ def list_components(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """List the installed components."""
-    from ganforge.errors import UsageError
     from ganforge.plugins.component import kind_named
     from ganforge.plugins.loader import FIRST_PARTY
     from ganforge.plugins.registry import Registry
@@ -41,17 +41,12 @@ def list_components(
     kind = kind_named(what or "")
     entries = registry.entries(kind, plugin) if kind or what is None else registry.find(what, plugin)
     if as_json:
-        print(json.dumps(_report(entries, registry), indent=1))
+        print(json.dumps(_as_data(entries, registry), indent=1))
         return
     for one in registry.broken:
-        print(f"broken plugin {one.name!r} of {one.origin}: {one.error}", file=sys.stderr)
-        print(f"  fix: {one.fix}", file=sys.stderr)
-    if not entries and what and owner:
-        fix = f"`ganforge list --plugin {plugin}`" if owner.components else _without_components(owner)
-        raise UsageError(f"nothing matches {what!r} of the plugin {plugin!r}", fix=fix)
+        print(f"broken plugin {one.name!r} of {one.origin}: {one.error}\n  fix: {one.fix}", file=sys.stderr)
     if not entries and what:
-        registry.check_owner(what)
-        raise UsageError(f"nothing matches {what!r}", fix=_instead_of(what, registry))
+        raise _no_match(what, owner, registry)
     if not entries and owner:
         print(_without_components(owner))
     elif not entries:
@@ -63,14 +58,19 @@ def list_components(
             print(f"  {entry.name:<{width}}  {entry.summary}")
 
 
-def _instead_of(what: str, registry: Registry) -> str:
-    """Suggest alternatives to a name that is neither a kind nor a component."""
+def _no_match(what: str, owner: Plugin | None, registry: Registry) -> Exception:
+    """Return the error for a name that is neither a kind nor a component, with alternatives."""
+    from ganforge.errors import UsageError
     from ganforge.plugins.component import KINDS
     from ganforge.suggest import suggest
 
+    if owner:
+        fix = f"`ganforge list --plugin {owner.name}`" if owner.components else _without_components(owner)
+        return UsageError(f"nothing matches {what!r} of the plugin {owner.name!r}", fix=fix)
+    registry.check_owner(what)
+    plugins = ", ".join(dict.fromkeys(one.name for one in registry.plugins)) or "none"
     question = suggest(what, KINDS) or registry.nearest(what)
-    plugins = dict.fromkeys(one.name for one in registry.plugins)
-    return question or f"kinds: {', '.join(KINDS)}; plugins: {', '.join(plugins) or 'none'}"
+    return UsageError(f"nothing matches {what!r}", fix=question or f"kinds: {', '.join(KINDS)}; plugins: {plugins}")
 
 
 def _without_components(plugin: Plugin) -> str:
@@ -84,26 +84,13 @@ def _without_components(plugin: Plugin) -> str:
     return f"{plugin.name}, of {plugin.origin}, contributes no components; it {said or 'implements no hooks'}"
 
 
-def _report(entries: Sequence[Entry], registry: Registry) -> dict[str, list[dict[str, str | None]]]:
+def _as_data(entries: Sequence[Entry], registry: Registry) -> dict[str, list[dict[str, Any]]]:
+    def of(plugin: Plugin) -> dict[str, Any]:
+        return {"distribution": plugin.distribution, "version": plugin.version}
+
     return {
         "components": [
-            {
-                "kind": entry.kind,
-                "name": entry.name,
-                "summary": entry.summary,
-                "distribution": entry.plugin.distribution,
-                "version": entry.plugin.version,
-            }
-            for entry in entries
+            {"kind": entry.kind, "name": entry.name, "summary": entry.summary, **of(entry.plugin)} for entry in entries
         ],
-        "broken": [
-            {
-                "plugin": one.name,
-                "distribution": one.distribution,
-                "version": one.version,
-                "error": one.error,
-                "fix": one.fix,
-            }
-            for one in registry.broken
-        ],
+        "broken": [{"plugin": one.name, **of(one), "error": one.error, "fix": one.fix} for one in registry.broken],
     }

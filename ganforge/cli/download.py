@@ -20,19 +20,20 @@ def download(
 ) -> None:
     """Fetch the files of a data set.
 
-    Those that are there already are left alone; those that are fetched are checked against published checksums.
+    Files that are there already are left alone; fetched ones are checked against published checksums.
     """
     from rich.console import Console
     from rich.progress import DownloadColumn, Progress, TaskID, TransferSpeedColumn
 
     from ganforge.data.download import download as fetch
     from ganforge.data.images import DataFile
+    from ganforge.folders import data_folder
     from ganforge.plugins.registry import Registry
     from ganforge.recipe.build import build_component
     from ganforge.recipe.check import check_component
 
     use, document = check_component("dataset", name, set_ or [], Registry())
-    dataset = build_component(use, {"data_root": (data or Path("data")).absolute()}, document)
+    dataset = build_component(use, {"data_root": data_folder(data).absolute()}, document)
     if not dataset.files():
         print(f"{use.entry.name} needs no files")
         return

@@ -1,4 +1,4 @@
-"""Options that several verbs share, and the decorator that gives a verb those of a place."""
+"""Options that several verbs share, and the decorator that adds those of a `PlaceOptions` to a verb."""
 
 from __future__ import annotations
 
@@ -43,27 +43,20 @@ Trackers = Annotated[
         autocompletion=completion.trackers,
     ),
 ]
-Set = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="KEY=VALUE",
-        help="Change a key of the recipe, e.g. train.steps=2000; repeatable.",
-        autocompletion=completion.assignments,
-    ),
-]
+PLACE = {"data": Data, "runs": Runs, "cache": Cache, "device": Device, "threads": Threads, "trackers": Trackers}
+"""The options of a `PlaceOptions`."""
+
+
+def set_option(help: str) -> Any:
+    """Return the option `--set` with a help text of its own."""
+    return typer.Option("--set", metavar="KEY=VALUE", help=help, autocompletion=completion.assignments)
+
+
+Set = Annotated[list[str] | None, set_option("Change a key of the recipe, e.g. train.steps=2000; repeatable.")]
 Given = Annotated[
     list[str] | None,
     typer.Option("--given", metavar="INPUT=VALUE", help="Fix an input, e.g. label=3 or style=[0.5, -1.0]; repeatable."),
 ]
-PLACE: dict[str, tuple[Any, Any]] = {
-    "data": (Data, None),
-    "runs": (Runs, None),
-    "cache": (Cache, None),
-    "device": (Device, "auto"),
-    "threads": (Threads, None),
-    "tracker": (Trackers, None),
-}
 
 
 def given_values(assignments: list[str] | None) -> dict[str, Any]:
@@ -76,28 +69,23 @@ def given_values(assignments: list[str] | None) -> dict[str, Any]:
     return {".".join(key): value for key, value in pairs}
 
 
-def with_place(*without: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Decorate a verb that takes `place`, a `PlaceOptions`: add the options that make it up to its command line.
-
-    Args:
-        without: names in `PLACE` that the verb has no use for.
-    """
-    names = [name for name in PLACE if name not in without]
+def with_place(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Decorate a verb that takes `place`, a `PlaceOptions`: add these options of it, by default all, to the verb."""
+    options = {name: PLACE[name] for name in names or PLACE}
 
     def decorate(verb: Callable[..., None]) -> Callable[..., None]:
-        own = [one for one in inspect.signature(verb, eval_str=True).parameters.values() if one.name != "place"]
-        shared = [
-            inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=kind, default=default)
-            for name, (kind, default) in ((name, PLACE[name]) for name in names)
-        ]
+        parameters = [one for one in inspect.signature(verb, eval_str=True).parameters.values() if one.name != "place"]
+        for name, kind in options.items():
+            default = "auto" if name == "device" else None
+            parameters.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind))
 
         @functools.wraps(verb)
-        def called(**options: Any) -> None:
-            place = {"trackers" if name == "tracker" else name: options.pop(name) for name in names}
-            verb(**options, place=place)
+        def called(**given: Any) -> None:
+            place = {name: given.pop(name) for name in options}
+            verb(**given, place=place)
 
-        called.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]
-        called.__annotations__ = {one.name: one.annotation for one in [*own, *shared]}
+        called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        called.__annotations__ = {one.name: one.annotation for one in parameters}
         return called
 
     return decorate

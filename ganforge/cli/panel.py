@@ -1,21 +1,22 @@
-"""Progress display of a run: a live panel on a terminal, one line per stage and result elsewhere."""
+"""Progress display of a run: a live panel on a terminal, lines elsewhere, and warnings about plugins before it."""
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.panel import Panel
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from ganforge.cli.plugin_warnings import warn_of_plugins
+from ganforge.engine.place import Place, resolve_place
+from ganforge.folders import PlaceOptions
 from ganforge.plugins.registry import Registry
 from ganforge.report.numbers import clock, gibibytes
 from ganforge.runs.environment import peak_memory
@@ -23,36 +24,45 @@ from ganforge.watching.listener import Listener, Progress, TextListener, in_a_li
 
 
 @contextmanager
-def watching(registry: Registry) -> Iterator[Listener]:
-    """Show a run on the command line, after warnings about plugins."""
-    console = Console(stderr=False)
+def watched_place(registry: Registry, options: PlaceOptions) -> Iterator[Place]:
+    """Warn about plugins, and yield a place where the command line shows runs."""
+    console = Console()
     warn_of_plugins(registry)
     if not console.is_terminal:
-        yield TextListener()
+        yield resolve_place(registry, TextListener(), **options)
         return
     panel = LivePanel(console)
     with Live(get_renderable=panel.render, console=console, refresh_per_second=4, transient=True):
-        yield panel
+        yield resolve_place(registry, panel, **options)
+
+
+def warn_of_plugins(registry: Registry) -> None:
+    """Print a warning for each plugin that cannot be loaded, or that changed state a result may depend on."""
+    warnings = [f"the plugin {plugin.name!r} cannot be loaded: {plugin.error}" for plugin in registry.broken]
+    for plugin in registry.plugins:
+        if plugin.import_report.changed and not plugin.error:
+            warnings.append(f"importing the plugin {plugin.name!r} changed {', '.join(plugin.import_report.changed)}")
+    for warning in warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    if warnings:
+        print("  fix: see `ganforge doctor`, or go without: `ganforge --no-plugin NAME ...`", file=sys.stderr)
 
 
 class LivePanel(Listener):
-    """The panel: stage, progress, rate, time left, losses, D's accuracy per class, memory.
+    """A panel of stage, progress, rate, time left, losses, D's accuracy per class, and memory.
 
     Args:
-        console: where it is drawn.
+        console: draws it.
     """
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._title = "ganforge"
-        self._progress: Progress | None = None
-        self._validation = ""
-        self._began = time.monotonic()
+        self.stage("", "ganforge")
 
     def stage(self, name: str, detail: str = "") -> None:
         """See `Listener`."""
         self._title = f"{detail} · {name}"
-        self._progress = None
+        self._progress: Progress | None = None
         self._validation = ""
         self._began = time.monotonic()
 
@@ -71,40 +81,31 @@ class LivePanel(Listener):
 
     def finished(self, directory: Path, status: str) -> None:
         """See `Listener`."""
-        seconds = time.monotonic() - self._began
-        line = Text.assemble((status, "dim"), f" {directory} {self._validation} ", (clock(seconds), "dim"))
-        self._console.print(line)
+        took = clock(time.monotonic() - self._began)
+        self._console.print(Text.assemble((status, "dim"), f" {directory} {self._validation} ", (took, "dim")))
 
     def render(self) -> Panel:
-        """The panel as it is now."""
-        rows: list[Any] = []
-        if self._progress is None:
-            rows.append(Text(f"{clock(time.monotonic() - self._began)} ...", style="dim"))
+        """Return the panel in its present state."""
+        seconds, now = time.monotonic() - self._began, self._progress
+        if now is None:
+            rows: list[RenderableType] = [Text(f"{clock(seconds)} ...", style="dim")]
         else:
-            now = self._progress
-            left = (now.steps - now.step) * _seconds_per_step(now, self._began)
+            left = (now.steps - now.step) * seconds / max(now.step, 1)
             head = f"step {now.step:,} of {now.steps:,}   {now.images_per_second:,.0f} images/s   {clock(left)} left"
-            # On its own the bar does not end its line, and would swallow the first row of losses.
+            # A bar alone does not end its line, and would swallow the first row of losses.
             bar = Table.grid(expand=True)
             bar.add_row(ProgressBar(total=now.steps, completed=now.step))
-            rows += [Text(f"{head}   {memory()}"), bar, _table(now)]
+            # The largest memory held so far, by the process, and by the GPU if one is in use.
+            named = {"process": "", "gpu": "GPU "}
+            memory = ", ".join(f"{named[part]}{gibibytes(size)}" for part, size in peak_memory().items())
+            rows = [Text(f"{head}   {memory}"), bar, _table(now)]
         if self._validation:
             rows.append(Text(self._validation))
         return Panel(Group(*rows), title=Text(self._title), title_align="left")
 
 
-def memory() -> str:
-    """The largest memory held so far, of the process and of the GPU if one is in use."""
-    named = {"process": "", "gpu": "GPU "}
-    return ", ".join(f"{named[part]}{gibibytes(size)}" for part, size in peak_memory().items())
-
-
-def _seconds_per_step(progress: Progress, began: float) -> float:
-    return (time.monotonic() - began) / max(progress.step, 1)
-
-
 def _table(progress: Progress) -> Table:
-    """Losses in three columns of name and value."""
+    """Lay out losses in three columns of name and value."""
     table = Table.grid(padding=(0, 2))
     cells = [
         (name, f"{value:.1%}" if progress.meanings[name].is_share else f"{value:.4f}")

@@ -1,4 +1,4 @@
-"""`ganforge run` and `ganforge resume`: train a recipe, or go on with a run that was stopped."""
+"""`ganforge run`, `resume` and `evaluate`: train a recipe, continue a run that was stopped, measure one again."""
 
 from __future__ import annotations
 
@@ -26,19 +26,18 @@ def run(
 ) -> None:
     """Train a recipe and measure the result.
 
-    What the recipe builds on is trained first, where no finished run of it is there.
+    Recipes that it builds on are trained first, unless finished runs of them are there.
     """
-    from ganforge.cli.load_plan import load_plan
-    from ganforge.cli.panel import watching
-    from ganforge.cli.summary import print_summary
-    from ganforge.engine.place import resolve_place
+    from ganforge.api import load_plan
+    from ganforge.cli.panel import watched_place
+    from ganforge.cli.tables import print_summary
     from ganforge.engine.run import run as run_recipe
     from ganforge.plugins.registry import Registry
 
     registry = Registry()
     plan = load_plan(recipe, set_ or [], registry)
-    with watching(registry) as listener:
-        directory = run_recipe(plan, resolve_place(registry, listener, **place), out)
+    with watched_place(registry, place) as resolved:
+        directory = run_recipe(plan, resolved, out)
     print_summary(directory)
 
 
@@ -59,9 +58,8 @@ def resume(
 
     The result is the same, to the bit, as if it had not been.
     """
-    from ganforge.cli.panel import watching
-    from ganforge.cli.summary import print_summary
-    from ganforge.engine.place import resolve_place
+    from ganforge.cli.panel import watched_place
+    from ganforge.cli.tables import print_summary
     from ganforge.engine.run import resume as resume_run
     from ganforge.plugins.registry import Registry
     from ganforge.recipe.check import read_recipe, read_stored_recipe
@@ -69,14 +67,51 @@ def resume(
     from ganforge.runs.directory import find
 
     registry = Registry()
-    with watching(registry) as listener:
-        resolved = resolve_place(registry, listener, **place)
+    with watched_place(registry, place) as resolved:
         directory = find(run, resolved.runs)
-        believed = None
-        if recipe is not None or set_:
-            if recipe is None:
-                believed = read_stored_recipe(directory.recipe, registry, set_ or [])
-            else:
-                believed = read_recipe(find_recipe(recipe, registry), registry, set_ or [])
-        resume_run(directory, resolved, believed)
+        expected = None
+        if recipe is not None:
+            expected = read_recipe(find_recipe(recipe, registry), registry, set_ or [])
+        elif set_:
+            expected = read_stored_recipe(directory.recipe, registry, set_)
+        resume_run(directory, resolved, expected)
     print_summary(directory)
+
+
+@with_place("data", "runs", "cache", "device", "threads")
+def evaluate(
+    run: Run,
+    batch_norm: Annotated[
+        str | None,
+        typer.Option(
+            "--batch-norm",
+            help="running, batch or recalibrated; by default the recipe's.",
+            autocompletion=completion.modes,
+        ),
+    ] = None,
+    metrics: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--metrics",
+            metavar="NAME,...",
+            help="Metrics to measure instead of the recipe's: names of its own, or of components; repeatable.",
+            autocompletion=completion.metrics,
+        ),
+    ] = None,
+    *,
+    place: PlaceOptions,
+) -> None:
+    """Measure a finished run again.
+
+    All its test images are measured; the run's own record stays as it is.
+    """
+    from ganforge.cli.panel import watched_place
+    from ganforge.cli.tables import print_sets
+    from ganforge.engine.remeasure import remeasure
+    from ganforge.plugins.registry import Registry
+    from ganforge.runs.directory import find
+
+    names = [name.strip() for text in metrics or [] for name in text.split(",")]
+    with watched_place(Registry(), place) as resolved:
+        results = remeasure(find(run, resolved.runs), resolved, batch_norm, list(dict.fromkeys(filter(None, names))))
+    print_sets(results.sets, results.meanings)

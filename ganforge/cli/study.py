@@ -1,4 +1,4 @@
-"""`ganforge study`: variants of a recipe with several seeds, each run once, and the table of what they showed."""
+"""`ganforge study`: variants of a recipe with several seeds, each run once, and the table of the results."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ganforge.cli import completion
-from ganforge.cli.options import with_place
+from ganforge.cli.options import set_option, with_place
 from ganforge.folders import PlaceOptions
 
 
@@ -23,24 +23,19 @@ def study(
         int | None, typer.Option("--jobs", "-j", min=1, help="Runs side by side.", show_default="one a GPU, or one")
     ] = None,
     set_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="KEY=VALUE",
-            help="Change a key of every recipe, or of the study (study.seeds=[0]).",
-            autocompletion=completion.assignments,
-        ),
+        list[str] | None, set_option("Change a key of every recipe, or of the study (study.seeds=[0]).")
     ] = None,
     *,
     place: PlaceOptions,
 ) -> None:
     """Run a study: a recipe, variants of it, and seeds.
 
-    Every run is an ordinary one in a process of its own: what is finished is not run again, what was stopped goes on,
-    and what crashes costs its own numbers only. The table is in the study's folder too, as Markdown, CSV and JSON.
+    Every run is an ordinary one in a process of its own: finished runs are not run again, stopped ones are continued,
+    and a crash costs only its own numbers. The table is in the study's folder too, as Markdown, CSV and JSON.
     """
-    from ganforge.cli.plugin_warnings import warn_of_plugins
-    from ganforge.cli.study_panel import print_results, watching_study
+    from ganforge.cli.panel import warn_of_plugins
+    from ganforge.cli.study_panel import watching_study
+    from ganforge.cli.tables import print_results
     from ganforge.engine.place import resolve_place
     from ganforge.errors import RunError
     from ganforge.plugins.registry import Registry

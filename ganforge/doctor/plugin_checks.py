@@ -1,43 +1,44 @@
-"""Every installed plugin: whether it works, how it behaves when it is imported, and what it finds itself."""
+"""Every installed plugin: errors, the side effects of its import, and its own checks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from importlib.metadata import distributions
+from itertools import chain
 from typing import Any
 
-from ganforge.doctor.finding import STATES, Finding
+from ganforge.doctor import STATES, Finding
 from ganforge.errors import UsageError
-from ganforge.imports.watched_import import watched_import
+from ganforge.imports.watched_import import ImportReport, watched_import
 from ganforge.plugins.loader import FIRST_PARTY, Plugin, describe_error, name_and_version
 from ganforge.plugins.registry import Registry
 
 SLOW = 0.5
-"""Seconds; the module that says what a plugin contributes takes milliseconds where it imports nothing heavy."""
-CHECKED = "ganforge_doctor"
+"""Seconds of import above which there is a warning; a module that imports nothing heavy takes milliseconds."""
 
 
 def registered() -> tuple[Registry, UsageError | None]:
-    """The plugins; none of them, and why, where the environment chooses one that is not installed."""
+    """Return the plugins; or none, and the error, if the environment selects one that is not installed."""
     try:
         return Registry(), None
     except UsageError as error:
         return Registry([]), error
 
 
-def plugins(registry: Registry, misnamed: UsageError | None = None) -> Iterator[Finding]:
-    """A finding for each plugin, and for each distribution of plugins that is there more than once."""
-    if misnamed:
-        yield Finding("selection", "error", misnamed.message, misnamed.fix)
+def plugins(registry: Registry, unknown: UsageError | None = None) -> Iterator[Finding]:
+    """Yield a finding for each plugin, and for each distribution of plugins that is installed more than once."""
+    if unknown:
+        yield Finding("selection", "error", unknown.message, unknown.fix)
     elif not registry.plugins:
         yield Finding("plugins", "error", "none is installed", f"pip install {' '.join(FIRST_PARTY.values())}")
-    for plugin in registry.plugins:
-        yield _plugin(plugin)
+    yield from map(_plugin, registry.plugins)
     for distribution in dict.fromkeys(plugin.distribution for plugin in registry.plugins):
         yield from _copies(distribution)
 
 
 def _plugin(plugin: Plugin) -> Finding:
+    report = plugin.import_report
     facts: dict[str, Any] = {
         "plugin": plugin.name,
         "distribution": plugin.distribution,
@@ -47,14 +48,11 @@ def _plugin(plugin: Plugin) -> Finding:
         "reason": plugin.off or plugin.error,
         "fix": plugin.fix,
         "components": len(plugin.components),
-        "seconds": round(plugin.import_report.seconds, 3),
-        "printed": plugin.import_report.printed,
-        "imported": list(plugin.import_report.imported),
-        "changed": list(plugin.import_report.changed),
+        **asdict(replace(report, seconds=round(report.seconds, 3))),
     }
     if plugin.off:
         return Finding(plugin.name, "ok", f"{plugin.origin}, switched off by {plugin.off}", facts=facts)
-    remarks = "; ".join(_remarks(plugin))
+    remarks = "; ".join(_remarks(report))
     if plugin.error:
         text = f"{plugin.origin} {plugin.obstacle}{f' ({remarks})' if remarks else ''}"
         return Finding(plugin.name, "error", text, plugin.fix, facts)
@@ -66,9 +64,8 @@ def _plugin(plugin: Plugin) -> Finding:
     return Finding(plugin.name, "warning", f"{text}; {remarks}", fix, facts)
 
 
-def _remarks(plugin: Plugin) -> Iterator[str]:
-    """How an import was not as quick and quiet as it should be."""
-    report = plugin.import_report
+def _remarks(report: ImportReport) -> Iterator[str]:
+    """Yield the ways in which an import was not quick and quiet."""
     if report.seconds >= SLOW:
         yield f"took {report.seconds:.1f} s to import"
     if report.imported:
@@ -80,7 +77,7 @@ def _remarks(plugin: Plugin) -> Iterator[str]:
 
 
 def _copies(distribution: str) -> Iterator[Finding]:
-    """A warning if a distribution is installed in several places, of which Python takes the first."""
+    """Yield a warning if a distribution is installed in several places, of which Python uses the first."""
     found = distributions(name=distribution)
     copies = list(dict.fromkeys(f"{name_and_version(one)[1]} in {one.locate_file('')}" for one in found))
     if len(copies) > 1:
@@ -89,7 +86,7 @@ def _copies(distribution: str) -> Iterator[Finding]:
 
 
 def own_checks(registry: Registry) -> Iterator[Finding]:
-    """What the plugins' own checks say, each guarded."""
+    """Yield the findings of the plugins' own checks, each guarded."""
     for plugin in registry.plugins:
         if plugin.module is None:
             continue
@@ -98,7 +95,7 @@ def own_checks(registry: Registry) -> Iterator[Finding]:
                 found = _answers(registry, plugin)
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # a check may well end in SystemExit
+        except BaseException as error:  # a check may raise SystemExit
             found = [_refused(plugin, describe_error(error))]
         yield from found
 
@@ -106,13 +103,12 @@ def own_checks(registry: Registry) -> Iterator[Finding]:
 def _answers(registry: Registry, plugin: Plugin) -> list[Finding]:
     others = [other for other in registry.hooks.get_plugins() if other is not plugin.module]
     found = []
-    for answer in registry.hooks.subset_hook_caller(CHECKED, others)():
-        for item in answer:
-            match item:
-                case (str(name), str(state), str(text)) if state in STATES:
-                    found.append(Finding(f"{plugin.name}: {name}", state, " ".join(text.split())))  # type: ignore[arg-type]
-                case _:
-                    found.append(_refused(plugin, f"it gave {item!r}, which is no (name, state, text)"))
+    for item in chain.from_iterable(registry.hooks.subset_hook_caller("ganforge_doctor", others)()):
+        match item:
+            case (str(name), str(state), str(text)) if state in STATES:
+                found.append(Finding(f"{plugin.name}: {name}", state, " ".join(text.split())))  # type: ignore[arg-type]
+            case _:
+                found.append(_refused(plugin, f"it gave {item!r}, which is no (name, state, text)"))
     return found
 
 

@@ -1,17 +1,18 @@
-"""A program that imports torch and prints what it finds as JSON: run apart, since a broken torch may take it along.
+"""A program that prints what torch reports as JSON, run in a process of its own: a broken torch may crash it.
 
-It stands alone: whatever is wrong with torch, or with ganforge, it says so by ending badly.
+It imports nothing of ganforge, and any failure ends it with an error.
 """
 
 from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 
 def facts() -> dict[str, Any]:
-    """What torch says of itself and of the devices."""
+    """Collect versions, threads and devices; GPU memory in bytes."""
     began = time.perf_counter()
     import torch
 
@@ -22,38 +23,39 @@ def facts() -> dict[str, Any]:
         "seconds": round(seconds, 1),
         "threads": torch.get_num_threads(),
         "vector_instructions": torch.backends.cpu.get_cpu_capability(),
-        "cpu_bf16": cpu_multiplies_bf16(torch),
+        "cpu_bf16": _attempt(lambda: _multiplies_bf16(torch), False),
         "cuda_built": torch.version.cuda,
         "hip_built": torch.version.hip,
         "cuda": cuda,
-        "cuda_problem": None if cuda else cuda_problem(torch),
-        "cudnn": cudnn_version(torch),
-        "gpus": [gpu(torch, index) for index in range(torch.cuda.device_count())] if cuda else [],
+        "cuda_problem": None if cuda or torch.version.cuda is None else _cuda_problem(torch),
+        "cudnn": _attempt(torch.backends.cudnn.version, None),
+        "gpus": [_gpu(torch, index) for index in range(torch.cuda.device_count())] if cuda else [],
+        "system": _attempt(_system, {}),
     }
 
 
-def cpu_multiplies_bf16(torch: Any) -> bool:
-    """Whether the CPU has instructions for bf16, so that a recipe's `auto` takes it."""
+def _attempt(call: Callable[[], Any], otherwise: Any) -> Any:
+    """Return the result of a call, or something else if this build of torch fails it."""
     try:
-        has = torch.cpu.get_capabilities()
-        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported() and (has.get("avx512_bf16") or has.get("bf16")))
-    except Exception:  # another version of torch, or one without oneDNN
-        return False
+        return call()
+    except Exception:
+        return otherwise
 
 
-def cudnn_version(torch: Any) -> int | None:
-    """The version of cuDNN that is loaded, whether there is a GPU or not."""
-    try:
-        version: int | None = torch.backends.cudnn.version()
-    except Exception:  # one that does not go with this torch
-        return None
-    return version
+def _system() -> Any:
+    from torch.utils.collect_env import get_env_info
+
+    return get_env_info()._asdict()  # type: ignore[no-untyped-call]
 
 
-def cuda_problem(torch: Any) -> str | None:
-    """Why a torch that was built for CUDA has none."""
-    if torch.version.cuda is None:
-        return None
+def _multiplies_bf16(torch: Any) -> bool:
+    """Return True if the CPU has instructions for bf16, so that `precision = "auto"` uses it."""
+    has = torch.cpu.get_capabilities()
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported() and (has.get("avx512_bf16") or has.get("bf16")))
+
+
+def _cuda_problem(torch: Any) -> str | None:
+    """Return why a torch that was built for CUDA finds none."""
     try:
         torch.cuda.init()
     except Exception as error:
@@ -61,17 +63,15 @@ def cuda_problem(torch: Any) -> str | None:
     return None
 
 
-def gpu(torch: Any, index: int) -> dict[str, Any]:
-    """One GPU; the memory in bytes."""
+def _gpu(torch: Any, index: int) -> dict[str, Any]:
     properties = torch.cuda.get_device_properties(index)
     free, total = torch.cuda.mem_get_info(index)
-    capability = (properties.major, properties.minor)
     return {
         "name": properties.name,
         "capability": f"{properties.major}.{properties.minor}",
         "memory": total,
         "free": free,
-        "bf16": capability >= (8, 0),
+        "bf16": properties.major >= 8,
     }
 
 

@@ -1,10 +1,9 @@
-"""torch, the packages that are built for one version of it, CUDA, and whether they go together."""
+"""torch, the packages built for one version of it, CUDA, and their compatibility."""
 
 from __future__ import annotations
 
 import json
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,34 +12,35 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from ganforge.doctor import probe
-from ganforge.doctor.finding import Finding
+from ganforge.doctor import Finding, probe
 from ganforge.doctor.machine import installed_version, usable_cores
 from ganforge.report.numbers import gibibytes
 
 COMPANIONS = ("torchvision", "torchaudio")
 PATIENCE = 180.0
-"""Seconds after which torch counts as hanging."""
+"""Seconds after which the import of torch counts as hanging."""
 _PIN = re.compile(r"torch\s*\(?\s*==\s*(?P<version>[^\s;,)]+)")
 
 
 def torch_stack() -> Iterator[Finding]:
-    """torch in a process of its own, its companions by their metadata, GPUs as the driver sees them."""
+    """Yield torch as seen in a process of its own, its companions by their metadata, and the driver's GPUs."""
     installed = installed_version("torch")
     if installed is None:
         yield Finding("torch", "error", "not installed", "pip install torch")
         return
     facts, problem = _probe()
     if facts is None:
-        fix = "reinstall torch, and what is built for it, from one index"
+        fix = "reinstall torch, and the packages built for it, from one index"
         yield Finding("torch", "error", f"{installed} cannot be imported: {problem}", fix)
         yield from _companions(installed)
-        yield from _driver(None)
+        yield Finding("GPU", "ok", f"the driver sees {'; '.join(_nvidia_smi()) or 'none'}")
         return
     yield Finding("torch", "ok", f"{facts['version']}, imported in {facts['seconds']} s", facts=facts)
+    if facts["system"]:
+        yield Finding("system", "ok", ", ".join(_system(facts["system"])))
     yield from _companions(installed)
     yield _threads(facts)
-    yield from _driver(facts)
+    yield _cuda(facts)
     for index, gpu in enumerate(facts["gpus"]):
         text = f"{gpu['name']}, {gibibytes(gpu['free'])} of {gibibytes(gpu['memory'])} free"
         bf16 = "multiplies bf16" if gpu["bf16"] else "no bf16"
@@ -48,16 +48,16 @@ def torch_stack() -> Iterator[Finding]:
 
 
 def _companions(torch: str) -> Iterator[Finding]:
-    """Packages with compiled code for one version of torch: with another, importing them fails."""
+    """Yield the packages with compiled code for one version of torch; importing them with another fails."""
     for name in COMPANIONS:
         version = installed_version(name)
         if version is None:
             yield Finding(name, "ok", "not installed; ganforge itself does without it")
             continue
         wanted = [match["version"] for text in metadata.requires(name) or [] if (match := _PIN.match(text))]
-        if wanted and _release(wanted[0]) != _release(torch):
+        if wanted and wanted[0].partition("+")[0] != torch.partition("+")[0]:
             text = f"{version} is built for torch {wanted[0]}, and torch is {torch}"
-        elif _build(version) != _build(torch):
+        elif version.partition("+")[2] != torch.partition("+")[2]:
             text = f"{version} and torch {torch} are different builds: importing {name} may fail"
         else:
             yield Finding(name, "ok", version)
@@ -66,7 +66,7 @@ def _companions(torch: str) -> Iterator[Finding]:
 
 
 def _probe() -> tuple[dict[str, Any] | None, str]:
-    """What torch says in a process of its own, or why it says nothing."""
+    """Return the facts from a process that imports torch; or None, and the reason."""
     command = [sys.executable, "-P", str(Path(probe.__file__))]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
@@ -82,6 +82,15 @@ def _probe() -> tuple[dict[str, Any] | None, str]:
     return found, ""
 
 
+def _system(facts: dict[str, Any]) -> Iterator[str]:
+    """Yield the system and the compilers, as torch's `collect_env` finds them."""
+    names = {"os": "", "libc_version": "", "gcc_version": "GCC", "clang_version": "Clang", "cmake_version": "CMake"}
+    names |= {"cuda_runtime_version": "CUDA toolkit", "nvidia_driver_version": "NVIDIA driver"}
+    for key, name in names.items():
+        if facts.get(key) not in (None, "N/A"):
+            yield f"{name} {facts[key]}".strip()
+
+
 def _threads(facts: dict[str, Any]) -> Finding:
     usable = max(1, int(usable_cores()))
     bf16 = ", multiplies bf16" if facts["cpu_bf16"] else ""
@@ -92,48 +101,29 @@ def _threads(facts: dict[str, Any]) -> Finding:
     return Finding("CPU", "ok", text)
 
 
-def _driver(facts: dict[str, Any] | None) -> Iterator[Finding]:
-    """CUDA as torch has it, beside the GPUs that the driver sees."""
-    seen = _nvidia_smi()
-    if facts is None:
-        yield Finding("GPU", "ok", f"the driver sees {'; '.join(seen)}" if seen else "the driver sees none")
-    elif facts["cuda"]:
-        yield Finding("CUDA", "ok", f"torch is built {_built(facts)}")
-    elif not seen:
-        yield Finding("CUDA", "ok", f"no GPU; torch is built {_built(facts)}")
-    elif facts["cuda_built"] is None and facts["hip_built"] is None:
-        text = f"torch is built without CUDA, and there is a GPU: {'; '.join(seen)}"
-        yield Finding("CUDA", "warning", text, "install a build of torch for CUDA, unless the GPU is not wanted")
+def _cuda(facts: dict[str, Any]) -> Finding:
+    """Compare torch's CUDA with the GPUs that the driver sees."""
+    seen = "; ".join(_nvidia_smi())
+    built = f"for ROCm {facts['hip_built']}" if facts["hip_built"] else "without CUDA"
+    if facts["cuda_built"]:
+        built = f"for CUDA {facts['cuda_built']}, cuDNN {facts['cudnn']}"
+    if facts["cuda"] or not seen:
+        return Finding("CUDA", "ok", f"{'' if facts['cuda'] else 'no GPU; '}torch is built {built}")
+    if built == "without CUDA":
+        text = f", and there is a GPU: {seen}"
+        fix = "install a build of torch for CUDA, unless the GPU is not wanted"
     else:
         why = f": {facts['cuda_problem']}" if facts["cuda_problem"] else ""
-        text = f"torch is built for CUDA {facts['cuda_built']} and finds no GPU, and there is one ({'; '.join(seen)})"
+        text = f" and finds no GPU, and there is one ({seen}){why}"
         fix = "see CUDA_VISIBLE_DEVICES below; else the driver may be older than this torch needs"
-        yield Finding("CUDA", "warning", f"{text}{why}", fix)
-
-
-def _built(facts: dict[str, Any]) -> str:
-    """What GPUs a build of torch is for."""
-    if facts["cuda_built"]:
-        return f"for CUDA {facts['cuda_built']}, cuDNN {facts['cudnn']}"
-    return f"for ROCm {facts['hip_built']}" if facts["hip_built"] else "without CUDA"
+    return Finding("CUDA", "warning", f"torch is built {built}{text}", fix)
 
 
 def _nvidia_smi() -> list[str]:
-    """Name, memory and driver of each GPU that the driver sees."""
-    program = shutil.which("nvidia-smi")
-    if program is None:
-        return []
-    query = [program, "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"]
+    """Return name, memory and driver version of each GPU that the driver sees."""
+    query = ["nvidia-smi", "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"]
     try:
         done = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True)
     except (OSError, subprocess.SubprocessError):
         return []
     return [line.strip() for line in done.stdout.splitlines() if line.strip()]
-
-
-def _release(version: str) -> str:
-    return version.partition("+")[0]
-
-
-def _build(version: str) -> str:
-    return version.partition("+")[2]

@@ -1,1 +1,1 @@
-"""What editors and shells know of recipes: a JSON Schema of what is installed, and a copy that needs no imports."""
+"""Support of editors and shells: a JSON Schema of recipes, the keys and values in it, and a cached copy."""

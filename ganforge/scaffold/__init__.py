@@ -1,1 +1,1 @@
-"""A new plugin: the files of a package that can be installed, tested and published as it stands."""
+"""A new plugin, written from templates; `MODULE` and `RECIPE` in their paths stand for its names."""

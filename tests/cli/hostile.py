@@ -209,7 +209,7 @@ def write_recipes(folder: Path) -> None:
 
 
 def call(arguments: list[str]) -> dict[str, Any]:
-    """What a verb does."""
+    """Call a verb."""
     from ganforge.cli import main
 
     for name in PLUGINS:

@@ -10,7 +10,7 @@ from ganforge.recipe.library import companions, find_recipe
 
 @pytest.fixture
 def copied(tmp_path):
-    """The quickstart, to be damaged."""
+    """Copy the quickstart, to be damaged."""
     source = find_recipe("quickstart", Registry())
     for path in (source, *companions(source)):
         (tmp_path / path.name).write_bytes(path.read_bytes())

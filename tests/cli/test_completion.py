@@ -1,4 +1,4 @@
-"""What a shell completes: names, keys and values, without importing anything heavy."""
+"""Shell completion of names, keys and values, without heavy imports."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Callable
 import pytest
 
 from ganforge.cli.completion import KEY, VARIABLE
-from ganforge.editor.kept import fresh
+from ganforge.editor.schema_cache import build
 from ganforge.plugins.registry import Registry
 
 COMMANDS = ["run qu", "show dtn/", "resume ", "list ", "run quickstart --set losses.", "study table1 --only "]
@@ -38,9 +38,9 @@ print("done")
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A cache with the schema of what is installed."""
+    """Make a cache with the schema of the installed components."""
     folder = tmp_path_factory.mktemp("cache")
-    fresh(Registry(), folder)
+    build(Registry(), folder)
     return str(folder)
 
 

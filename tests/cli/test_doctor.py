@@ -18,7 +18,7 @@ from ganforge.doctor import torch_stack
 def quick(monkeypatch, tmp_path):
     """Without the seconds that importing torch takes, and in a folder of its own."""
     facts = {"version": "2", "seconds": 1, "threads": 1, "vector_instructions": "x", "cpu_bf16": False, "cuda": False}
-    facts |= {"cuda_built": None, "hip_built": None, "gpus": []}
+    facts |= {"cuda_built": None, "hip_built": None, "gpus": [], "system": {}}
     monkeypatch.setattr(torch_stack, "_probe", lambda: (facts, ""))
     monkeypatch.setattr(torch_stack, "_nvidia_smi", list)
     monkeypatch.chdir(tmp_path)
@@ -55,6 +55,13 @@ def test_what_is_wrong_is_marked_with_what_to_do_and_counted(ganforge, quick, si
     assert ganforge("--no-plugin", "acme", "doctor").code == 0
 
 
+def test_a_warning_is_no_error(ganforge, quick, site):
+    site.install("chatty", {"chatty_plugin": "print('hello')"})
+    result = ganforge("doctor")
+    assert result.code == 0
+    assert result.out.endswith("\n1 warning\n")
+
+
 def test_the_folders_are_those_that_the_other_verbs_take(ganforge, quick, tmp_path):
     result = ganforge("doctor", "--json", "--data", "d", "--runs", "r", "--cache", "c")
     found = {one["name"]: one for section in json.loads(result.out)["sections"] for one in section["findings"]}
@@ -79,7 +86,9 @@ def test_the_whole_of_it_in_a_process_of_its_own(tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     found = json.loads(done.stdout)
     [section] = [section for section in found["sections"] if section["title"] == "torch"]
-    assert section["findings"][0]["facts"]["version"] == str(torch.__version__)
+    facts = section["findings"][0]["facts"]
+    assert facts["version"] == facts["system"]["torch_version"] == str(torch.__version__)
+    assert facts["system"]["os"] in section["findings"][1]["text"]
 
 
 def test_a_torch_that_cannot_be_imported_is_an_error_and_the_rest_is_told(tmp_path):

@@ -11,7 +11,7 @@ from ganforge.recipe.check import check_component
 
 @pytest.fixture
 def files(tmp_path):
-    """The files of MNIST's test split, below a data folder of our own."""
+    """Return the files of MNIST's test split below a data folder."""
     use, document = check_component("dataset", "digits/mnist", ["split=test"], Registry())
     return build_component(use, {"data_root": tmp_path}, document).files()
 

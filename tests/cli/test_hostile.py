@@ -55,7 +55,7 @@ VERBS = {
 
 @pytest.fixture(scope="module")
 def place(site_at, tmp_path_factory):
-    """A folder of recipes, and the environment with the plugins installed."""
+    """Make a folder of recipes, and the environment with the plugins installed."""
     sys.path.insert(0, str(HERE))
     try:
         import hostile
@@ -85,7 +85,7 @@ def execute(place, *command: str, **variables: str) -> subprocess.CompletedProce
 
 @pytest.fixture(scope="module")
 def results(place):
-    """What came of each verb, all of them called in one process."""
+    """Results of each verb, all of them called in one process."""
     done = execute(place, str(HERE / "hostile.py"), json.dumps([verb.split() for verb in VERBS]))
     assert done.returncode == 0, done.stderr
     return dict(zip(VERBS, json.loads(done.stdout), strict=True))

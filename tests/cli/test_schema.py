@@ -8,7 +8,7 @@ import tomllib
 import pytest
 from jsonschema import Draft7Validator
 
-from ganforge.editor.kept import NAME
+from ganforge.editor.schema_cache import NAME
 from ganforge.plugins.registry import Registry
 from ganforge.recipe.check import check_document
 from ganforge.recipe.document import parse_document

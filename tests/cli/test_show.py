@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ganforge.cli.describe import describe, snippet
+from ganforge.cli.show import describe, snippet
 from ganforge.options.marks import FACTS
 from ganforge.plugins.registry import Registry
 from ganforge.recipe.check import read_recipe
@@ -17,7 +17,7 @@ REGISTRY = Registry()
 
 
 def used(value: Any) -> dict[str, Any] | str:
-    """The innermost table that names a component, or the name alone."""
+    """Return the innermost table that names a component, or the name alone."""
     if isinstance(value, list):
         return used(value[0])
     if isinstance(value, dict) and "use" not in value:

@@ -1,4 +1,4 @@
-"""Starting quickly: the verbs that only look things up import nothing heavy; and ending well, whoever listens."""
+"""Start and end of the command line: look-ups import nothing heavy, and a lost reader is no error."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ STUDY = {
 
 @pytest.fixture(autouse=True)
 def here(site, tmp_path, monkeypatch) -> Path:
-    """A folder with a recipe, a study and two trackers."""
+    """Make a folder with a recipe, a study and two trackers."""
     site.install("one", {"watcher_one": WATCHER})
     site.install("two", {"watcher_two": WATCHER})
     monkeypatch.setenv("PYTHONPATH", str(site.path))  # a study's runs are processes of their own

@@ -1,4 +1,4 @@
-"""The interpreter, the machine and the environment, as they are told to others."""
+"""The interpreter, the machine and the environment variables."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import platform
 
 from ganforge.doctor import machine
-from ganforge.doctor.machine import hardware, installed_version, software, usable_cores, variables
+from ganforge.doctor.machine import environment, hardware, installed_version, software, usable_cores
 
 
 def test_the_interpreter_and_the_packages_are_told():
@@ -29,6 +29,7 @@ def test_a_quota_and_a_limit_count_where_there_are_any(monkeypatch):
         "/sys/fs/cgroup/memory.max": str(2**30),
         "/proc/meminfo": "MemTotal:       8388608 kB\nMemAvailable:   4194304 kB\nHugePages_Total:       0",
     }
+    monkeypatch.setattr(os, "sysconf", {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 2**21}.__getitem__)
     monkeypatch.setattr(machine, "_read", lambda path: files.get(path, ""))
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 1, 2, 3}, raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: 8)
@@ -47,7 +48,7 @@ def test_of_variables_those_that_count_are_told_and_no_secrets(monkeypatch):
     monkeypatch.setenv("GANFORGE_DATA", "/somewhere")
     monkeypatch.setenv("GANFORGE_ACME_TOKEN", "hush")
     monkeypatch.setenv("SOMETHING_ELSE", "x")
-    found = {finding.name: finding.text for finding in variables()}
+    found = {finding.name: finding.text for finding in environment()}
     assert found["GANFORGE_DATA"] == "/somewhere"
     assert found["GANFORGE_ACME_TOKEN"] == "(set)"
     assert "SOMETHING_ELSE" not in found

@@ -6,8 +6,7 @@ import sys
 
 import pytest
 
-from ganforge.doctor import plugin_checks
-from ganforge.doctor.finding import Finding
+from ganforge.doctor import Finding, plugin_checks
 from ganforge.doctor.plugin_checks import own_checks, plugins, registered
 
 LOSS = '"loss", "mine", "acme_loss:mine", "A loss."'
@@ -33,8 +32,8 @@ def test_a_plugin_in_order_is_named_with_its_version_api_and_components(site):
         "fix": None,
         "components": 1,
         "printed": "",
-        "imported": [],
-        "changed": [],
+        "imported": (),
+        "changed": (),
     }
 
 

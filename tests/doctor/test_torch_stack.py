@@ -6,8 +6,7 @@ import textwrap
 
 import pytest
 
-from ganforge.doctor import torch_stack
-from ganforge.doctor.finding import Finding
+from ganforge.doctor import Finding, torch_stack
 
 WORKING = """
 from types import SimpleNamespace as Of
@@ -28,7 +27,7 @@ cuda = Of(
 
 @pytest.fixture
 def examined(tmp_path, monkeypatch):
-    """What is found with a made-up torch, by name."""
+    """Return the findings with a made-up torch, by name."""
     monkeypatch.setattr(torch_stack, "installed_version", lambda name: "9.9.0" if name == "torch" else None)
     monkeypatch.setattr(torch_stack, "usable_cores", lambda: 4.0)
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -46,7 +45,7 @@ def working(cuda: str | None = "99.9", available: bool = True, threads: int = 4)
 
 
 def driver(tmp_path) -> None:
-    """A made-up driver's program."""
+    """Install a made-up driver's program."""
     program = tmp_path / "nvidia-smi"
     program.write_text("#!/bin/sh\necho 'Card 0, 2048 MiB, 600.1'\n")
     program.chmod(0o755)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from ganforge.editor.study import schema
+from ganforge.editor.schema import schema
 from ganforge.plugins.registry import Registry
 
 
@@ -19,7 +19,7 @@ def registry() -> Registry:
 
 @pytest.fixture(scope="session")
 def built(registry: Registry) -> dict[str, Any]:
-    """The schema; nothing has been left out."""
+    """Return the schema, with no component left out."""
     found, problems = schema(registry)
     assert problems == []
     return found
@@ -27,7 +27,7 @@ def built(registry: Registry) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def complaints(built: dict[str, Any]) -> Callable[[dict[str, Any]], list[str]]:
-    """Where the schema finds mistakes in a file, and what it says of them."""
+    """Mistakes that the schema finds in a file, with their places."""
     validator = Draft7Validator(built)
 
     def found(data: dict[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The JSON Schema says of recipes what `ganforge check` says, as far as JSON Schema can."""
+"""The JSON Schema finds the mistakes that `ganforge check` finds, within the limits of JSON Schema."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from ganforge.editor.study import schema
+from ganforge.editor.schema import schema
 from ganforge.errors import GanforgeError, RecipeError
 from ganforge.plugins.registry import Registry
 from ganforge.recipe.check import check_document
@@ -32,7 +32,7 @@ def plain(path: Path) -> dict[str, Any]:
 
 
 def refused(data: dict[str, Any], path: Path = QUICKSTART) -> bool:
-    """Whether the core refuses a recipe."""
+    """Return True if the core refuses a recipe."""
     try:
         check_document(parse_document(tomlkit.dumps(data), path), REGISTRY)
     except GanforgeError:
@@ -41,7 +41,7 @@ def refused(data: dict[str, Any], path: Path = QUICKSTART) -> bool:
 
 
 def edited(assignments: dict[str, Any], path: Path = QUICKSTART) -> dict[str, Any]:
-    """A recipe with some keys changed; `None` removes one."""
+    """Return a recipe with some keys changed; `None` removes one."""
     data = plain(path)
     for name, value in assignments.items():
         *around, last = name.split("/")
@@ -155,7 +155,7 @@ def test_what_may_be_written_in_several_ways_may_be_so(assignments, complaints):
 
 
 def leaves(value: Any, key: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """The places of all values that are no tables."""
+    """Return the places of all values that are no tables."""
     if isinstance(value, dict):
         return [leaf for name, part in value.items() for leaf in leaves(part, (*key, name))]
     return [key]

@@ -1,4 +1,4 @@
-"""A new plugin as it comes: installed beside the others, its own tests pass, and its recipe runs."""
+"""A new plugin without changes: installed beside the others, its own tests pass, and its recipe runs."""
 
 import importlib.metadata
 import itertools
@@ -19,7 +19,7 @@ from ganforge.scaffold.package import PARTS, Package, plugin_name, write
 
 
 def installed(folder: Path, package: Package) -> dict[str, str]:
-    """An environment in which the package is installed, as an editable one is: by its metadata and a path."""
+    """Return an environment with the package installed in editable form: by its metadata and a path."""
     project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
     info = folder / "src" / f"{package.module}-{project['version']}.dist-info"
     info.mkdir()

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ganforge.cli.comparison import print_comparison
+from ganforge.cli.tables import print_comparison
 from ganforge.errors import RunError
 from ganforge.meaning import Meaning, Meanings
 from ganforge.plugins.registry import Registry

@@ -14,7 +14,7 @@ from pathlib import Path
 
 PRELOADED = [
     "torch._dynamo",  # torch's optimizers import it, which takes seconds
-    *(f"ganforge.{name}" for name in ("engine.run", "cli.run", "cli.panel", "cli.summary", "cli.load_plan")),
+    *(f"ganforge.{name}" for name in ("engine.run", "cli.run", "cli.panel", "cli.tables", "quantities.planner")),
     *(f"ganforge_basics.{name}" for name in ("plugin", "npz", "classifier", "metrics", "optimizers", "schedulers")),
     *(f"ganforge_digits.{name}" for name in ("plugin", "strided_cnn", "pooled_cnn")),
     *(

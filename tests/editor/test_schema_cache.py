@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from ganforge.editor.kept import fresh, kept, kept_or_fresh
+from ganforge.editor.schema_cache import build, cached, cached_or_built
 from ganforge.plugins.registry import Registry
 
 PACKAGE = {"acme_plugin": "", "acme_x": "def f(value, reference, *, size: int = 1):\n    '''One.'''\n"}
@@ -15,10 +15,10 @@ COMPONENT = '"distance", "near", "acme_x:f", "One."'
 
 def test_what_was_built_is_kept_and_what_is_kept_is_given(tmp_path):
     registry = Registry()
-    assert kept(registry, tmp_path) is None
-    text = kept_or_fresh(registry, tmp_path)
-    assert kept(Registry(), tmp_path) == json.loads(text)
-    assert kept_or_fresh(Registry(), tmp_path) == text
+    assert cached(registry, tmp_path) is None
+    text = cached_or_built(registry, tmp_path)
+    assert cached(Registry(), tmp_path) == json.loads(text)
+    assert cached_or_built(Registry(), tmp_path) == text
 
 
 def test_nothing_is_kept_of_other_plugins_versions_or_files(site, tmp_path):
@@ -26,30 +26,30 @@ def test_nothing_is_kept_of_other_plugins_versions_or_files(site, tmp_path):
     site.install("acme", {"acme_x": "def f(value, reference):\n    '''One.'''\n"}, COMPONENT, target="acme_plugin")
     module.write_text((site.path / "ganforge_acme_plugin.py").read_text())
     without = Registry([])
-    fresh(without, tmp_path)
-    assert kept(Registry(), tmp_path) is None
-    fresh(Registry(), tmp_path)
-    assert kept(Registry(), tmp_path) is not None
-    assert kept(without, tmp_path) is None  # one is enough: that of what is installed
+    build(without, tmp_path)
+    assert cached(Registry(), tmp_path) is None
+    build(Registry(), tmp_path)
+    assert cached(Registry(), tmp_path) is not None
+    assert cached(without, tmp_path) is None  # one is enough: that of what is installed
     before = module.stat()
     os.utime(module, ns=(before.st_atime_ns, before.st_mtime_ns + 1_000_000))
-    assert kept(Registry(), tmp_path) is None
+    assert cached(Registry(), tmp_path) is None
 
 
-def test_what_lacks_a_component_is_not_kept(site, tmp_path):
+def test_what_lacks_a_component_is_not_cached(site, tmp_path):
     site.install("acme", {"acme_x": "import no_such_module"}, COMPONENT)
-    _, problems = fresh(Registry(), tmp_path)
+    _, problems = build(Registry(), tmp_path)
     assert len(problems) == 1
-    assert kept(Registry(), tmp_path) is None
+    assert cached(Registry(), tmp_path) is None
 
 
 def test_a_cache_that_cannot_be_written_or_is_damaged_costs_time_alone(tmp_path):
     registry = Registry()
     (tmp_path / "file").write_text("")
-    text, _ = fresh(registry, tmp_path / "file")
-    assert kept(registry, tmp_path / "file") is None
-    assert fresh(registry, tmp_path)[0] == text
+    text, _ = build(registry, tmp_path / "file")
+    assert cached(registry, tmp_path / "file") is None
+    assert build(registry, tmp_path)[0] == text
     (file,) = Path(tmp_path / "schema").iterdir()
     file.write_text("{")
-    assert kept(registry, tmp_path) is None
-    assert kept_or_fresh(registry, tmp_path) == text
+    assert cached(registry, tmp_path) is None
+    assert cached_or_built(registry, tmp_path) == text

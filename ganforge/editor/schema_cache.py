@@ -1,6 +1,6 @@
-"""The schema as it was last built, for those who cannot wait until every component has been imported.
+"""A cached copy of the schema, for readers that must not wait until every component has been imported.
 
-It lies in the cache, under a name that changes with the plugins' versions and with the files of their packages.
+Its name in the cache changes with the plugins' versions and with the files of their packages.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from ganforge.plugins.registry import Registry
 NAME = "ganforge.schema.json"
 
 
-def fresh(registry: Registry, cache: Path) -> tuple[str, list[str]]:
-    """Build the schema, and keep it; imports every component.
+def build(registry: Registry, cache: Path) -> tuple[str, list[str]]:
+    """Build the schema and cache it; imports every component.
 
     Args:
         registry: the installed components.
-        cache: the folder of what can be made again.
+        cache: the folder of rebuildable data.
 
     Returns:
         The schema as text, and why components were left out of it.
     """
     from ganforge import atomic
-    from ganforge.editor.study import schema
+    from ganforge.editor.schema import schema
 
     built, problems = schema(registry)
     text = json.dumps(built, indent=1) + "\n"
-    # What is incomplete is not kept: it may be complete at the next try, when what was missing has been installed.
+    # An incomplete schema is not cached: it may be complete at the next try, with the missing package installed.
     if not problems:
         with suppress(OSError):
             path = _path(registry, cache)
@@ -45,8 +45,8 @@ def fresh(registry: Registry, cache: Path) -> tuple[str, list[str]]:
     return text, problems
 
 
-def kept(registry: Registry, cache: Path) -> dict[str, Any] | None:
-    """The schema of what is installed if it has been built, or None; imports no component."""
+def cached(registry: Registry, cache: Path) -> dict[str, Any] | None:
+    """Return the cached schema of the installed components, or None; imports no component."""
     try:
         found: dict[str, Any] = json.loads(_path(registry, cache).read_bytes())
     except (OSError, ValueError):
@@ -54,10 +54,10 @@ def kept(registry: Registry, cache: Path) -> dict[str, Any] | None:
     return found
 
 
-def kept_or_fresh(registry: Registry, cache: Path) -> str:
-    """The schema as text: that which is kept, or else a fresh one."""
-    found = kept(registry, cache)
-    return json.dumps(found, indent=1) + "\n" if found is not None else fresh(registry, cache)[0]
+def cached_or_built(registry: Registry, cache: Path) -> str:
+    """Return the schema as text: the cached one, or else a new one."""
+    found = cached(registry, cache)
+    return build(registry, cache)[0] if found is None else json.dumps(found, indent=1) + "\n"
 
 
 def _path(registry: Registry, cache: Path) -> Path:
@@ -67,7 +67,7 @@ def _path(registry: Registry, cache: Path) -> Path:
 
 
 def _stamp(module: ModuleType | None) -> list[tuple[str, int, int]]:
-    """Name, size and time of the files of the package that a module belongs to."""
+    """Return name, size and time of the files of the package that a module belongs to."""
     top = sys.modules.get(module.__name__.partition(".")[0]) if module else None
     if top is None or not top.__file__:
         return []

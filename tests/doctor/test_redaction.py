@@ -1,10 +1,10 @@
-"""What is pasted into a report says neither where a user's home is nor what the user is called."""
+"""Texts for reports hold neither the user's home nor the user's name."""
 
 from __future__ import annotations
 
 import pytest
 
-from ganforge.doctor.privacy import Redactor
+from ganforge.doctor.examine import redact, this_user
 
 
 @pytest.mark.parametrize(
@@ -24,14 +24,14 @@ from ganforge.doctor.privacy import Redactor
     ],
 )
 def test_home_and_user_are_taken_out(before, after):
-    assert Redactor("/home/ada", "ada").over(before) == after
+    assert redact(before, "/home/ada", "ada") == after
 
 
 def test_a_folder_of_all_is_no_home():
-    assert Redactor("/", "root").over("/home/root/x and /") == "/home/root/x and /"
+    assert redact("/home/root/x and /", "/", "root") == "/home/root/x and /"
 
 
 def test_this_users_home_is_known(monkeypatch):
     monkeypatch.setenv("HOME", "/users/ada")
     monkeypatch.setenv("LOGNAME", "ada")
-    assert Redactor.of_this_user().over("/users/ada/x /mnt/ada/y") == "~/x /mnt/USER/y"
+    assert redact("/users/ada/x /mnt/ada/y", *this_user()) == "~/x /mnt/USER/y"

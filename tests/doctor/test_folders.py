@@ -1,4 +1,4 @@
-"""The folders: what they hold, whether they can be written, and whether there is room."""
+"""The folders: their contents, permissions and free space."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections import namedtuple
 
 import pytest
 
-from ganforge.doctor import places as module
-from ganforge.doctor.finding import Finding
-from ganforge.doctor.places import places
+from ganforge.doctor import Finding
+from ganforge.doctor import machine as module
+from ganforge.doctor.machine import folders
 from ganforge.plugins.registry import Registry
 from ganforge.runs.directory import create
 
@@ -29,11 +29,11 @@ class Set:
 
 @pytest.fixture
 def look(tmp_path):
-    """What is found below a folder, by name."""
+    """Return the findings on the folders, by name."""
 
     def look() -> dict[str, Finding]:
-        folders = (tmp_path / "data", tmp_path / "runs", tmp_path / "cache")
-        return {finding.name: finding for finding in places(Registry(), *folders)}
+        paths = (tmp_path / "data", tmp_path / "runs", tmp_path / "cache")
+        return {finding.name: finding for finding in folders(Registry(), *paths)}
 
     return look
 
