@@ -6,6 +6,10 @@ import shutil
 import sys
 import warnings
 
+import pytest
+
+pytestmark = pytest.mark.filterwarnings("default::ganforge.errors.RenamedWarning")
+
 RECIPE = """\
 [recipe]
 name = "old"
