@@ -54,10 +54,15 @@ def measured(run):
 
 
 def test_a_frechet_distance_keeps_the_step_at_which_it_was_lowest(workshop, tmp_path):
-    run = workshop.run(workshop.parse(GAN), tmp_path / "run")
-    found = measured(run)
-    metrics = strict_json.loads(run.metrics.read_bytes())
-    assert metrics["step"] == min(found, key=found.get) < 12
+    # On some processors the last step is the best one of the first seed, but hardly of each of six.
+    for seed in range(3, 9):
+        run = workshop.run(workshop.parse(GAN.replace("seed = 3", f"seed = {seed}")), tmp_path / f"run-{seed}")
+        found = measured(run)
+        metrics = strict_json.loads(run.metrics.read_bytes())
+        assert metrics["step"] == min(found, key=found.get)
+        if metrics["step"] < 12:
+            break
+    assert metrics["step"] < 12
     assert (metrics["score"], metrics["select"], metrics["better"]) == (
         found[metrics["step"]],
         "frechet-distance",

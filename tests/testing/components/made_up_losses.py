@@ -30,7 +30,7 @@ class Adversarial:
 
     @term(updates="generator")
     def g_source(self, source_verdict):
-        """g."""
+        """G."""
         return functional.softplus(-source_verdict).mean()
 
     @monitor
