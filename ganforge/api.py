@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Unpack
 if TYPE_CHECKING:
     from ganforge.folders import PlaceOptions
     from ganforge.measuring.trained import Trained
-    from ganforge.plugins.registry import Registry
-    from ganforge.quantities.plan import Plan
     from ganforge.study.results import Results
     from ganforge.watching.listener import Listener
 
@@ -44,6 +42,7 @@ def run(
     from ganforge.engine.place import resolve_place
     from ganforge.engine.run import run as run_recipe
     from ganforge.plugins.registry import Registry
+    from ganforge.quantities.planner import load_plan
 
     registry = Registry()
     place.setdefault("trackers", None)
@@ -113,22 +112,3 @@ def load(run: str | Path, *, runs: str | Path | None = None, device: str = "auto
     from ganforge.runs.directory import find
 
     return Trained(find(str(run), runs_folder(runs)), Registry(), choose_device(device))
-
-
-def load_plan(recipe: str, overrides: Iterable[str], registry: Registry) -> Plan:
-    """Load and plan a recipe, and everything that it builds on.
-
-    Raises:
-        UsageError: there is no such recipe, or it is a study.
-        RecipeError: with every problem found.
-    """
-    from ganforge.errors import UsageError
-    from ganforge.quantities.planner import plan_all
-    from ganforge.recipe.check import check_document
-    from ganforge.recipe.document import read_document
-    from ganforge.recipe.library import find_recipe
-
-    document = read_document(find_recipe(recipe, registry))
-    if "study" in document.data:
-        raise UsageError(f"{recipe!r} is a study, not a recipe", fix=f"ganforge study {recipe}")
-    return plan_all(check_document(document.override(overrides), registry))

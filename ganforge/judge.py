@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Judge(Protocol):
-    """A judge as metrics receive it, in `judges` by name.
+    """A judge as metrics receive it, in `judges` by name; `measuring.judges.load_judges` builds them.
 
     Images are uint8 [N, H, W, C] of any size and channels.
     """

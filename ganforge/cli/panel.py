@@ -15,8 +15,6 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from ganforge.engine.place import Place, resolve_place
-from ganforge.folders import PlaceOptions
 from ganforge.plugins.registry import Registry
 from ganforge.report.numbers import clock, gibibytes
 from ganforge.runs.environment import peak_memory
@@ -24,16 +22,16 @@ from ganforge.watching.listener import Listener, Progress, TextListener, in_a_li
 
 
 @contextmanager
-def watched_place(registry: Registry, options: PlaceOptions) -> Iterator[Place]:
-    """Warn about plugins, and yield a place where the command line shows runs."""
+def terminal_listener(registry: Registry) -> Iterator[Listener]:
+    """Warn about plugins, and yield the listener that shows runs on the command line."""
     console = Console()
     warn_of_plugins(registry)
     if not console.is_terminal:
-        yield resolve_place(registry, TextListener(), **options)
+        yield TextListener()
         return
     panel = LivePanel(console)
     with Live(get_renderable=panel.render, console=console, refresh_per_second=4, transient=True):
-        yield resolve_place(registry, panel, **options)
+        yield panel
 
 
 def warn_of_plugins(registry: Registry) -> None:

@@ -79,8 +79,8 @@ def check(
 
     Looks at keys, types, components, losses and phases, and at the recipes that these build on; not at data.
     """
-    from ganforge.api import load_plan
     from ganforge.plugins.registry import Registry
+    from ganforge.quantities.planner import load_plan
     from ganforge.recipe.document import read_document
     from ganforge.recipe.library import find_recipe
     from ganforge.study.check import load_study

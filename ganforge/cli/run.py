@@ -28,16 +28,17 @@ def run(
 
     Recipes that it builds on are trained first, unless finished runs of them are there.
     """
-    from ganforge.api import load_plan
-    from ganforge.cli.panel import watched_place
+    from ganforge.cli.panel import terminal_listener
     from ganforge.cli.tables import print_summary
+    from ganforge.engine.place import resolve_place
     from ganforge.engine.run import run as run_recipe
     from ganforge.plugins.registry import Registry
+    from ganforge.quantities.planner import load_plan
 
     registry = Registry()
     plan = load_plan(recipe, set_ or [], registry)
-    with watched_place(registry, place) as resolved:
-        directory = run_recipe(plan, resolved, out)
+    with terminal_listener(registry) as listener:
+        directory = run_recipe(plan, resolve_place(registry, listener, **place), out)
     print_summary(directory)
 
 
@@ -58,8 +59,9 @@ def resume(
 
     The result is the same, to the bit, as if it had not been.
     """
-    from ganforge.cli.panel import watched_place
+    from ganforge.cli.panel import terminal_listener
     from ganforge.cli.tables import print_summary
+    from ganforge.engine.place import resolve_place
     from ganforge.engine.run import resume as resume_run
     from ganforge.plugins.registry import Registry
     from ganforge.recipe.check import read_recipe, read_stored_recipe
@@ -67,7 +69,8 @@ def resume(
     from ganforge.runs.directory import find
 
     registry = Registry()
-    with watched_place(registry, place) as resolved:
+    with terminal_listener(registry) as listener:
+        resolved = resolve_place(registry, listener, **place)
         directory = find(run, resolved.runs)
         expected = None
         if recipe is not None:
@@ -105,13 +108,16 @@ def evaluate(
 
     All its test images are measured; the run's own record stays as it is.
     """
-    from ganforge.cli.panel import watched_place
+    from ganforge.cli.panel import terminal_listener
     from ganforge.cli.tables import print_sets
+    from ganforge.engine.place import resolve_place
     from ganforge.engine.remeasure import remeasure
     from ganforge.plugins.registry import Registry
     from ganforge.runs.directory import find
 
     names = [name.strip() for text in metrics or [] for name in text.split(",")]
-    with watched_place(Registry(), place) as resolved:
+    registry = Registry()
+    with terminal_listener(registry) as listener:
+        resolved = resolve_place(registry, listener, **place)
         results = remeasure(find(run, resolved.runs), resolved, batch_norm, list(dict.fromkeys(filter(None, names))))
     print_sets(results.sets, results.meanings)

@@ -97,11 +97,11 @@ def run_stages(
 
     # --- training
     listener.stage("train", recipe.name)
-    stepper = Stepper(plan, parts, training, settings)
     pictured = method.pictures_like is not None
     source = method.image_input()  # None if outputs are made of draws alone
     samples = SampleGrid(evaluator, (sets.validation or training[source]) if source else None) if pictured else None
     with journal.Journal(directory.journal, listener.note) as log:
+        stepper = Stepper(plan, parts, training, settings)
         trainer = Trainer(stepper, evaluator, validate, samples, directory, log, listener, stop)
         networks = trainer.train()
 

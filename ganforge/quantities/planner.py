@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ganforge.errors import GanforgeError, Problem, RecipeError
+from ganforge.errors import GanforgeError, Problem, RecipeError, UsageError
 from ganforge.method import PROGRESS, Method
 from ganforge.plugins import positional
 from ganforge.plugins.component import is_packaged
+from ganforge.plugins.registry import Registry
 from ganforge.quantities.graph import Graph
 from ganforge.quantities.metrics import HEADED, MetricPlanner, find_taught_judges, headless, problem_at
 from ganforge.quantities.plan import Plan
@@ -18,10 +19,25 @@ from ganforge.quantities.states import KeptState, own_names, states_of, with_ask
 from ganforge.quantities.terms import Monitor, PhasePlan, Term, diversity_monitors, monitors_of, terms_of, updated_by
 from ganforge.recipe.augmentation import Moment, Schedule, out_of_range
 from ganforge.recipe.build import build_component
-from ganforge.recipe.document import Key
+from ganforge.recipe.check import check_document
+from ganforge.recipe.document import Key, read_document
+from ganforge.recipe.library import find_recipe
 from ganforge.recipe.recipe import CheckedTable, ChosenComponent, ComponentTable, Recipe
 from ganforge.recipe.schema import LossTable, PhaseTable
 from ganforge.suggest import suggest
+
+
+def load_plan(recipe: str, overrides: Iterable[str], registry: Registry) -> Plan:
+    """Load, check and plan a recipe, and everything that it builds on.
+
+    Raises:
+        UsageError: there is no such recipe, or it is a study.
+        RecipeError: with every problem found.
+    """
+    document = read_document(find_recipe(recipe, registry))
+    if "study" in document.data:
+        raise UsageError(f"{recipe!r} is a study, not a recipe", fix=f"ganforge study {recipe}")
+    return plan_all(check_document(document.override(overrides), registry))
 
 
 def make_plan(recipe: Recipe) -> Plan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from ganforge.quantities.plan import Plan
 from ganforge.recipe.build import build_component
 
 Groups = dict[str, dict[str, Tensor]]
+Numbers = dict[str, int | float]
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,19 @@ class Assembly:
     frozen: frozenset[str]
 
     def state_dict(self) -> tuple[Groups, dict[str, Any]]:
-        """Return the tensors of trained networks and of averages by group, and the averages' numbers of updates."""
+        """Return tensors of trained networks, averages and optimizers by group, and all other values as JSON."""
         networks = {role: network for role, network in self.networks.items() if role not in self.frozen}
         averages = {role: average.network for role, average in self.averages.items()}
-        groups = {"networks": _with_role(networks), "averages": _with_role(averages)}
-        return groups, {"averages": {role: average.updates for role, average in self.averages.items()}}
+        moments: dict[str, Tensor] = {}
+        scalars: dict[str, Any] = {}
+        numbers = {}
+        for role, optimizer in self.optimizers.items():
+            tensors, others, numbers[role] = capture_optimizer(optimizer)
+            moments |= {f"{role}.{name}": tensor for name, tensor in tensors.items()}
+            scalars |= {f"{role}.{name}": value for name, value in others.items()}
+        groups = {"networks": _with_role(networks), "averages": _with_role(averages), "optimizers": moments}
+        updates = {role: average.updates for role, average in self.averages.items()}
+        return groups, {"averages": updates, "optimizers": scalars, "groups": numbers}
 
     def load_state_dict(self, tensors: Groups, state: Mapping[str, Any]) -> None:
         """Restore the result of `state_dict`; other tensors and values are ignored."""
@@ -47,6 +56,9 @@ class Assembly:
         for role, average in self.averages.items():
             average.network.load_state_dict(of_role(role, tensors["averages"]))
             average.updates = int(state["averages"][role])
+        kept = {**tensors.get("optimizers", {}), **state.get("optimizers", {})}
+        for role, optimizer in self.optimizers.items():
+            restore_optimizer(optimizer, of_role(role, kept), state.get("groups", {}).get(role, []))
 
     def evaluated(self) -> dict[str, nn.Module]:
         """Return the networks to measure and to keep: the average where there is one."""
@@ -144,3 +156,35 @@ def of_role(role: str, named: Mapping[str, Any]) -> dict[str, Any]:
 def _with_role(networks: Mapping[str, nn.Module]) -> dict[str, Tensor]:
     """Return parameters and buffers by `role.name`."""
     return {f"{role}.{name}": value for role, net in networks.items() for name, value in net.state_dict().items()}
+
+
+def capture_optimizer(optimizer: torch.optim.Optimizer) -> tuple[dict[str, Tensor], dict[str, Any], list[Numbers]]:
+    """Return an optimizer's tensors and its other values by `parameter.name`, and the numbers of each of its groups."""
+    tensors: dict[str, Tensor] = {}
+    others: dict[str, Any] = {}
+    for index, entries in optimizer.state_dict()["state"].items():
+        for name, value in entries.items():
+            (tensors if isinstance(value, Tensor) else others)[f"{index}.{name}"] = value
+    # Optimizers may change numbers of their groups, such as an estimate of their own learning rate.
+    numbers = [
+        {name: value for name, value in group.items() if type(value) in (int, float)}
+        for group in optimizer.param_groups
+    ]
+    return tensors, others, numbers
+
+
+def restore_optimizer(optimizer: torch.optim.Optimizer, kept: Mapping[str, Any], numbers: Sequence[Numbers]) -> None:
+    """Restore the result of `capture_optimizer` into an optimizer of the same parameters; `kept` are all its values."""
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    entries: dict[int, dict[str, Any]] = {}
+    for name, value in kept.items():
+        position, key = name.split(".", 1)
+        parameter = parameters[int(position)]
+        if isinstance(value, Tensor) and value.shape == parameter.shape:
+            # Moments share the layout of their parameter, which the file does not keep.
+            value = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
+        entries.setdefault(int(position), {})[key] = value
+    groups = optimizer.state_dict()["param_groups"]
+    for group, values in zip(groups, numbers, strict=True):
+        group.update(values)
+    optimizer.load_state_dict({"state": entries, "param_groups": groups})

@@ -19,9 +19,9 @@ from ganforge.quantities.plan import Plan
 from ganforge.quantities.terms import Monitor, PhasePlan
 from ganforge.quantities.values import Values
 from ganforge.seeding import derive
-from ganforge.training.assemble import Assembly, Groups, of_role
+from ganforge.training.assemble import Assembly, Groups
 from ganforge.training.leaves import Leaves
-from ganforge.training.update import Gradients, Updater, capture_optimizer, restore_optimizer
+from ganforge.training.update import Gradients, Updater
 
 
 class Stepper:
@@ -184,29 +184,14 @@ class Stepper:
         Batches, augmentations, dropout and scheduled learning rates are functions of the step, and constant quantities
         are recomputed, so they are not included.
         """
-        groups, averages = self.parts.state_dict()
-        groups |= {"optimizers": {}, "sums": dict(self.sums), "states": dict(self.leaves.states)}
-        scalars: dict[str, Any] = {}
-        numbers = {}
-        for role, optimizer in self.parts.optimizers.items():
-            tensors, others, numbers[role] = capture_optimizer(optimizer)
-            groups["optimizers"] |= {f"{role}.{name}": tensor for name, tensor in tensors.items()}
-            scalars |= {f"{role}.{name}": value for name, value in others.items()}
-        state = {
-            "optimizers": scalars,
-            "groups": numbers,
-            **averages,
-            "counts": dict(self.counts),
-            "resting": sorted(self.resting),
-        }
+        groups, state = self.parts.state_dict()
+        groups |= {"sums": dict(self.sums), "states": dict(self.leaves.states)}
+        state |= {"counts": dict(self.counts), "resting": sorted(self.resting)}
         return {name: tensors for name, tensors in groups.items() if tensors}, state
 
     def load_state_dict(self, tensors: Groups, state: Mapping[str, Any]) -> None:
         """Restore the result of `state_dict` of a stepper that was assembled from the same recipe."""
         self.parts.load_state_dict(tensors, state)
-        kept = {**tensors.get("optimizers", {}), **state.get("optimizers", {})}
-        for role, optimizer in self.parts.optimizers.items():
-            restore_optimizer(optimizer, of_role(role, kept), state.get("groups", {}).get(role, []))
         device = self.settings.device
         self.sums = {name: tensor.to(device) for name, tensor in tensors.get("sums", {}).items()}
         self.leaves.states |= {name: tensor.to(device) for name, tensor in tensors.get("states", {}).items()}

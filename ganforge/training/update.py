@@ -7,7 +7,6 @@ is differentiated.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +17,6 @@ from ganforge.quantities.plan import Plan
 from ganforge.quantities.terms import PhasePlan
 from ganforge.training.assemble import Assembly, set_number
 
-Numbers = dict[str, int | float]
 Gradients = Sequence[Tensor | None]
 
 
@@ -147,38 +145,6 @@ class Updater:
             parameter.grad = None
         if role in self._parts.averages:
             self._parts.averages[role].update(decay)
-
-
-def capture_optimizer(optimizer: torch.optim.Optimizer) -> tuple[dict[str, Tensor], dict[str, Any], list[Numbers]]:
-    """Return an optimizer's tensors and its other values by `parameter.name`, and the numbers of each of its groups."""
-    tensors: dict[str, Tensor] = {}
-    others: dict[str, Any] = {}
-    for index, entries in optimizer.state_dict()["state"].items():
-        for name, value in entries.items():
-            (tensors if isinstance(value, Tensor) else others)[f"{index}.{name}"] = value
-    # Optimizers may change numbers of their groups, such as an estimate of their own learning rate.
-    numbers = [
-        {name: value for name, value in group.items() if type(value) in (int, float)}
-        for group in optimizer.param_groups
-    ]
-    return tensors, others, numbers
-
-
-def restore_optimizer(optimizer: torch.optim.Optimizer, kept: Mapping[str, Any], numbers: Sequence[Numbers]) -> None:
-    """Restore the result of `capture_optimizer` into an optimizer of the same parameters; `kept` are all its values."""
-    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-    entries: dict[int, dict[str, Any]] = {}
-    for name, value in kept.items():
-        position, key = name.split(".", 1)
-        parameter = parameters[int(position)]
-        if isinstance(value, Tensor) and value.shape == parameter.shape:
-            # Moments share the layout of their parameter, which the file does not keep.
-            value = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
-        entries.setdefault(int(position), {})[key] = value
-    groups = optimizer.state_dict()["param_groups"]
-    for group, values in zip(groups, numbers, strict=True):
-        group.update(values)
-    optimizer.load_state_dict({"state": entries, "param_groups": groups})
 
 
 def _laid_out_like(gradient: Tensor, parameter: Tensor) -> Tensor:

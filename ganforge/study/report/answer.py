@@ -70,8 +70,9 @@ class _Words:
     def headline(self) -> tuple[str, str]:
         """Return the best number and a sentence about it."""
         results, best = self.results, self.best
-        which = "" if all(row.finished for row in results.rows) else " with numbers"
-        which += " whose losses see no label" if len(self.rows) < len(results.ranked) else ""
+        having = [] if all(row.finished for row in results.rows) else ["numbers"]
+        having += ["losses that see no label"] if len(self.rows) < len(results.ranked) else []
+        which = f" with {' and '.join(having)}" if having else ""
         rank = "the best" if results.ranks else "the highest"
         rank = f"{rank} of {len(self.rows)} rows{which}" if len(self.rows) > 1 else f"the only row{which}"
         found = self.found[best.name]

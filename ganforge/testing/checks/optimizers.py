@@ -12,7 +12,7 @@ from ganforge.testing.check import check
 from ganforge.testing.example import Example, builds_examples
 from ganforge.testing.flaw import Flaw
 from ganforge.testing.subject import Subject
-from ganforge.training.update import capture_optimizer, restore_optimizer
+from ganforge.training.assemble import capture_optimizer, restore_optimizer
 
 STEPS = 20
 STEPS_IN_CALL = 5

@@ -25,7 +25,7 @@ def test_the_best_row_without_labels_is_the_answer(maker: Any) -> None:
     assert found.question == "Which of 6 rows is best by transfer-accuracy, and by how much?"
     # The means of the seeds are 0.90 and 0.92: 0.91, with a sample standard deviation of 0.01 * sqrt(2).
     assert text(found).startswith(
-        "91.00 % for “all of it”, the best of 2 rows with numbers whose losses see no label: "
+        "91.00 % for “all of it”, the best of 2 rows with numbers and losses that see no label: "
         "the mean of 2 judges and 2 seeds, ± 1.41 over seeds, on 200 images of the set “test”. "
         # 0.90 - 0.40 and 0.92 - 0.40
         "It is 51.00 ± 1.41 points ahead of “without the loss”, seed by seed."

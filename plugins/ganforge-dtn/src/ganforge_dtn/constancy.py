@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ganforge.plugins import Nested, positional
 
+# By reader: the quantities that stand for each parameter of a distance; ganforge_dtn.method computes them.
 VIEWS = {
     "encoder": {
         "reference": "source_code",
