@@ -83,16 +83,17 @@ def test_losses_not_yet_reported_and_resting_phases_are_saved(workshop, tmp_path
     assert again.take_means() == stepper.take_means()
 
 
-def test_only_the_networks_of_a_checkpoint_may_be_wanted(workshop, tmp_path):
+def test_an_assembly_restores_networks_averages_and_optimizers(workshop, tmp_path):
     stepper = workshop.stepper(workshop.recipe())
     stepper.step(0)
     kept = saved(stepper, tmp_path)
     later = workshop.stepper(workshop.recipe())
     for number in range(3):
         later.step(number)
-    optimizer = {name: value for name, value in everything(later)[0].items() if name.startswith("optimizers")}
     later.parts.load_state_dict(kept.tensors, kept.state)
-    assert all(torch.equal(everything(later)[0][name], value) for name, value in optimizer.items())
+    optimizers = {name: value for name, value in everything(stepper)[0].items() if name.startswith("optimizers")}
+    assert optimizers
+    assert all(torch.equal(everything(later)[0][name], value) for name, value in optimizers.items())
     for role, network in stepper.parts.evaluated().items():
         assert all(
             torch.equal(a, b)
