@@ -109,6 +109,6 @@ def load(run: str | Path, *, runs: str | Path | None = None, device: str = "auto
     from ganforge.folders import runs_folder
     from ganforge.measuring.trained import Trained
     from ganforge.plugins.registry import Registry
-    from ganforge.runs.directory import find
+    from ganforge.runs.directory import find_run
 
-    return Trained(find(str(run), runs_folder(runs)), Registry(), choose_device(device))
+    return Trained(find_run(str(run), runs_folder(runs)), Registry(), choose_device(device))

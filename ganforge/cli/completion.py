@@ -119,7 +119,7 @@ def _named(context: typer.Context) -> str:
 def _recipe(context: typer.Context) -> dict[str, Any]:
     """Return the recipe on the command line: a file, the base of a study, or the recipe of a run."""
     from ganforge.recipe.library import find_recipe
-    from ganforge.runs.directory import find as find_run
+    from ganforge.runs.directory import find_run
 
     name = _named(context)
     if context.info_name == "resume":

@@ -57,12 +57,12 @@ def compare(
     from ganforge.cli.tables import print_comparison
     from ganforge.plugins.registry import Registry
     from ganforge.runs import strict_json
-    from ganforge.runs.directory import find
+    from ganforge.runs.directory import find_run
     from ganforge.study.comparison import compare as compare_runs
 
     if len(run) < 2:
         raise UsageError("one run has nothing to be compared with", fix="name two runs or more")
-    found = compare_runs([find(name, runs_folder(runs)) for name in run], Registry())
+    found = compare_runs([find_run(name, runs_folder(runs)) for name in run], Registry())
     if json:
         print(strict_json.dumps(found.as_data(), indent=1))
     else:

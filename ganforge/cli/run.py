@@ -66,12 +66,12 @@ def resume(
     from ganforge.plugins.registry import Registry
     from ganforge.recipe.check import read_recipe, read_stored_recipe
     from ganforge.recipe.library import find_recipe
-    from ganforge.runs.directory import find
+    from ganforge.runs.directory import find_run
 
     registry = Registry()
     with terminal_listener(registry) as listener:
         resolved = resolve_place(registry, listener, **place)
-        directory = find(run, resolved.runs)
+        directory = find_run(run, resolved.runs)
         expected = None
         if recipe is not None:
             expected = read_recipe(find_recipe(recipe, registry), registry, set_ or [])
@@ -113,11 +113,13 @@ def evaluate(
     from ganforge.engine.place import resolve_place
     from ganforge.engine.remeasure import remeasure
     from ganforge.plugins.registry import Registry
-    from ganforge.runs.directory import find
+    from ganforge.runs.directory import find_run
 
     names = [name.strip() for text in metrics or [] for name in text.split(",")]
     registry = Registry()
     with terminal_listener(registry) as listener:
         resolved = resolve_place(registry, listener, **place)
-        results = remeasure(find(run, resolved.runs), resolved, batch_norm, list(dict.fromkeys(filter(None, names))))
+        results = remeasure(
+            find_run(run, resolved.runs), resolved, batch_norm, list(dict.fromkeys(filter(None, names)))
+        )
     print_sets(results.sets, results.meanings)

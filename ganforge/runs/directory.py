@@ -152,7 +152,7 @@ def is_run(path: Path) -> bool:
     return os.path.isfile(path / "run.json")
 
 
-def find(text: str, root: Path) -> RunDirectory:
+def find_run(text: str, root: Path) -> RunDirectory:
     """Find a run by its path, or else by its name below `root`.
 
     Raises:

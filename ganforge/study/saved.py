@@ -15,7 +15,7 @@ from ganforge.errors import RunError
 from ganforge.recipe.recipe import Recipe
 from ganforge.report.facts import Facts
 from ganforge.runs import lock, strict_json
-from ganforge.runs.directory import RunDirectory, find, is_run
+from ganforge.runs.directory import RunDirectory, find_run, is_run
 from ganforge.study.results import Results, Row, RunResult, Variant
 from ganforge.study.schema import StudyTable, in_mode
 from ganforge.study.tables import as_data, comma_separated, markdown
@@ -187,7 +187,7 @@ def find_run_or_study(text: str, root: Path) -> RunDirectory | StudyFolder:
         RunError: there is neither; lists similar names.
     """
     try:
-        return find(text, root)
+        return find_run(text, root)
     except RunError as error:
         study = find_study(text, root)
         if study is not None:

@@ -35,7 +35,7 @@ class FiniteGuard:
         self._watched: dict[tuple[str, ...], list[str]] = {}
         self._first: dict[tuple[str, ...], Tensor] = {}
 
-    def check(
+    def require_finite(
         self,
         phase: str,
         step: int,
@@ -116,7 +116,7 @@ class Updater:
         """
         # --- gradients
         optimizers = [self._parts.optimizers[role] for role in phase.table.roles]
-        self.guard.check(phase.name, number, terms, gradients, *optimizers)
+        self.guard.require_finite(phase.name, number, terms, gradients, *optimizers)
         for parameter, gradient in zip(self._parameters_of(phase), gradients, strict=True):
             parameter.grad = None if gradient is None else _laid_out_like(gradient, parameter)
 

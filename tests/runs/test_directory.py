@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ganforge import atomic
 from ganforge.errors import RunError
-from ganforge.runs.directory import RunDirectory, create, find, is_run, list_runs, remove_unborn
+from ganforge.runs.directory import RunDirectory, create, find_run, is_run, list_runs, remove_unborn
 
 EVIL = [
     "",
@@ -184,15 +184,15 @@ def test_find_by_path_and_by_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     root = Path("runs")
     for text in ("dtn", "runs/dtn", "runs/dtn/", "./runs/dtn", str(run.path)):
-        assert find(text, root).path.resolve() == run.path.resolve()
-    assert find("dtn", tmp_path / "runs") == run
+        assert find_run(text, root).path.resolve() == run.path.resolve()
+    assert find_run("dtn", tmp_path / "runs") == run
 
 
 def test_path_comes_before_name(tmp_path, monkeypatch):
     create(tmp_path / "runs", "dtn")
     here = create(tmp_path, "dtn")
     monkeypatch.chdir(tmp_path)
-    assert find("dtn", Path("runs")).path.resolve() == here.path.resolve()
+    assert find_run("dtn", Path("runs")).path.resolve() == here.path.resolve()
 
 
 @pytest.mark.parametrize(
@@ -207,13 +207,13 @@ def test_missing_run_is_an_error_with_near_names(tmp_path, text, fix):
     create(tmp_path, "dtn-svhn-mnist")
     create(tmp_path, "f")
     with pytest.raises(RunError, match="neither a run nor in") as caught:
-        find(text, tmp_path)
+        find_run(text, tmp_path)
     assert caught.value.fix == fix
 
 
 def test_folder_that_is_no_run_is_told_as_such(tmp_path):
     with pytest.raises(RunError, match="a folder, but not a run") as caught:
-        find(str(tmp_path), tmp_path / "runs")
+        find_run(str(tmp_path), tmp_path / "runs")
     assert caught.value.fix is not None
     assert "ganforge run" in caught.value.fix
 
@@ -223,7 +223,7 @@ def test_find_of_evil_text_is_only_ever_an_error(tmp_path, text):
     create(tmp_path / "runs", "dtn")
     create(tmp_path, "outside")
     with pytest.raises(RunError):
-        find(text, tmp_path / "runs")
+        find_run(text, tmp_path / "runs")
 
 
 def test_list_is_by_name_and_skips_what_is_no_run(tmp_path):

@@ -24,7 +24,7 @@ def weights():
 def update(guard, params, optimizer, step, *, loss=1.0, gradient=1.0, phase="generator", name="constancy"):
     """One update as the step makes it, with a given loss and gradient."""
     gradients = [torch.full_like(param, gradient) for param in params]
-    guard.check(phase, step, {"other": torch.tensor(1.0), name: torch.tensor(loss)}, gradients, optimizer)
+    guard.require_finite(phase, step, {"other": torch.tensor(1.0), name: torch.tensor(loss)}, gradients, optimizer)
     for param, value in zip(params, gradients, strict=True):
         param.grad = value
     optimizer.step()
@@ -56,8 +56,8 @@ class TestOnTheCPU:
 
 def test_parameters_without_a_gradient_do_no_harm():
     guard = FiniteGuard(CPU)
-    guard.check("generator", 0, {"identity": torch.tensor(1.0)}, [None, torch.ones(2)], Adam(weights()))
-    guard.check("generator", 1, {"identity": torch.tensor(1.0)}, [None], Adam(weights()))
+    guard.require_finite("generator", 0, {"identity": torch.tensor(1.0)}, [None, torch.ones(2)], Adam(weights()))
+    guard.require_finite("generator", 1, {"identity": torch.tensor(1.0)}, [None], Adam(weights()))
     guard.raise_if_tripped()
 
 
@@ -122,4 +122,4 @@ def test_losses_of_another_precision_are_watched_together():
     guard = FiniteGuard(CPU)
     terms = {"one": torch.tensor(1.0), "two": torch.tensor(math.nan, dtype=torch.float64)}
     with pytest.raises(TrainingError, match="'two'"):
-        guard.check("generator", 0, terms, [torch.ones(2, dtype=torch.float64)], Adam(weights()))
+        guard.require_finite("generator", 0, terms, [torch.ones(2, dtype=torch.float64)], Adam(weights()))
