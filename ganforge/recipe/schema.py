@@ -272,7 +272,7 @@ class TrainTable(Table):
     steps: Count = Field(description="number of steps; each draws a batch per data role, more if a phase has `fresh`")
     batch_size: Count = Field(128, description="images per batch and data role")
     accumulate: Annotated[Count, Since(2)] = Field(
-        1, description="batches whose gradients are averaged for each update, as if they were one large batch"
+        1, description="batches with gradients averaged for each update, as if they were one large batch"
     )
     precision: Literal["auto", "fp32", "bf16", "fp64"] = Field(
         "auto", description="bf16 autocast with fp32 weights where the hardware multiplies bf16, else fp32"

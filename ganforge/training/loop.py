@@ -116,7 +116,11 @@ class Trainer:
         return parts.evaluated()
 
     def state_dict(self) -> tuple[Groups, dict[str, Any]]:
-        """Return the content of a checkpoint: tensors by group, and JSON values."""
+        """Return the content of a checkpoint: tensors by group, and JSON values.
+
+        The stepper gives networks, averages and optimizers, sums of losses, states and resting phases; the loop adds
+        the best validation, the seconds and the state of the warnings.
+        """
         tensors, values = self.stepper.state_dict()
         best = asdict(self.best) if self.best else None
         return tensors, {**values, "best": best, "seconds": self.seconds, "health": self.health.state_dict()}
