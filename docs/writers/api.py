@@ -52,7 +52,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     ),
     "ganforge.judge": ("Judge",),
     "ganforge.meaning": ("Meaning", "Meanings"),
-    "ganforge.image_size": ("ImageSize", "sides", "as_size", "halvings", "divided", "shown"),
+    "ganforge.image_size": ("ImageSize", "Fit", "sides", "as_size", "halvings", "divided", "shown"),
     "ganforge.data.images": ("Dataset", "Images", "DataFile", "Array"),
     "ganforge.data.image_file": ("read_image", "is_grey", "Mode", "SUFFIXES", "MAX_MEGAPIXELS"),
     "ganforge.data.npz": ("read_images", "read_labels"),

@@ -60,13 +60,11 @@ def transfer(
 ) -> None:
     """Transfer your own images.
 
-    Each gives one PNG file of the target domain. Images are cut to their largest centred part of the shape that the
-    networks read, mostly a square.
+    Each gives one PNG file of the target domain. Images come to the size that the networks read as in the run's
+    training: `resize`, `fit` and the like of its data table.
     """
-    import numpy as np
-
     from ganforge.api import load
-    from ganforge.data.image_file import SUFFIXES, read_image
+    from ganforge.data.image_file import SUFFIXES
     from ganforge.errors import UsageError
 
     trained = load(run, runs=place.get("runs"), device=place.get("device", "auto"))
@@ -81,8 +79,7 @@ def transfer(
         raise UsageError(f"several images would be written to {', '.join(clashes)}", fix="rename them")
     if {path.resolve() for path in paths} & {target.resolve() for target in targets}:
         raise UsageError("the images themselves would be overwritten", fix="give another folder with -o")
-    pictures = np.stack([read_image(path, mode="RGB", size=trained.image_size) for path in paths])
-    _save(dict(zip(targets, trained(pictures, given_values(given), seed), strict=True)))
+    _save(dict(zip(targets, trained(paths, given_values(given), seed), strict=True)))
     print(f"{len(targets)} images written to {out}")
 
 

@@ -11,10 +11,10 @@ from typing import Literal
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from ganforge.data.geometry import crop_image
 from ganforge.data.images import Array
 from ganforge.data.reading import reading
 from ganforge.errors import DataError
-from ganforge.image_size import sides
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
@@ -78,7 +78,7 @@ def pixels_of(
         wide, high = plain.size
         plain = plain.crop((0, 0, wide // 2, high) if half == "left" else (wide - wide // 2, 0, wide, high))
     if size is not None:
-        plain = ImageOps.fit(plain, sides(size)[::-1], method=Image.Resampling.BICUBIC)
+        plain = crop_image(plain, size)
     pixels = np.asarray(plain)
     pixels = pixels if pixels.ndim == 3 else pixels[..., None]
     return np.repeat(pixels, 3, axis=2) if target == "RGB" and pixels.shape[2] == 1 else pixels

@@ -84,6 +84,9 @@ class DataFile:
 class Dataset(Protocol):
     """The contract of a component of kind `dataset`; its options are the keyword-only parameters of its `__init__`.
 
+    A dataset that crops images to a size itself, by `read_image`, names the option that holds this size in a class
+    attribute `crops_to`, so that a finished run crops a user's images in the same way.
+
     Attributes:
         classes: number of label values, or None without labels.
     """

@@ -9,12 +9,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ganforge.data.geometry import crop
 from ganforge.data.images import Array
 from ganforge.data.loading import normalization_of
 from ganforge.data.source import ImageSet
 from ganforge.data.transform import Normalization, convert, to_pictures
 from ganforge.errors import RunError
-from ganforge.image_size import sides
+from ganforge.image_size import Fit, sides
 from ganforge.measuring.forward import Forward, Given
 from ganforge.measuring.pictures import Pictures, holds_tensors, is_one, joined, pictures
 from ganforge.method import DataFacts
@@ -25,16 +26,28 @@ from ganforge.quantities.inputs import Inputs
 from ganforge.quantities.plan import Plan
 from ganforge.quantities.planner import make_plan
 from ganforge.recipe.check import read_stored_recipe
+from ganforge.recipe.recipe import ComponentTable
+from ganforge.recipe.schema import DataTable
 from ganforge.runs.directory import RunDirectory
 
 
 @dataclass(frozen=True)
 class Reading:
-    """The form in which a network reads images: size in pixels, channels (1 or 3), and normalisation from [0, 1]."""
+    """The form in which a network reads images, and how images come to it.
+
+    Attributes:
+        image_size: in pixels.
+        channels: channels of the images.
+        normalization: map from [0, 1] to the network's range.
+        fit: the way of images to that size.
+        crop_first: the size that the dataset crops its images to, before they are resized; None if it does not.
+    """
 
     image_size: int | tuple[int, int]
     channels: int
     normalization: Normalization
+    fit: Fit = "stretch"
+    crop_first: int | tuple[int, int] | None = None
 
     def prepare(self, images: Pictures) -> ImageSet:
         """Convert images to this form; see `Trained`."""
@@ -42,7 +55,18 @@ class Reading:
         return ImageSet("given", fitting, None, None, self.normalization, digest="")
 
     def _converted(self, images: Array) -> Array:
-        return convert(images, None if images.shape[1:3] == sides(self.image_size) else self.image_size, self.channels)
+        resize = None if images.shape[1:3] == sides(self.image_size) else self.image_size
+        if resize and self.crop_first:
+            images = crop(images, self.crop_first)
+        return convert(images, resize, self.channels, self.fit)
+
+
+def reading_of(part: ComponentTable[DataTable], facts: DataFacts) -> Reading:
+    """Return the form and the way of the images of a data table, as in its training."""
+    option = getattr(part.use.entry.load(), "crops_to", None)
+    size = part.use.resolved().get(option) if option else None
+    crop_first = tuple(size) if isinstance(size, list) else size
+    return Reading(facts.image_size, facts.channels, normalization_of(part.table), part.table.fit, crop_first)
 
 
 class Trained:
@@ -83,9 +107,7 @@ class Trained:
                 self.networks[role] = network.eval().requires_grad_(False)
         method, data = self.recipe.method_class, self.recipe.data
         reads, like = method.image_input(), method.pictures_like
-        self._input = None
-        if reads:
-            self._input = Reading(facts[reads].image_size, facts[reads].channels, normalization_of(data[reads].table))
+        self._input = reading_of(data[reads], facts[reads]) if reads else None
         self._output_normalization = normalization_of(data[like].table) if like else None
 
     def __call__(self, images: Pictures, given: Given | None = None, seed: int = 0) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -36,6 +36,7 @@ class ImageFolder:
         data_root: the folder of all data.
     """
 
+    crops_to: ClassVar[str] = "size"
     classes: int | None
 
     def __init__(
