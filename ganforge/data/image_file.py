@@ -17,7 +17,7 @@ from ganforge.data.reading import reading
 from ganforge.errors import DataError
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp")
 """File name suffixes of images that datasets of folders read."""
 MAX_MEGAPIXELS = 16.0
 """Default size limit of an image file, in millions of pixels."""

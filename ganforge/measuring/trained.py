@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -165,6 +166,19 @@ class Trained:
     def makes_pictures(self) -> bool:
         """True if outputs are pictures."""
         return self._output_normalization is not None
+
+    def prepared(self, images: Pictures) -> Array:
+        """Return images as the networks read them, uint8 or uint16 [N, H, W, C], before they are normalised."""
+        return self._reads().prepare(images).images
+
+    def other_inputs(self, count: int, given: Given | None = None, seed: int = 0) -> Mapping[str, Tensor]:
+        """Return the inputs beside `count` images by name, [count, ...]: given, or drawn as in a call.
+
+        Rows of them, given to calls with parts of the images, make the pictures of one call with all.
+        """
+        nothing = np.broadcast_to(np.zeros((1, 1, 1, 1), np.uint8), (count, 1, 1, 1))
+        blank = ImageSet("given", nothing, None, None, self._reads().normalization, digest="")
+        return self.forward.inputs(blank, given, seed).rows
 
     @property
     def image_size(self) -> int | tuple[int, int]:
