@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
 
@@ -15,6 +15,8 @@ ImageSize = Annotated[
     Discriminator(lambda value: "sides" if isinstance(value, list | tuple) else "side"),
 ]
 """The annotation of an option `image_size`: 32, or (96, 64) for height 96 and width 64."""
+Fit = Literal["stretch", "crop"]
+"""Ways of an image to a size: the whole, bilinear, or its largest centred part of that shape, bicubic."""
 
 
 def sides(size: int | tuple[int, int]) -> tuple[int, int]:

@@ -9,13 +9,14 @@ import typer
 from ganforge.cli.components import list_components
 from ganforge.cli.doctor import doctor
 from ganforge.cli.download import download
-from ganforge.cli.images import sample, transfer
 from ganforge.cli.plugin import app as plugin
 from ganforge.cli.recipes import check, copy, recipes, schema
 from ganforge.cli.report import compare, report
 from ganforge.cli.run import evaluate, resume, run
+from ganforge.cli.sample import sample
 from ganforge.cli.show import show
 from ganforge.cli.study import study
+from ganforge.cli.transfer import transfer
 
 app = typer.Typer(
     name="ganforge",

@@ -11,13 +11,13 @@ from typing import Literal
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from ganforge.data.geometry import crop_image
 from ganforge.data.images import Array
 from ganforge.data.reading import reading
 from ganforge.errors import DataError
-from ganforge.image_size import sides
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp")
 """File name suffixes of images that datasets of folders read."""
 MAX_MEGAPIXELS = 16.0
 """Default size limit of an image file, in millions of pixels."""
@@ -60,15 +60,26 @@ def read_image(
                 f"{path} has {width:,} x {height:,} pixels, over the limit of {max_megapixels:g} megapixels",
                 fix="make the image smaller, or raise max_megapixels",
             )
-        target = mode if mode != "auto" else "L" if image.mode in _GREY else "RGB"
-        upright = ImageOps.exif_transpose(image)
-        plain = upright if upright.mode == "I;16" else _over_white(upright).convert(target)
-        if half is not None:
-            wide, high = plain.size
-            plain = plain.crop((0, 0, wide // 2, high) if half == "left" else (wide - wide // 2, 0, wide, high))
-        if size is not None:
-            plain = ImageOps.fit(plain, sides(size)[::-1], method=Image.Resampling.BICUBIC)
-        pixels = np.asarray(plain)
+        return pixels_of(image, mode=mode, size=size, half=half)
+
+
+def pixels_of(
+    image: Image.Image,
+    *,
+    mode: Mode = "auto",
+    size: int | tuple[int, int] | None = None,
+    half: Literal["left", "right"] | None = None,
+) -> Array:
+    """Return the pixels of an open image as `read_image` does of a file, uint8 or uint16 [H, W, C]."""
+    target = mode if mode != "auto" else "L" if image.mode in _GREY else "RGB"
+    upright = ImageOps.exif_transpose(image)
+    plain = upright if upright.mode == "I;16" else _over_white(upright).convert(target)
+    if half is not None:
+        wide, high = plain.size
+        plain = plain.crop((0, 0, wide // 2, high) if half == "left" else (wide - wide // 2, 0, wide, high))
+    if size is not None:
+        plain = crop_image(plain, size)
+    pixels = np.asarray(plain)
     pixels = pixels if pixels.ndim == 3 else pixels[..., None]
     return np.repeat(pixels, 3, axis=2) if target == "RGB" and pixels.shape[2] == 1 else pixels
 

@@ -14,6 +14,8 @@ from ganforge.errors import DataError
 
 Array = npt.NDArray[Any]
 """A NumPy array; comments and docstrings state its type and shape."""
+LARGEST_STRIP = 4
+"""Pixels; arrays with a side of no more are too small to tell one layout of images from another by their shape."""
 COMPONENT_FIX = "this is a mistake in the dataset component: report it to the plugin's author"
 
 
@@ -41,12 +43,27 @@ class Images:
         mistake = None
         if images.ndim != 4 or images.dtype not in (np.uint8, np.uint16):
             mistake = f"images must be uint8 or uint16 [N, H, W, C], not {images.dtype} {list(images.shape)}"
+        elif channels_first(images.shape):
+            mistake = f"images must be [N, H, W, C], and {list(images.shape)} has the channels before height and width"
         elif labels is not None and (labels.shape != images.shape[:1] or labels.dtype != np.int64):
             mistake = f"labels must be int64 [{len(images)}], not {labels.dtype} {list(labels.shape)}"
         elif names is not None and len(names) != len(images):
             mistake = f"there are {len(names)} names of {len(images)} images"
         if mistake:
             raise DataError(mistake, fix=COMPONENT_FIX)
+
+
+def channels_first(shape: tuple[int, ...]) -> bool:
+    """Return True if an array is, by its shape, images with channels before height and width, such as [N, 3, 32, 32].
+
+    Taken as [N, H, W, C], these would be images of 3 rows and 32 channels.
+    """
+    return len(shape) == 4 and shape[1] in (1, 3) and shape[3] not in (1, 3) and min(shape[2:]) > LARGEST_STRIP
+
+
+def one_image(shape: tuple[int, ...]) -> bool:
+    """Return True if an array is, by its shape, one RGB image [H, W, 3] rather than grey images 3 pixels wide."""
+    return len(shape) == 3 and shape[2] == 3 and min(shape[:2]) > LARGEST_STRIP
 
 
 @dataclass(frozen=True)
@@ -66,6 +83,9 @@ class DataFile:
 
 class Dataset(Protocol):
     """The contract of a component of kind `dataset`; its options are the keyword-only parameters of its `__init__`.
+
+    A dataset that crops images to a size itself, by `read_image`, names the option that holds this size in a class
+    attribute `crops_to`, so that a finished run crops a user's images in the same way.
 
     Attributes:
         classes: number of label values, or None without labels.

@@ -61,10 +61,10 @@ class _Converted:
         return self.dataset.files()
 
     def decode(self) -> Images:
-        images, labels = self.base.images, self.base.labels
+        images, labels, table = self.base.images, self.base.labels, self.table
         if self.rows is not None:
             images, labels = images[self.rows], None if labels is None else labels[self.rows]
-        return Images(convert(images, self.table.resize, self.table.channels), labels, self.base.notices)
+        return Images(convert(images, table.resize, table.channels, table.fit), labels, self.base.notices)
 
 
 def _require_classes(base: cache.CachedImages, classes: Sequence[int], name: str) -> None:
@@ -218,6 +218,7 @@ def load_images(
         used = base
         if size != (height, width, depth) or rows is not None:
             wanted = plain | {"base": base.digest, "resize": table.resize, "channels": table.channels}
+            wanted |= {} if table.fit == "stretch" else {"fit": table.fit}
             wanted |= {} if rows is None else {"rows": hashlib.sha256(rows.astype(np.int64).tobytes()).hexdigest()}
             used = cache.decode_once(_Converted(base.classes, dataset, base, table, rows), wanted, cache_dir)
         start, split, stop = cuts = leader.cuts if leader else _cuts(name, table, len(used.images))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ganforge.data.images import Array, Images
+from ganforge.data.images import Array, Images, channels_first, one_image
 from ganforge.data.reading import reading, require_plausible
 from ganforge.errors import DataError
 
@@ -34,6 +34,11 @@ def read_images(path: Path, *, images: str = "images", labels: str | None = "lab
             "not uint8 or uint16 [N, H, W] or [N, H, W, C] with at least one image",
             fix=fix,
         )
+    if channels_first(pixels.shape) or one_image(pixels.shape):
+        what, saved = "channels before height and width", f"{images}.transpose(0, 2, 3, 1)"
+        if pixels.ndim == 3:
+            what, saved = "the shape of one RGB image, not of many", f"{images}[None]"
+        raise DataError(f"{path}: array {images!r} {list(pixels.shape)} has {what}", fix=f"save {saved} in its place")
     pixels = pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
     if pixels.ndim == 3:
         pixels = pixels[..., None]

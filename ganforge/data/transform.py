@@ -11,9 +11,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ganforge.data.geometry import crop
 from ganforge.data.images import Array
 from ganforge.errors import DataError
-from ganforge.image_size import sides
+from ganforge.image_size import Fit, sides
 
 CHUNK = 4096
 
@@ -29,13 +30,17 @@ def to_pictures(unit: Tensor) -> Array:
     return scaled.permute(0, 2, 3, 1).contiguous().cpu().numpy()
 
 
-def convert(images: Array, resize: int | tuple[int, int] | None = None, channels: int | None = None) -> Array:
+def convert(
+    images: Array, resize: int | tuple[int, int] | None = None, channels: int | None = None, fit: Fit = "stretch"
+) -> Array:
     """Change size and channels of integer images.
 
     Args:
         images: uint8 or uint16 [N, H, W, C].
-        resize: new side, or height and width, in pixels; bilinear, antialiased when shrinking.
+        resize: new side, or height and width, in pixels.
         channels: 1 (luma of ITU-R BT.601) or 3 (grey replicated).
+        fit: "stretch" resizes the whole image, bilinear, antialiased when shrinking; "crop" its largest centred part of
+            the new shape, bicubic.
 
     Returns:
         The same type, [N, height, width, channels]; `images` itself if nothing changes.
@@ -50,6 +55,8 @@ def convert(images: Array, resize: int | tuple[int, int] | None = None, channels
     size = sides(resize) if resize else (height, width)
     if (*size, wanted) == (height, width, depth):
         return images
+    if fit == "crop" and size != (height, width):
+        return crop(convert(images, None, wanted), size)
     result = np.empty((count, *size, wanted), images.dtype)
     top = float(np.iinfo(images.dtype).max)
     for start in range(0, count, CHUNK):

@@ -18,7 +18,7 @@ from ganforge.data.source import ImageSet
 from ganforge.data.transform import SYMMETRIC
 from ganforge.errors import RecipeError, RunError
 from ganforge.judge import CIRCULAR
-from ganforge.measuring.trained import Reading, Trained
+from ganforge.measuring.trained import Reading, Trained, reading_of
 from ganforge.method import DataFacts
 from ganforge.networks.settings import measuring_settings
 from ganforge.networks.weights import build_module, load_weights, read_weights_file
@@ -153,11 +153,14 @@ def _reading(
     """Return the form in which a judge reads images, by default that of outputs or of its run's; and its classes."""
     table, key = recipe.judges[name].table, recipe.judges[name].key
     size, channels, classes, normalization = None, None, None, SYMMETRIC
+    fit, crop_first = table.fit or "stretch", None
     child = recipe.children.get(key)
     role = (child or recipe).method_class.judged_like()
     if role is not None:
         facts = data[role].facts if run is None else DataFacts(**run.read_record()["facts"][role])
-        normalization = normalization_of((child or recipe).data[role].table)
+        form = reading_of((child or recipe).data[role], facts)
+        normalization, fit = form.normalization, table.fit or form.fit
+        crop_first = None if table.resize or table.fit else form.crop_first
         size, channels, classes = facts.image_size, facts.channels, facts.classes if child else None
     size, channels = table.resize or size, table.channels or channels
     assert size is not None  # the checker made sure
@@ -170,7 +173,7 @@ def _reading(
             where=recipe.document.where(key),
             fix="set `channels` and `normalize` to what its weights were trained on",
         )
-    return Reading(size, channels, normalization), classes
+    return Reading(size, channels, normalization, fit, crop_first), classes
 
 
 def _weights_file(recipe: Recipe, key: Key, run: RunDirectory | None) -> WeightsFile:

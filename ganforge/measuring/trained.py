@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ganforge.data.geometry import crop
 from ganforge.data.images import Array
 from ganforge.data.loading import normalization_of
 from ganforge.data.source import ImageSet
 from ganforge.data.transform import Normalization, convert, to_pictures
-from ganforge.errors import DataError, RunError
-from ganforge.image_size import sides
+from ganforge.errors import RunError
+from ganforge.image_size import Fit, sides
 from ganforge.measuring.forward import Forward, Given
+from ganforge.measuring.pictures import Pictures, holds_tensors, is_one, joined, pictures
 from ganforge.method import DataFacts
 from ganforge.networks.settings import measuring_settings
 from ganforge.networks.weights import build_network, load_weights, read_weights
@@ -25,33 +27,61 @@ from ganforge.quantities.inputs import Inputs
 from ganforge.quantities.plan import Plan
 from ganforge.quantities.planner import make_plan
 from ganforge.recipe.check import read_stored_recipe
+from ganforge.recipe.recipe import ComponentTable
+from ganforge.recipe.schema import DataTable
 from ganforge.runs.directory import RunDirectory
-
-Images = TypeVar("Images", Array, Tensor)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """The form in which a network reads images: size in pixels, channels (1 or 3), and normalisation from [0, 1]."""
+    """The form in which a network reads images, and how images come to it.
+
+    Attributes:
+        image_size: in pixels.
+        channels: channels of the images.
+        normalization: map from [0, 1] to the network's range.
+        fit: the way of images to that size.
+        crop_first: the size that the dataset crops its images to, before they are resized; None if it does not.
+    """
 
     image_size: int | tuple[int, int]
     channels: int
     normalization: Normalization
+    fit: Fit = "stretch"
+    crop_first: int | tuple[int, int] | None = None
 
-    def prepare(self, images: Array) -> ImageSet:
-        """Convert uint8 images [N, H, W, C] to this form."""
+    def prepare(self, images: Pictures) -> ImageSet:
+        """Convert images to this form; see `Trained`."""
+        fitting = joined([self._converted(part) for part in pictures(images, self.channels)])
+        return ImageSet("given", fitting, None, None, self.normalization, digest="")
+
+    def _converted(self, images: Array) -> Array:
         resize = None if images.shape[1:3] == sides(self.image_size) else self.image_size
-        return ImageSet("given", convert(images, resize, self.channels), None, None, self.normalization, digest="")
+        if resize and self.crop_first:
+            images = crop(images, self.crop_first)
+        return convert(images, resize, self.channels, self.fit)
+
+
+def reading_of(part: ComponentTable[DataTable], facts: DataFacts) -> Reading:
+    """Return the form and the way of the images of a data table, as in its training."""
+    option = getattr(part.use.entry.load(), "crops_to", None)
+    size = part.use.resolved().get(option) if option else None
+    crop_first = tuple(size) if isinstance(size, list) else size
+    return Reading(facts.image_size, facts.channels, normalization_of(part.table), part.table.fit, crop_first)
 
 
 class Trained:
     """The trained networks of a finished run.
 
-    A call maps images as the run's method does: uint8 arrays [N, H, W, C] (or [N, H, W]) to arrays, uint8 tensors
-    [N, C, H, W] to tensors; size, channels and normalisation are adapted. A domain transfer returns uint8 images of the
-    target domain, a classifier class scores. Use `sample` for a method that makes images of noise.
+    A call maps images as the run's method does; size, channels and normalisation are adapted. A domain transfer returns
+    uint8 images of the target domain, a classifier class scores. Use `sample` for a method that makes images of noise.
+
+    One image is an array [H, W, C] or [H, W], a tensor [C, H, W], a PIL image or the path of a file. Many are a list of
+    these, an array [N, H, W, C] or [N, H, W], or a tensor [N, C, H, W]. Arrays and tensors are uint8 or uint16; what
+    could be one image or many is refused.
 
     Example:
+        portrait = ganforge.load("runs/quickstart")("photo.jpg")
         digits = ganforge.load("runs/cgan").sample(8, given={"label": 3})
 
     The plan of the run's recipe is made unless it is given.
@@ -78,33 +108,33 @@ class Trained:
                 self.networks[role] = network.eval().requires_grad_(False)
         method, data = self.recipe.method_class, self.recipe.data
         reads, like = method.image_input(), method.pictures_like
-        self._input = None
-        if reads:
-            self._input = Reading(facts[reads].image_size, facts[reads].channels, normalization_of(data[reads].table))
+        self._input = reading_of(data[reads], facts[reads]) if reads else None
         self._output_normalization = normalization_of(data[like].table) if like else None
 
-    def __call__(self, images: Images, given: Given | None = None, seed: int = 0) -> Any:
+    def __call__(self, images: Pictures, given: Given | None = None, seed: int = 0) -> Any:
         """Map images.
 
         Args:
-            images: uint8 array [N, H, W, C] or [N, H, W], or uint8 tensor [N, C, H, W].
+            images: one image or many, see above.
             given: fixed values of other inputs, such as a style: one for all images, or an array of one for each.
             seed: seed of the inputs that are drawn.
 
         Returns:
-            uint8 pictures of the same kind as the images, or float32 class scores [N, classes] as a tensor.
+            uint8 pictures, a tensor [N, C, H, W] if the images are tensors and else an array [N, H, W, C]; or float32
+            class scores as a tensor [N, classes]. Of one image without N.
 
         Raises:
-            DataError: the images are of another type or shape, there are none, or labels are needed and not given.
+            DataError: the images are of another type or shape, there are none, a file cannot be read, or labels are
+                needed and not given.
             UsageError: a given value fits no input.
             RunError: the run's method makes its outputs of noise.
         """
-        array = _as_array(images)
-        outputs = self.outputs(array, given, seed)
-        if self._output_normalization is None:
-            return outputs
-        pictures = to_pictures(self._output_normalization.invert(outputs))
-        return torch.from_numpy(pictures).permute(0, 3, 1, 2) if isinstance(images, Tensor) else pictures
+        outputs = self.outputs(images, given, seed)
+        made: Array | Tensor = outputs
+        if self._output_normalization is not None:
+            drawn = to_pictures(self._output_normalization.invert(outputs))
+            made = torch.from_numpy(drawn).permute(0, 3, 1, 2) if holds_tensors(images) else drawn
+        return made[0] if is_one(images, self._reads().channels) else made
 
     def sample(self, count: int, seed: int = 0, given: Given | None = None) -> Array:
         """Make images of noise, uint8 [count, H, W, C].
@@ -137,6 +167,19 @@ class Trained:
         """True if outputs are pictures."""
         return self._output_normalization is not None
 
+    def prepared(self, images: Pictures) -> Array:
+        """Return images as the networks read them, uint8 or uint16 [N, H, W, C], before they are normalised."""
+        return self._reads().prepare(images).images
+
+    def other_inputs(self, count: int, given: Given | None = None, seed: int = 0) -> Mapping[str, Tensor]:
+        """Return the inputs beside `count` images by name, [count, ...]: given, or drawn as in a call.
+
+        Rows of them, given to calls with parts of the images, make the pictures of one call with all.
+        """
+        nothing = np.broadcast_to(np.zeros((1, 1, 1, 1), np.uint8), (count, 1, 1, 1))
+        blank = ImageSet("given", nothing, None, None, self._reads().normalization, digest="")
+        return self.forward.inputs(blank, given, seed).rows
+
     @property
     def image_size(self) -> int | tuple[int, int]:
         """Size in pixels, of a side or height and width, of the images that the networks read; RunError for noise."""
@@ -147,15 +190,15 @@ class Trained:
         """The number of values of each input that has a known number of them, such as a class."""
         return self.forward.counts
 
-    def outputs(self, images: Array, given: Given | None = None, seed: int = 0) -> Tensor:
-        """Return the method's output in the networks' range, float32 on the CPU, of uint8 images [N, H, W, C]."""
+    def outputs(self, images: Pictures, given: Given | None = None, seed: int = 0) -> Tensor:
+        """Return the method's output in the networks' range, float32 [N, ...] on the CPU, of images."""
         output = self.recipe.method_class.output
         return self.quantities(images, [output], given, seed)[output]
 
     def quantities(
-        self, images: Array, names: Iterable[str], given: Given | None = None, seed: int = 0
+        self, images: Pictures, names: Iterable[str], given: Given | None = None, seed: int = 0
     ) -> dict[str, Tensor]:
-        """Compute quantities, float32 on the CPU, of uint8 images [N, H, W, C] and of given or drawn other inputs.
+        """Compute quantities, float32 [N, ...] on the CPU, of images and of given or drawn other inputs.
 
         Raises:
             RunError: the method reads no images.
@@ -173,14 +216,3 @@ class Trained:
     def _computed(self, inputs: Inputs, names: Iterable[str]) -> dict[str, Tensor]:
         tables = self.forward.tables(self.networks, inputs, names, self.forward.final_mode)
         return {name: table.float() for name, table in tables.items()}
-
-
-def _as_array(images: Array | Tensor) -> Array:
-    array = images.permute(0, 2, 3, 1).cpu().numpy() if isinstance(images, Tensor) and images.ndim == 4 else images
-    if isinstance(array, np.ndarray) and array.ndim == 3:
-        array = array[..., None]
-    if not isinstance(array, np.ndarray) or array.ndim != 4 or array.dtype != np.uint8 or not array.size:
-        kind = f"{getattr(images, 'dtype', type(images).__name__)} {list(getattr(images, 'shape', []))}"
-        fix = "give uint8 arrays [N, H, W, C] or uint8 tensors [N, C, H, W], of at least one image"
-        raise DataError(f"cannot take {kind}", fix=fix)
-    return array

@@ -147,7 +147,7 @@ def _judges(recipe: Recipe) -> Found:
             yield from _unknown_facts(recipe, part)
         if table.recipe is None:
             continue
-        for key in ("use", "weights", "resize", "channels", "normalize"):
+        for key in ("use", "weights", "resize", "fit", "channels", "normalize"):
             if getattr(table, key) is not None:
                 what = f"the judge {name!r} is what its recipe trains, and reads what that was trained on"
                 yield (*part.key, key), what, f"remove {key}, or name the component with `use` in place of `recipe`"

@@ -7,7 +7,7 @@ from typing import Any
 
 from ganforge.method import Method
 
-SHARED = ("resize", "channels", "normalize")
+SHARED = ("resize", "fit", "channels", "normalize")
 
 
 def with_defaults(

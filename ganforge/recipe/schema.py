@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import pydantic
 from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationInfo, field_validator
 
-from ganforge.image_size import ImageSize, as_size
+from ganforge.image_size import Fit, ImageSize, as_size
 from ganforge.options.marks import Since, neutral_value
 from ganforge.plugins.component import is_packaged, leaves_package
 
@@ -79,7 +79,12 @@ class DataTable(Table):
     """`[data.ROLE]`: a data set and how its images reach the networks."""
 
     use: str = Field(description="a dataset component")
-    resize: ImageSize | None = Field(None, description="side, or height and width, in pixels; bilinear; unset keeps it")
+    resize: ImageSize | None = Field(None, description="side, or height and width, in pixels; unset keeps it")
+    fit: Annotated[Fit, Since(2)] = Field(
+        "stretch",
+        description="how images of another shape come to size, here, for judges and in the finished run: `stretch` "
+        "resizes them whole, bilinear; `crop` their largest centred part of that shape, bicubic",
+    )
     channels: Channels | None = Field(None, description="grey or RGB; unset keeps the channels")
     normalize: Normalize = Field(
         "symmetric", description="range of the values: [-1, 1], [0, 1], or mean and std of values in [0, 1]"
@@ -256,6 +261,9 @@ class JudgeTable(Table):
     weights: Annotated[Weights | None, Since(2)] = Field(None, description="of the component; unset: its own weights")
     resize: Annotated[Count | tuple[Count, Count] | None, Since(2)] = Field(
         None, description="pixels of a side, or height and width, of the images that it reads; unset: as the outputs'"
+    )
+    fit: Annotated[Fit | None, Since(2)] = Field(
+        None, description="`stretch` or `crop`, as in a data table; unset: as the outputs' data table has it"
     )
     channels: Annotated[Channels | None, Since(2)] = Field(
         None, description="grey or RGB, as the component reads it; unset: as the outputs should be"

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ganforge.data.images import Images
 from ganforge.data.npz import read_array, read_images
 from ganforge.errors import DataError
 
@@ -55,6 +56,27 @@ def test_other_types_and_shapes_are_refused(tmp_path, images):
     with pytest.raises(DataError, match="array 'images' is") as caught:
         read_images(path, fix=FIX)
     assert caught.value.fix == FIX
+
+
+@pytest.mark.parametrize(
+    ("shape", "fix"),
+    [
+        ((5, 3, 16, 16), "save images.transpose(0, 2, 3, 1) in its place"),
+        ((5, 1, 16, 24), "save images.transpose(0, 2, 3, 1) in its place"),
+        ((16, 24, 3), "save images[None] in its place"),
+    ],
+)
+def test_channels_first_and_a_single_image_are_refused_with_what_to_save(tmp_path, shape, fix):
+    path = save(tmp_path / "x.npz", images=np.zeros(shape, np.uint8), labels=np.zeros(shape[0], int))
+    with pytest.raises(DataError, match="array 'images'") as caught:
+        read_images(path, fix=FIX)
+    assert caught.value.fix == fix
+
+
+def test_no_dataset_may_have_channels_first():
+    with pytest.raises(DataError, match="channels before height and width"):
+        Images(np.zeros((5, 3, 16, 16), np.uint8))
+    assert len(Images(np.zeros((5, 3, 16, 3), np.uint8)).images) == 5
 
 
 @pytest.mark.parametrize("labels", [np.zeros(3, int), np.zeros(2), np.zeros((2, 1), int), np.array([0, -1])])

@@ -107,6 +107,12 @@ class TestHowImagesReachIt:
         judge = loaded(room, (JUDGE, FLAT))["flat"]
         torch.testing.assert_close(judge.features(pictures), ByHand().features(convert(pictures, 16, 1)))
 
+    @pytest.mark.parametrize(("key", "fit"), [("", "stretch"), ('fit = "crop"\n', "crop")])
+    def test_in_the_way_to_its_size_of_its_table(self, room: Any, pictures: Any, key: str, fit: Any) -> None:
+        wide = pictures[:, :14]
+        judge = loaded(room, (JUDGE, f"{FLAT}resize = 12\n{key}"))["flat"]
+        torch.testing.assert_close(judge.features(wide), ByHand().features(convert(wide, 12, 1, fit)))
+
     def test_in_the_channels_and_range_of_its_table(self, room: Any, pictures: Any) -> None:
         save_file({"scale": torch.tensor([1.0, 1.0, 3.0])}, room.root / "rgb.safetensors")
         table = FLAT.replace("flat.safe", "rgb.safe") + 'resize = 12\nchannels = 3\nnormalize = "unit"\n'

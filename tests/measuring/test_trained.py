@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from ganforge.engine.remeasure import remeasure
 from ganforge.errors import DataError, RunError
@@ -47,6 +48,80 @@ def test_tensors_give_tensors(transfer):
     assert torch.equal(made, torch.from_numpy(transfer(images)).permute(0, 3, 1, 2))
 
 
+@pytest.fixture
+def photo(tmp_path):
+    """One picture, and each form in which a user may have it."""
+    [pixels] = pictures(1)
+    Image.fromarray(pixels).save(tmp_path / "photo.png")
+    forms = {
+        "array": pixels,
+        "PIL": Image.fromarray(pixels),
+        "path": tmp_path / "photo.png",
+        "text": str(tmp_path / "photo.png"),
+        "uint16": pixels.astype(np.uint16) * 257,
+    }
+    return pixels, forms
+
+
+def test_one_image_gives_one_picture_in_whatever_form_it_comes(transfer, photo):
+    pixels, forms = photo
+    [expected] = transfer(pixels[None])
+    for name, form in forms.items():
+        made = transfer(form)
+        assert (made.shape, made.dtype) == ((16, 16, 1), np.uint8), name
+        assert np.array_equal(made, expected), name
+    tensor = transfer(torch.from_numpy(pixels).permute(2, 0, 1))
+    assert np.array_equal(tensor.permute(1, 2, 0), expected)
+    assert np.array_equal(transfer(pixels[..., 0]), transfer(pixels[None, ..., :1])[0])
+    grey = transfer(torch.from_numpy(pixels[..., 0]))
+    assert np.array_equal(grey.permute(1, 2, 0), transfer(pixels[..., 0]))
+
+
+def test_a_list_may_hold_every_form_of_an_image_and_every_size(transfer, photo):
+    pixels, forms = photo
+    made = transfer([*forms.values(), pictures(1, size=40)[0]])
+    assert made.shape == (6, 16, 16, 1)
+    assert np.array_equal(made[:5], np.repeat(transfer(pixels[None]), 5, axis=0))
+    tensors = transfer([torch.from_numpy(pixels).permute(2, 0, 1)] * 2)
+    assert (tensors.shape, tensors.dtype) == ((2, 1, 16, 16), torch.uint8)
+
+
+RGB, GREY = np.zeros((16, 16, 3), np.uint8), np.zeros((16, 16), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("given", "fix"),
+    [
+        (RGB.transpose(2, 0, 1), "for one RGB image give image.transpose(1, 2, 0), for 3 grey images"),
+        (np.stack([RGB] * 5).transpose(0, 3, 1, 2), "images.transpose(0, 2, 3, 1)"),
+        (np.zeros((16, 16, 4), np.uint8), "images[..., :3]"),
+        (np.zeros((2, 16, 16, 4), np.uint8), "images[..., :3]"),
+        (torch.from_numpy(RGB), "movedim(-1, 0)"),
+        (torch.from_numpy(np.stack([RGB] * 5)), "movedim(-1, 1)"),
+        (torch.from_numpy(np.stack([GREY] * 5)), "unsqueeze(1)"),
+        (RGB / 255, "(images * 255).round().astype(np.uint8)"),
+        (torch.zeros(3, 16, 16), "(images * 255).round().to(torch.uint8)"),
+        (Image.new("F", (16, 16)), 'image.convert("RGB")'),
+        ([RGB, np.stack([RGB] * 2)], "lists of single images"),
+        ([], "at least one"),
+        ({"image": RGB}, "a list of images"),
+    ],
+)
+def test_what_could_be_several_things_is_refused_with_what_to_write(transfer, given, fix):
+    with pytest.raises(DataError) as caught:
+        transfer(given)
+    assert fix in caught.value.fix
+
+
+def test_a_file_that_is_no_image_and_a_folder_are_data_errors(transfer, tmp_path):
+    (tmp_path / "notes.png").write_text("no image")
+    with pytest.raises(DataError, match=r"image 1 of the list: .*notes\.png is no PNG"):
+        transfer([RGB, tmp_path / "notes.png"])
+    with pytest.raises(DataError, match="is a folder") as caught:
+        transfer(tmp_path)
+    assert "ganforge transfer" in caught.value.fix
+
+
 def test_size_and_channels_are_taken_care_of(transfer):
     assert transfer(pictures(2, size=40)).shape == (2, 16, 16, 1)
     grey = pictures(2, channels=1)
@@ -87,7 +162,6 @@ def test_a_classifier_gives_class_scores(studio, workshop, tmp_path):
     "images",
     [
         np.zeros((2, 16, 16, 3), np.float32),
-        np.zeros((16, 16), np.uint8),
         np.zeros((0, 16, 16, 3), np.uint8),
         torch.zeros(2, 3, 16, 16),
         np.zeros((2, 16, 16, 4), np.uint8),

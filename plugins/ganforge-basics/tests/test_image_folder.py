@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ganforge.data.cache import decode_once
 from ganforge.errors import DataError
 from ganforge_basics.image_folder import ImageFolder
 
@@ -117,6 +118,40 @@ def test_bad_files_can_be_left_out_with_a_notice(partly_bad):
     assert "left out 2 of 5 images" in notice
     assert "0.png" in notice
     assert "3.png" in notice
+
+
+@pytest.fixture
+def with_a_dead_link(tmp_path):
+    for number in range(3):
+        save(tmp_path, f"{number}.png", colour(number))
+    (tmp_path / FOLDER / "3.png").symlink_to(tmp_path / "gone.png")
+    return tmp_path
+
+
+def test_a_link_to_nothing_is_a_bad_file_like_others(with_a_dead_link):
+    with pytest.raises(DataError, match=r"1 of 4 images cannot be used:\n.*3\.png") as caught:
+        decode_once(folder(with_a_dead_link), {}, with_a_dead_link / "cache")
+    assert 'on_bad = "skip"' in caught.value.fix
+    read = decode_once(folder(with_a_dead_link, on_bad="skip"), {}, with_a_dead_link / "cache")
+    assert len(read.images) == 3
+    assert "3.png" in read.notices[0]
+    save(with_a_dead_link, "../gone.png", colour(9))
+    again = decode_once(folder(with_a_dead_link, on_bad="skip"), {}, with_a_dead_link / "cache")
+    assert again.images[:, 0, 0, 0].tolist() == [0, 1, 2, 9]
+
+
+def test_pictures_in_formats_that_are_not_read_are_counted(tmp_path):
+    for name in ("1.png", "2.jfif", "3.jpe"):
+        save(tmp_path, name, colour(1))
+    for name in ("4.gif", "5.GIF", "6.heic", "._7.gif"):
+        (tmp_path / FOLDER / name).write_bytes(b"")
+    read = folder(tmp_path).decode()
+    assert len(read.images) == 3
+    assert read.notices == ("left out pictures in other formats: 2 .gif, 1 .heic",)
+    for path in (tmp_path / FOLDER).glob("[123].*"):
+        path.unlink()
+    with pytest.raises(DataError, match=r"holds no images .*, but 2 \.gif, 1 \.heic"):
+        folder(tmp_path).decode()
 
 
 def test_a_long_list_of_bad_files_is_cut(tmp_path):

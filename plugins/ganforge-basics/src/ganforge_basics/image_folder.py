@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
 from ganforge.data.image_file import MAX_MEGAPIXELS, SUFFIXES, Mode, is_grey, read_image
+from ganforge.data.image_walk import FoundImages, find_images
 from ganforge.data.images import Array, DataFile, Images
 from ganforge.errors import DataError
 
@@ -22,7 +21,8 @@ _NAMED = 10
 class ImageFolder:
     """A folder of PNG, JPEG, WebP and BMP files, in natural order (2.png before 10.png), subfolders included.
 
-    Hidden files and folders are skipped; links to folders are not followed. EXIF data set the orientation of images;
+    Hidden files and folders are skipped; links to folders are not followed; pictures in other formats, such as GIF, are
+    counted in a notice. EXIF data set the orientation of images;
     transparent pixels become white; 16-bit grey PNGs keep their depth.
 
     Args:
@@ -36,6 +36,7 @@ class ImageFolder:
         data_root: the folder of all data.
     """
 
+    crops_to: ClassVar[str] = "size"
     classes: int | None
 
     def __init__(
@@ -60,11 +61,13 @@ class ImageFolder:
 
     def files(self) -> list[DataFile]:
         """Return every image file, in natural order; raise a DataError if there is none."""
-        return [DataFile(path) for path in self._paths()]
+        # A link to nothing is a bad file among others, which may be left out; a file that the cache misses may not.
+        return [DataFile(path) for path in self._found().paths if self._on_bad == "error" or path.exists()]
 
     def decode(self) -> Images:
         """Return uint8 images, or uint16 for 16-bit grey files, [N, H, W, C]; labels count class folders from 0."""
-        paths = self._paths()
+        found = self._found()
+        paths = found.paths
         mode = self._mode if self._mode != "auto" else self._common_mode(paths)
         images: Array | None = None
         kept: list[Path] = []
@@ -86,32 +89,31 @@ class ImageFolder:
                 fix='repair or remove them, or leave them out with on_bad = "skip"',
             )
         assert images is not None  # there is at least one path, and it was either bad or kept
-        notices = (f"left out {len(bad):,} of {len(paths):,} images:\n{_listed(bad)}",) if bad else ()
+        notices = [f"left out {len(bad):,} of {len(paths):,} images:\n{_listed(bad)}"] if bad else []
+        notices += [f"left out pictures in other formats: {found.others_shown}"] if found.others else []
         labels = np.array([self._label(path) for path in kept], np.int64) if self._labelled else None
         names = [path.relative_to(self._folder).with_suffix("").as_posix() for path in kept]
-        return Images(images[: len(kept)], labels, notices, names)
+        return Images(images[: len(kept)], labels, tuple(notices), names)
 
     def _read(self, path: Path, mode: Mode) -> Array:
         return read_image(path, mode=mode, size=self._size, max_megapixels=self._max_megapixels)
 
-    def _paths(self) -> list[Path]:
+    def _found(self) -> FoundImages:
         if not self._folder.is_dir():
             raise DataError(
                 f"{self._folder} is missing or not a folder",
                 fix="set path to the folder of images, as an absolute path or relative to the folder of all data",
             )
-        found = []
-        for parent, folders, names in os.walk(self._folder):
-            folders[:] = [name for name in folders if not name.startswith(".")]
-            visible = (name for name in names if not name.startswith("."))
-            found += [Path(parent, name) for name in visible if name.lower().endswith(SUFFIXES)]
-        if not found:
-            raise DataError(f"{self._folder} holds no images ({', '.join(SUFFIXES)})", fix="set path to another folder")
-        return sorted(found, key=lambda path: [_natural(part) for part in path.relative_to(self._folder).parts])
+        found = find_images(self._folder)
+        if not found.paths:
+            others = f", but {found.others_shown}" if found.others else ""
+            what = f"{self._folder} holds no images ({', '.join(SUFFIXES)}){others}"
+            raise DataError(what, fix="set path to another folder, or convert the images")
+        return found
 
     def _find_classes(self) -> list[str]:
         names = []
-        for path in self._paths():
+        for path in self._found().paths:
             parts = path.relative_to(self._folder).parts
             if len(parts) == 1:
                 raise DataError(
@@ -145,11 +147,6 @@ class ImageFolder:
                 f"images have different depths: {path} is {image.dtype}, {first} is {images.dtype}",
                 fix="convert them to one depth, or put them into separate folders",
             )
-
-
-def _natural(name: str) -> tuple[list[str | int], str]:
-    """Return a sort key that compares runs of digits as numbers, and case only between otherwise equal names."""
-    return [int(run) if run.isdecimal() else run.casefold() for run in re.split(r"([0-9]+)", name)], name
 
 
 def _extent(image: Array) -> str:
