@@ -27,7 +27,7 @@ class Inverter:
 def _trained(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("ganforge.measuring.trained.Trained", lambda run, registry, device: Inverter())
-    monkeypatch.setattr("ganforge.runs.directory.find", lambda text, root: None)
+    monkeypatch.setattr("ganforge.runs.directory.find_run", lambda text, root: None)
     (tmp_path / "photos").mkdir()
     for name, size in (("a.png", (8, 8)), ("b.JPG", (20, 30))):
         Image.new("RGB", size, "white").save(tmp_path / "photos" / name)
