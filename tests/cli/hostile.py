@@ -64,7 +64,7 @@ PLUGINS = {
         functional.relu = lambda input, inplace=False: torch.relu_(input) if inplace else torch.relu(input)
         torch.set_default_dtype(torch.float64)
         torch.use_deterministic_algorithms(True)
-        warnings.simplefilter("error")
+        warnings.simplefilter("always")
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         os.environ["GANFORGE_RUNS"] = "elsewhere"
         sys.path.insert(0, os.path.join(os.path.dirname(__file__), "shadows"))

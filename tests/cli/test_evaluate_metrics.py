@@ -30,7 +30,7 @@ def test_names_of_metrics(typed: list[str], wanted: list[str], tmp_path: Path, m
         asked.append(metrics)
         return remeasure.Remeasured({"test": {"images": 3, "a": 0.5}}, Meanings())
 
-    monkeypatch.setattr(directory, "find", lambda run, runs: run)
+    monkeypatch.setattr(directory, "find_run", lambda run, runs: run)
     monkeypatch.setattr(remeasure, "remeasure", measure)
     result = CliRunner().invoke(app, ["evaluate", "some-run", "--cache", str(tmp_path), "--device", "cpu", *typed])
     assert result.exit_code == 0, result.output

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from ganforge.cli.panel import LivePanel, watched_place
+from ganforge.cli.panel import LivePanel, terminal_listener
 from ganforge.meaning import Meaning, Meanings
 from ganforge.plugins.registry import Registry
 from ganforge.report.numbers import clock
@@ -81,8 +81,8 @@ def test_every_loss_has_its_place_in_the_panel():
 
 def test_a_broken_plugin_is_a_warning_and_no_obstacle(site, capsys):
     site.install("acme", {"acme_plugin": "1 / 0"})
-    with watched_place(Registry(), {}) as place:
-        place.listener.note("going on")
+    with terminal_listener(Registry()) as listener:
+        listener.note("going on")
     out, err = capsys.readouterr()
     assert "going on" in out
     assert err == (

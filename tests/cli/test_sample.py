@@ -37,7 +37,7 @@ class Transfer:
 @pytest.fixture
 def trained(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("ganforge.runs.directory.find", lambda text, root: None)
+    monkeypatch.setattr("ganforge.runs.directory.find_run", lambda text, root: None)
 
     def stand_in(result):
         monkeypatch.setattr("ganforge.measuring.trained.Trained", lambda run, registry, device: result)

@@ -1,13 +1,12 @@
 """Methods whose outputs are made of given values: trained, stopped and resumed, measured, shown and sampled."""
 
 import re
-import signal
 
 import numpy as np
 import pytest
 import torch
 
-from ganforge.errors import DataError, Interrupted, RunError, ShapeError, UsageError
+from ganforge.errors import DataError, RunError, ShapeError, UsageError
 from ganforge.measuring.evaluator import Evaluator
 from ganforge.measuring.trained import Trained
 from ganforge.report.facts import Facts
@@ -15,7 +14,7 @@ from ganforge.report.page import render
 from ganforge.report.pictures import GAP, SCALE
 from ganforge.report.readings import load_readings
 from ganforge.training.samples import SampleGrid
-from ganforge.training.step import Stepper
+from stops import assert_same, run_with_stops
 
 CLASSES, SIZE = 5, 8
 LEVELS = np.linspace(30, 225, CLASSES)
@@ -225,24 +224,11 @@ class TestCGAN:
         assert set(facts.sets["samples"]) == {"accuracy/eye", "images"}
         assert "accuracy/eye" in render(finished, finished.path)
 
-    def test_stopped_and_resumed_it_ends_with_the_same_bits(self, shop, tmp_path, monkeypatch):
+    def test_stopped_and_resumed_it_ends_with_the_same_bits(self, shop, tmp_path):
         recipe = shop.parse(CGAN)
         straight = shop.run(recipe, tmp_path / "straight")
-        perform, stops = Stepper.step, {2, 3, 13}
-
-        def watched(stepper, number, watch=False):
-            perform(stepper, number, watch)
-            if number in stops:
-                stops.discard(number)
-                signal.raise_signal(signal.SIGTERM)
-
-        monkeypatch.setattr(Stepper, "step", watched)
-        for _ in range(3):
-            with pytest.raises(Interrupted):
-                shop.run(recipe, tmp_path / "stopped")
-        first, second = shop.outcome(straight), shop.outcome(shop.run(recipe, tmp_path / "stopped"))
-        for part, expected in first.items():
-            assert second[part] == expected, part
+        stopped = run_with_stops(shop, recipe, tmp_path / "stopped", {3, 4, 14})
+        assert_same(shop, straight, stopped)
 
     def test_the_grid_shows_one_class_a_row_of_the_same_noise(self, shop, finished):
         found, _ = evaluator(shop, shop.parse(CGAN))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from dataclasses import replace
 
 import numpy as np
@@ -10,12 +9,12 @@ import pytest
 import torch
 
 from ganforge.engine.stages import load_data
-from ganforge.errors import DataError, Interrupted, RecipeError
+from ganforge.errors import DataError, RecipeError
 from ganforge.measuring.image_sets import sort_images
 from ganforge.measuring.trained import Trained
 from ganforge.quantities.planner import plan_all
 from ganforge.runs import strict_json
-from ganforge.training.step import Stepper
+from stops import assert_same, run_with_stops
 
 RECIPE = """
 [recipe]
@@ -142,24 +141,11 @@ class TestTraining:
         painter = Trained(run, shop.place.registry, shop.place.device).networks["painter"]
         assert float(painter.gain) == pytest.approx(-1, abs=0.1)
 
-    def test_stopped_and_resumed_it_ends_with_the_same_bits(self, shop, tmp_path, monkeypatch):
+    def test_stopped_and_resumed_it_ends_with_the_same_bits(self, shop, tmp_path):
         made = recipe(shop)
         straight = shop.run(made, tmp_path / "straight")
-        perform, stops = Stepper.step, {3, 30}
-
-        def watched(stepper, number, watch=False):
-            perform(stepper, number, watch)
-            if number in stops:
-                stops.discard(number)
-                signal.raise_signal(signal.SIGTERM)
-
-        monkeypatch.setattr(Stepper, "step", watched)
-        for _ in range(2):
-            with pytest.raises(Interrupted):
-                shop.run(made, tmp_path / "stopped")
-        first, second = shop.outcome(straight), shop.outcome(shop.run(made, tmp_path / "stopped"))
-        for part, expected in first.items():
-            assert second[part] == expected, part
+        stopped = run_with_stops(shop, made, tmp_path / "stopped", {4, 31})
+        assert_same(shop, straight, stopped)
 
 
 class TestMeasuring:

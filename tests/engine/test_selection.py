@@ -1,12 +1,10 @@
 """The metric that selects the checkpoint: any of the recipe's, by its declared direction, on what is held out."""
 
-import signal
-
 import pytest
 
-from ganforge.errors import Interrupted, RecipeError
+from ganforge.errors import RecipeError
 from ganforge.runs import journal, strict_json
-from ganforge.training.step import Stepper
+from stops import run_with_stops
 
 GAN = """
 [recipe]
@@ -73,21 +71,11 @@ def test_a_frechet_distance_keeps_the_step_at_which_it_was_lowest(workshop, tmp_
     assert "the last step is kept: nothing selects" not in workshop.notes.notes
 
 
-def test_it_keeps_the_same_step_when_it_was_stopped(workshop, tmp_path, monkeypatch):
+def test_it_keeps_the_same_step_when_it_was_stopped(workshop, tmp_path):
     recipe = workshop.parse(GAN)
     straight = workshop.run(recipe, tmp_path / "straight")
-    with monkeypatch.context() as patch:
-        perform = Stepper.step
-
-        def step(stepper, number, watch=False):
-            perform(stepper, number, watch)
-            if number == 8:
-                signal.raise_signal(signal.SIGTERM)
-
-        patch.setattr(Stepper, "step", step)
-        with pytest.raises(Interrupted):
-            workshop.run(recipe, tmp_path / "stopped")
-    assert workshop.outcome(workshop.run(recipe, tmp_path / "stopped")) == workshop.outcome(straight)
+    stopped = run_with_stops(workshop, recipe, tmp_path / "stopped", {9})
+    assert workshop.outcome(stopped) == workshop.outcome(straight)
 
 
 def test_validation_is_held_out_of_training_and_compared_with_nothing_else(workshop, tmp_path):

@@ -1,13 +1,12 @@
 """A method that makes its outputs of noise: what is drawn and when, and what is measured and kept of it."""
 
-import signal
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from ganforge.errors import Interrupted, RecipeError, RunError, UsageError
+from ganforge.errors import RecipeError, RunError, UsageError
 from ganforge.measuring.evaluator import Evaluator
 from ganforge.measuring.image_sets import ImageSets
 from ganforge.measuring.trained import Trained
@@ -17,7 +16,7 @@ from ganforge.report.facts import Facts
 from ganforge.report.page import render
 from ganforge.report.readings import load_readings
 from ganforge.training.samples import SampleGrid
-from ganforge.training.step import Stepper
+from stops import assert_same, run_with_stops
 
 WGAN = """
 [recipe]
@@ -180,25 +179,11 @@ def test_a_number_of_samples_is_for_noise_alone(workshop):
         workshop.recipe("evaluate.samples=10")
 
 
-def test_stopped_and_resumed_it_ends_with_the_same_bits(workshop, wgan, tmp_path, monkeypatch):
+def test_stopped_and_resumed_it_ends_with_the_same_bits(workshop, wgan, tmp_path):
     recipe = wgan()
     straight = workshop.run(recipe, tmp_path / "straight")
-    perform, stops = Stepper.step, {2, 3, 7}
-
-    def watched(stepper, number, watch=False):
-        perform(stepper, number, watch)
-        if number in stops:
-            stops.discard(number)
-            signal.raise_signal(signal.SIGTERM)
-
-    monkeypatch.setattr(Stepper, "step", watched)
-    for _ in range(3):
-        with pytest.raises(Interrupted):
-            workshop.run(recipe, tmp_path / "stopped")
-    stopped = workshop.run(recipe, tmp_path / "stopped")
-    first, second = workshop.outcome(straight), workshop.outcome(stopped)
-    for part, expected in first.items():
-        assert second[part] == expected, part
+    stopped = run_with_stops(workshop, recipe, tmp_path / "stopped", {3, 4, 8})
+    assert_same(workshop, straight, stopped)
 
 
 class TestMeasuring:

@@ -3,8 +3,9 @@
 import torch
 from torch import nn
 
+from declare import declare
 from ganforge.method import DataRole, Method, Role, given, quantity
-from ganforge.plugins import Component, hookimpl
+from ganforge.plugins import hookimpl
 from ganforge_gans.unconditional import Unconditional
 
 
@@ -205,8 +206,4 @@ COMPONENTS = {
 
 @hookimpl
 def ganforge_components():
-    return [
-        Component(kind, name, f"{__name__}:{target.__name__}", target.__doc__.split("\n")[0])
-        for kind, found in COMPONENTS.items()
-        for name, target in found.items()
-    ]
+    return declare(__name__, COMPONENTS)

@@ -3,8 +3,9 @@
 import torch
 from torch import nn
 
+from declare import declare
 from ganforge.method import DataRole, Method, Role, monitor, noise, quantity, state, term
-from ganforge.plugins import Component, hookimpl
+from ganforge.plugins import hookimpl
 from ganforge_dtn.method import DomainTransferNetwork
 
 
@@ -387,8 +388,4 @@ COMPONENTS = {
 
 @hookimpl
 def ganforge_components():
-    return [
-        Component(kind, name, f"{__name__}:{target.__name__}", target.__doc__.split("\n")[0])
-        for kind, found in COMPONENTS.items()
-        for name, target in found.items()
-    ]
+    return declare(__name__, COMPONENTS)

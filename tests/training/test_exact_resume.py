@@ -4,12 +4,9 @@ Each variant is run once without a stop, and once stopped by a real SIGTERM afte
 fresh objects, as `ganforge resume` would. None of the intervals divides the number of steps.
 """
 
-import signal
-
 import pytest
 
-from ganforge.errors import Interrupted
-from ganforge.training.step import Stepper
+from stops import assert_same, run_with_stops
 
 INTERVALS = ("train.log_every=7", "train.validate_every=9", "train.sample_every=11", "train.checkpoint_every=13")
 AUGMENT = ('data.source.augment=["basics/noise", "basics/affine"]', 'data.target.augment=["basics/cutout"]')
@@ -36,43 +33,10 @@ VARIANTS = {
 }
 
 
-@pytest.fixture
-def stop_after(monkeypatch):
-    """Sends this process a signal in the middle of the steps given, so that they are the last of their session."""
-    steps = set()
-    perform = Stepper.step
-
-    def watched(stepper, number, watch=False):
-        perform(stepper, number, watch)
-        if number + 1 in steps:
-            signal.raise_signal(signal.SIGTERM)
-
-    monkeypatch.setattr(Stepper, "step", watched)
-    return steps
-
-
-def run_with_stops(workshop, recipe, directory, stop_after, stops):
-    """A finished run that was stopped after each of the steps given, and resumed."""
-    stop_after.update(stops)
-    for stop in sorted(stops):
-        with pytest.raises(Interrupted, match="SIGTERM") as caught:
-            workshop.run(recipe, directory)
-        assert caught.value.exit_code == 143
-        assert str(directory) in caught.value.fix
-        stop_after.discard(stop)
-    return workshop.run(recipe, directory)
-
-
-def assert_same(workshop, one, other):
-    first, second = workshop.outcome(one), workshop.outcome(other)
-    for part, expected in first.items():
-        assert second[part] == expected, part
-
-
-def test_stopped_after_every_one_of_40_steps(workshop, tmp_path, stop_after):
+def test_stopped_after_every_one_of_40_steps(workshop, tmp_path):
     recipe = workshop.recipe("train.steps=40", *INTERVALS)
     straight = workshop.run(recipe, tmp_path / "straight")
-    stopped = run_with_stops(workshop, recipe, tmp_path / "stopped", stop_after, range(1, 41))
+    stopped = run_with_stops(workshop, recipe, tmp_path / "stopped", range(1, 41))
     assert_same(workshop, straight, stopped)
     assert [note for note in workshop.notes.notes if note.startswith("resumed")] == [
         f"resumed at step {step}" for step in range(1, 41)
@@ -80,14 +44,14 @@ def test_stopped_after_every_one_of_40_steps(workshop, tmp_path, stop_after):
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_stopped_a_few_times(workshop, tmp_path, stop_after, variant):
+def test_stopped_a_few_times(workshop, tmp_path, variant):
     recipe = workshop.recipe("train.steps=20", *INTERVALS, *VARIANTS[variant])
     straight = workshop.run(recipe, tmp_path / "straight")
-    stopped = run_with_stops(workshop, recipe, tmp_path / "stopped", stop_after, {1, 9, 10, 17, 20})
+    stopped = run_with_stops(workshop, recipe, tmp_path / "stopped", {1, 9, 10, 17, 20})
     assert_same(workshop, straight, stopped)
 
 
-def test_states_stopped_after_every_step(workshop, tmp_path, stop_after):
+def test_states_stopped_after_every_step(workshop, tmp_path):
     recipe = workshop.recipe(
         "train.steps=10",
         *INTERVALS,
@@ -98,7 +62,7 @@ def test_states_stopped_after_every_step(workshop, tmp_path, stop_after):
         'method.views=["toys/adaptive"]',
     )
     straight = workshop.run(recipe, tmp_path / "straight")
-    stopped = run_with_stops(workshop, recipe, tmp_path / "stopped", stop_after, range(1, 11))
+    stopped = run_with_stops(workshop, recipe, tmp_path / "stopped", range(1, 11))
     assert_same(workshop, straight, stopped)
     kept = {name for name in workshop.outcome(straight)["checkpoint"] if name.startswith("states.")}
     assert kept == {
@@ -110,7 +74,7 @@ def test_states_stopped_after_every_step(workshop, tmp_path, stop_after):
     }
 
 
-def test_phases_that_rest(workshop, tmp_path, stop_after):
+def test_phases_that_rest(workshop, tmp_path):
     phases = """
 [phases.discriminator]
 update = "discriminator"
@@ -128,11 +92,11 @@ interval = 3
         line["discriminator.held_back"] for line in workshop.outcome(straight)["journal"] if line["event"] == "losses"
     ]
     assert 0 < sum(held) < 20  # it rests sometimes, so there is something to forget
-    stopped = run_with_stops(workshop, recipe, tmp_path / "stopped", stop_after, {3, 8, 13})
+    stopped = run_with_stops(workshop, recipe, tmp_path / "stopped", {3, 8, 13})
     assert_same(workshop, straight, stopped)
 
 
-def test_a_classifier_with_dropout_and_its_own_optimizer(workshop, tmp_path, stop_after):
+def test_a_classifier_with_dropout_and_its_own_optimizer(workshop, tmp_path):
     recipe = workshop.recipe(
         "train.steps=20",
         *INTERVALS[:2],
@@ -145,7 +109,7 @@ def test_a_classifier_with_dropout_and_its_own_optimizer(workshop, tmp_path, sto
         name="judge",
     )
     straight = workshop.run(recipe, tmp_path / "straight")
-    stopped = run_with_stops(workshop, recipe, tmp_path / "stopped", stop_after, {2, 9, 19})
+    stopped = run_with_stops(workshop, recipe, tmp_path / "stopped", {2, 9, 19})
     assert_same(workshop, straight, stopped)
 
 
@@ -159,7 +123,7 @@ def test_another_seed_is_another_result(workshop, tmp_path):
     assert first["encoder.safetensors"] == second["encoder.safetensors"]
 
 
-def test_accumulation_lazy_losses_and_schedules(workshop, tmp_path, stop_after):
+def test_accumulation_lazy_losses_and_schedules(workshop, tmp_path):
     recipe = workshop.recipe(
         "train.steps=14",
         *INTERVALS,
@@ -169,5 +133,5 @@ def test_accumulation_lazy_losses_and_schedules(workshop, tmp_path, stop_after):
         'optimizers.generator.schedules={ beta2 = { use = "basics/between", start = 0.9, end = 0.99 } }',
     )
     straight = workshop.run(recipe, tmp_path / "straight")
-    stopped = run_with_stops(workshop, recipe, tmp_path / "stopped", stop_after, {1, 6, 12})
+    stopped = run_with_stops(workshop, recipe, tmp_path / "stopped", {1, 6, 12})
     assert_same(workshop, straight, stopped)
