@@ -15,7 +15,7 @@ from ganforge.data.loading import Loaded, load_images
 from ganforge.engine.place import Place
 from ganforge.errors import RecipeError, RunError
 from ganforge.judge import metric_of
-from ganforge.measuring.classes import Classes, Names, classes_of, match_classes, require_known
+from ganforge.measuring.classes import Classes, Names, classes_of, match_classes, numbers, require_known
 from ganforge.measuring.evaluator import Evaluator, Measured
 from ganforge.measuring.image_sets import ImageSets, sort_images
 from ganforge.measuring.judges import load_judges
@@ -73,7 +73,10 @@ def sort_data(
     """
     known = {key: classes_of(run, plan.recipe.children[key].method_class) for key, run in children.items()}
     networks = {f"[networks.{name}]": names for (section, name), names in known.items() if section == "networks"}
-    judges = {name: names for (section, name), names in known.items() if section == "judges"}
+    judges = {name: names for (section, name), names in known.items() if section == "judges" and names}
+    for name, part in plan.recipe.judges.items():
+        if part.key not in children and part.use and (count := part.use.options.get("classes")):
+            judges[name] = numbers(count)
     matched, classes = match_classes(plan, data, networks if given is None else given, judges)
     sets = sort_images(plan.recipe, matched)
     require_known(plan, sets, classes)

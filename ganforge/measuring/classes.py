@@ -31,8 +31,7 @@ class Classes:
 
     Attributes:
         names: by their numbers.
-        judges: for each judge that a recipe trains, its classes in the order of its scores; None if they cannot be
-            matched with the recipe's.
+        judges: by judge, its classes in the order of its scores; None if they cannot be matched with the recipe's.
     """
 
     names: Names = ()
@@ -46,16 +45,22 @@ class Classes:
         own = self.judges.get(judge)
         if own is None or _by_position(own, self.names):
             return None
-        found = [own.index(name) if name in own else None for name in self.names]
-        while found and found[-1] is None:
+        found: list[int | None] = [own.index(name) if name in own else None for name in self.names]
+        others = [index for index, name in enumerate(own) if name not in self.names]
+        while found and found[-1] is None and not others:
             found.pop()
-        found += [index for index, name in enumerate(own) if name not in self.names]
+        found += others
         return None if found == list(range(len(own))) else found
+
+
+def numbers(count: int) -> Names:
+    """Return the names of classes that have none: their numbers."""
+    return tuple(map(str, range(count)))
 
 
 def class_names(facts: DataFacts) -> Names:
     """Return the names of the classes of a data role, or their numbers."""
-    return facts.class_names or tuple(map(str, range(facts.classes or 0)))
+    return facts.class_names or numbers(facts.classes or 0)
 
 
 def classes_of(run: RunDirectory, method: type[Method], inputs: bool = False) -> Names:
@@ -75,7 +80,7 @@ def match_classes(
         plan: the plan of the recipe.
         data: the images of its tables.
         reference: classes with numbers that cannot change, such as those of a trained encoder, by their owner.
-        judges: classes of the judges that other recipes train, by name.
+        judges: classes of the judges of which they are known, by name.
 
     Returns:
         The images with their labels and notices, and the classes.
@@ -111,6 +116,9 @@ def match_classes(
             validation = validation and _renumbered(validation, places[name], names, least)
         notices = (*loaded.notices, *_notice(name, loaded, train), *said)
         found[name], said = replace(loaded, train=train, validation=validation, notices=notices), []
+    for name in places.keys() - plan.recipe.method_class.data:
+        if unseen := _unseen(found[name].train, found.get(plan.recipe.method_class.image_input() or ""), names):
+            found[name] = replace(found[name], notices=(*found[name].notices, unseen))
     return found, Classes(tuple(names), known)
 
 
@@ -135,6 +143,15 @@ def require_known(plan: Plan, sets: ImageSets, classes: Classes) -> None:
                     what = f"[data.{table}] has images of classes that {reader} does not know: {_listed(lacking)}"
                     fix = f"leave them out with `classes`, or train on them, too; it knows {_listed(known)}"
                     raise DataError(what, where=where, fix=fix)
+
+
+def _unseen(images: ImageSet, trained: Loaded | None, names: Sequence[str]) -> str | None:
+    """Return a notice of the classes of test images without any training image, or None."""
+    if images.labels is None or trained is None or trained.train.labels is None:
+        return None
+    unseen = [names[label] for label in np.setdiff1d(images.labels, trained.train.labels)]
+    which = f"[data.{images.name}] has images of classes that [data.{trained.train.name}] has none of"
+    return f"{which}: {_listed(unseen)}" if unseen else None
 
 
 def _lacking(names: Names, labels: Array, known: Names) -> list[str]:
@@ -196,9 +213,9 @@ def _place(own: Sequence[str], names: list[str], owner: str, said: list[str], gr
         DataError: they must be matched by position, and there are not as many.
     """
     if _by_position(own, names):
-        words, numbers = (names, own) if _plain(own) else (own, names)
+        words, plain = (names, own) if _plain(own) else (own, names)
         # The labels of a file say how many classes it has at least.
-        if len(numbers) != len(words) and not (numbers is own and grow and len(own) < len(names)):
+        if len(plain) != len(words) and not (plain is own and grow and len(own) < len(names)):
             what = f"the classes of {owner} ({_listed(own)}) cannot be matched with those of others ({_listed(names)})"
             raise DataError(what, fix=AS_NUMBERS)
         said.append(f"the classes of {owner} ({_listed(own)}) are matched by position with {_listed(names)}")

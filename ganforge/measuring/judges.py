@@ -126,6 +126,8 @@ def _reordered(judge: CachedJudge, columns: Sequence[int | None]) -> CachedJudge
 
     def read(images: Array) -> dict[str, Tensor]:
         tables = judge.read(images)
+        if "scores" not in tables:
+            return tables
         lowest = tables["scores"].min(1).values - 1
         scores = [lowest if column is None else tables["scores"][:, column] for column in columns]
         return tables | {"scores": torch.stack(scores, 1)}

@@ -11,6 +11,7 @@ from PIL import Image
 from ganforge.data.images import Images
 from ganforge.engine.remeasure import remeasure
 from ganforge.errors import DataError
+from ganforge.measuring.classes import Classes
 from ganforge.runs import strict_json
 from small_run import CLASSIFIER, TRANSFER, variant
 
@@ -93,14 +94,35 @@ def test_a_class_that_was_never_trained_is_an_error_before_training(shop):
     assert not (shop.root / "run" / "journal.jsonl").exists()
 
 
-def test_labels_beyond_those_of_a_judge_are_an_error_before_training(workshop, tmp_path):
+def test_a_class_without_training_images_is_said(shop):
+    """Labels from 1 in training, from 0 in the test: one number is of two classes, or one class was never seen."""
+    for name, start in (("train", 1), ("test", 0)):
+        np.savez(shop.root / f"{name}.npz", images=pictures("red", 30), labels=start + np.arange(30) % 3)
+    tables = ({"use": "basics/npz", "path": f"{name}.npz"} for name in ("train", "test"))
+    shop.run(classifier(shop, *tables, **{"train.steps": 1}), shop.root / "run")
+    assert "[data.test] has images of classes that [data.images] has none of: 0" in shop.notes.notes
+
+
+@pytest.mark.parametrize("of", ["recipe", "file"])
+def test_labels_beyond_those_of_a_judge_are_an_error_before_training(workshop, tmp_path, of):
+    judge = {"recipe": "judge.toml"}
+    if of == "file":
+        [weights] = workshop.place.runs.glob("judge-*/weights/classifier.safetensors")
+        judge = {
+            "use": "digits/pooled-cnn",
+            "width": 4,
+            "code_dim": 8,
+            "classes": 10,
+            "weights": {"file": str(weights)},
+        }
+    recipe = workshop.parse(variant(TRANSFER, {"judges.pooled": judge}))
     place = replace(workshop.place, data_root=tmp_path, cache=tmp_path / "cache")
     for name in ("street", "writing", "test"):
         with np.load(workshop.root / f"{name}.npz") as file:
             shift = name != "writing"
             np.savez(tmp_path / f"{name}.npz", images=file["images"], labels=file["labels"] + shift)
     with pytest.raises(DataError, match="the judge 'pooled' does not know: 10") as caught:
-        replace(workshop, place=place).run(workshop.recipe(), tmp_path / "run")
+        replace(workshop, place=place).run(recipe, tmp_path / "run")
     assert "it knows 0, 1, 2" in caught.value.fix
     assert not (tmp_path / "run" / "journal.jsonl").exists()
 
@@ -152,6 +174,24 @@ def test_words_and_numbers_are_matched_by_position_only_if_there_are_as_many(sho
         shop.run(recipe, shop.root / "other")
     assert caught.value.where == recipe.document.where(("data", "test"))
     assert "named by their numbers" in caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("recipe", "judge", "columns"),
+    [
+        ("green red", "green red", None),
+        ("green red", "green red blue", None),
+        ("green red blue", "green red", None),
+        ("green red", "blue green red", [1, 2, 0]),
+        ("green red blue", "yellow blue red", [None, 2, 1, 0]),
+        ("green red yellow", "blue green red", [1, 2, None, 0]),
+        ("green red", "0 1", None),
+        ("0 1 2", "0 1", None),
+        ("", "green red", None),
+    ],
+)
+def test_columns_of_a_judge_s_scores(recipe, judge, columns):
+    assert Classes(tuple(recipe.split()), {"j": tuple(judge.split())}).columns("j") == columns
 
 
 @pytest.mark.parametrize("arguments", [{"class_names": ["a", "b"]}, {"labels": np.zeros(2, int), "class_names": "aa"}])
