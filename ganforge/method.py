@@ -65,15 +65,18 @@ class DataFacts:
         image_size: after resizing, in pixels: one number for squares, else height and width.
         channels: channels after conversion.
         classes: number of label values, or None.
+        class_names: names of the classes by label; None if they are their numbers.
     """
 
     image_size: int | tuple[int, int]
     channels: int
     classes: int | None
+    class_names: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        if isinstance(self.image_size, list):  # as JSON gives it back
-            object.__setattr__(self, "image_size", tuple(self.image_size))
+        for name in ("image_size", "class_names"):
+            if isinstance(value := getattr(self, name), list):  # as JSON gives it back
+                object.__setattr__(self, name, tuple(value))
 
     @property
     def height(self) -> int:

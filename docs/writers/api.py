@@ -55,7 +55,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "ganforge.image_size": ("ImageSize", "Fit", "sides", "as_size", "halvings", "divided", "shown"),
     "ganforge.data.images": ("Dataset", "Images", "DataFile", "Array"),
     "ganforge.data.image_file": ("read_image", "is_grey", "Mode", "SUFFIXES", "MAX_MEGAPIXELS"),
-    "ganforge.data.image_walk": ("find_images", "FoundImages"),
+    "ganforge.data.image_walk": ("find_images", "FoundImages", "natural_order"),
     "ganforge.data.npz": ("read_images", "read_labels"),
     "ganforge.data.reading": ("reading", "require_plausible"),
     "ganforge.data.transform": ("changed_view", "match_channels", "to_pictures", "to_unit"),

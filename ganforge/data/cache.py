@@ -10,9 +10,9 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from ganforge import atomic
 from ganforge.data.images import COMPONENT_FIX, Array, Dataset, Images
 from ganforge.errors import DataError, os_errors_as
 
-_FORMAT = 2
+_FORMAT = 3
 _NAMES = "names.json"
 
 
@@ -35,7 +35,8 @@ class CachedImages:
         images: uint8 or uint16 [N, H, W, C], read-only.
         labels: int64 [N], counted from 0, read-only, or None.
         classes: number of label values, or None without labels.
-        digest: SHA-256 over images and labels; equal data have equal digests.
+        class_names: names of the classes by label, or None.
+        digest: SHA-256 over images, labels and names of classes; equal data have equal digests.
         notices: notices about this data for the user.
         path: the folder of this entry.
     """
@@ -43,6 +44,7 @@ class CachedImages:
     images: Array
     labels: Array | None
     classes: int | None
+    class_names: tuple[str, ...] | None
     digest: str
     notices: tuple[str, ...]
     path: Path
@@ -73,7 +75,9 @@ def decode_once(
     """
     name = str(identity.get("component", "data"))
     stamps = _stamps(dataset)
-    key = hashlib.sha256(json.dumps([_FORMAT, identity, stamps], sort_keys=True).encode()).hexdigest()[:32]
+    key = hashlib.sha256(json.dumps([_FORMAT, identity, stamps, dataset.classes], sort_keys=True).encode()).hexdigest()[
+        :32
+    ]
     entry = cache_dir / f"{re.sub('[^A-Za-z0-9.-]+', '-', name)}-{key}"
     if (cached := _open(entry)) is not None:
         return cached
@@ -109,11 +113,25 @@ def _decode(dataset: Dataset) -> Images:
     decoded = dataset.decode()
     if not decoded.images.size:
         raise DataError("the dataset holds no images", fix=COMPONENT_FIX)
+    if decoded.class_names is not None and dataset.classes != len(decoded.class_names):
+        raise DataError(f"there are {dataset.classes} classes with the names {decoded.class_names}", fix=COMPONENT_FIX)
     if decoded.labels is not None and dataset.classes is not None:
         low, high = int(decoded.labels.min()), int(decoded.labels.max())
         if low < 0 or high >= dataset.classes:
             raise DataError(f"labels run from {low} to {high} with {dataset.classes} classes", fix=COMPONENT_FIX)
-    return decoded
+    return replace(decoded, notices=(*decoded.notices, *_warnings(decoded)))
+
+
+def _warnings(decoded: Images) -> Iterator[str]:
+    """Yield a notice of a range of values that makes images nearly black or white, and one of labels that are equal."""
+    low, high, top = int(decoded.images.min()), int(decoded.images.max()), int(np.iinfo(decoded.images.dtype).max)
+    if high - low < top / 10:
+        fix = f"if {max(high, 1):,} stands for white, multiply by {top // max(high, 1)}"
+        yield f"its values run from {low:,} to {high:,}, a small part of 0 to {top:,}: nearly one colour; {fix}"
+    labels = decoded.labels
+    if labels is not None and len(labels) > 1 and labels.min() == labels.max():
+        named = decoded.class_names and f"are of the class {decoded.class_names[labels[0]]!r}"
+        yield f"all of its {len(labels):,} images {named or f'have the label {labels[0]}'}"
 
 
 def _store(folder: Path, decoded: Images, classes: int | None, source: dict[str, object]) -> None:
@@ -125,12 +143,15 @@ def _store(folder: Path, decoded: Images, classes: int | None, source: dict[str,
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
         digest.update(f"{name} {array.dtype} {array.shape}\n".encode())
         digest.update(array.reshape(-1).data)
+    if decoded.class_names is not None:
+        digest.update(json.dumps(list(decoded.class_names)).encode())
     if decoded.names is not None:
         (folder / _NAMES).write_text(json.dumps(list(decoded.names)), encoding="utf-8")
     meta = {
         "digest": digest.hexdigest(),
         "shape": list(decoded.images.shape),
         "classes": classes,
+        "class_names": decoded.class_names and list(decoded.class_names),
         "notices": list(decoded.notices),
         "bytes": {path.name: path.stat().st_size for path in sorted(folder.iterdir())},
         **source,
@@ -147,9 +168,9 @@ def _open(entry: Path) -> CachedImages | None:
         images = np.load(entry / "images.npy", mmap_mode="r", allow_pickle=False)
         labelled = "labels.npy" in meta["bytes"]
         labels = np.load(entry / "labels.npy", mmap_mode="r", allow_pickle=False) if labelled else None
-        notices = tuple(meta["notices"])
-        Images(images, labels, notices)  # checks types and shapes
-        return CachedImages(images, labels, meta["classes"], meta["digest"], notices, entry)
+        notices, names = tuple(meta["notices"]), meta["class_names"] and tuple(meta["class_names"])
+        Images(images, labels, notices, class_names=names)  # checks types and shapes
+        return CachedImages(images, labels, meta["classes"], names, meta["digest"], notices, entry)
     except Exception:  # any damaged entry is rebuilt
         return None
 

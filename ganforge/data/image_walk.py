@@ -54,10 +54,10 @@ def find_images(folder: Path, without: Path | None = None) -> FoundImages:
             elif OTHER_SUFFIX.fullmatch(path.suffix.lower()):
                 others[path.suffix.lower()] += 1
     return FoundImages(
-        sorted(found, key=lambda path: [_natural(part) for part in path.relative_to(folder).parts]), others
+        sorted(found, key=lambda path: [natural_order(part) for part in path.relative_to(folder).parts]), others
     )
 
 
-def _natural(name: str) -> tuple[list[str | int], str]:
+def natural_order(name: str) -> tuple[list[str | int], str]:
     """Return a sort key that compares runs of digits as numbers, and case only between otherwise equal names."""
     return [int(run) if run.isdecimal() else run.casefold() for run in re.split(r"([0-9]+)", name)], name

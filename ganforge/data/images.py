@@ -28,6 +28,8 @@ class Images:
         labels: int64 [N], counted from 0, or None.
         notices: notices about this data for the user, one sentence each.
         names: unique names of the images, by which paired datasets are matched; None to match them by number.
+        class_names: names of the classes by label, by which those of other datasets and of trained networks are
+            matched; None to match them by number.
 
     Raises:
         DataError: the arrays are not of these types and shapes.
@@ -37,6 +39,7 @@ class Images:
     labels: Array | None = None
     notices: tuple[str, ...] = ()
     names: Sequence[str] | None = None
+    class_names: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
         images, labels, names = self.images, self.labels, self.names
@@ -49,6 +52,8 @@ class Images:
             mistake = f"labels must be int64 [{len(images)}], not {labels.dtype} {list(labels.shape)}"
         elif names is not None and len(names) != len(images):
             mistake = f"there are {len(names)} names of {len(images)} images"
+        elif self.class_names is not None and (labels is None or len(set(self.class_names)) != len(self.class_names)):
+            mistake = f"the names of classes must be unique and those of labels, not {list(self.class_names)}"
         if mistake:
             raise DataError(mistake, fix=COMPONENT_FIX)
 

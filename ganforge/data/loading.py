@@ -64,7 +64,8 @@ class _Converted:
         images, labels, table = self.base.images, self.base.labels, self.table
         if self.rows is not None:
             images, labels = images[self.rows], None if labels is None else labels[self.rows]
-        return Images(convert(images, table.resize, table.channels, table.fit), labels, self.base.notices)
+        converted = convert(images, table.resize, table.channels, table.fit)
+        return Images(converted, labels, self.base.notices, class_names=self.base.class_names)
 
 
 def _require_classes(base: cache.CachedImages, classes: Sequence[int], name: str) -> None:
@@ -171,7 +172,8 @@ def _missing(part: ImageSet, whole: ImageSet) -> str | None:
     if not len(missing):
         return None
     which = "its validation images hold" if part.name == "validation" else "the images used hold"
-    return f"[data.{whole.name}]: {which} none of the classes {', '.join(map(str, missing))}"
+    names = [whole.class_names[label] if whole.class_names else str(label) for label in missing]
+    return f"[data.{whole.name}]: {which} none of the classes {', '.join(names)}"
 
 
 def normalization_of(table: DataTable | JudgeTable) -> Normalization:
@@ -229,7 +231,7 @@ def load_images(
     except DataError as error:
         error.where = error.where or where
         raise
-    whole = ImageSet(name, used.images, used.labels, used.classes, normalization, used.digest)
+    whole = ImageSet(name, used.images, used.labels, used.classes, normalization, used.digest, used.class_names)
     train = whole.slice(start, split, name)
     validation = whole.slice(split, stop, "validation") if split < stop else None
     missing = [_missing(part, whole) for part in (train, validation) if part]

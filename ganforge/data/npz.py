@@ -47,24 +47,42 @@ def read_images(path: Path, *, images: str = "images", labels: str | None = "lab
 
 def read_labels(path: Path, key: str, *, count: int | None = None, fix: str) -> Array:
     """Read an array of labels: int64 [N], each at least 0; `count` is the expected N, if known."""
-    labels = read_array(path, key, fix=fix)
+    labels = read_array(path, key, fix=fix, kinds="biufU")
     if labels.dtype.kind not in "iu" or labels.ndim != 1 or count not in (None, len(labels)):
         expected = f"integers [{'N' if count is None else count}]"
-        raise DataError(f"{path}: array {key!r} is {labels.dtype} {list(labels.shape)}, not {expected}", fix=fix)
+        message = f"{path}: array {key!r} is {labels.dtype} {list(labels.shape)}, not {expected}"
+        raise DataError(message, fix=_as_labels(labels, key) or fix)
     labels = labels.astype(np.int64)
     if len(labels) and labels.min() < 0:
         raise DataError(f"{path}: array {key!r} holds a negative label; labels count from 0", fix=fix)
     return labels
 
 
-def read_array(path: Path, key: str, *, fix: str) -> Array:
-    """Read one array of numbers.
+def _as_labels(array: Array, key: str) -> str | None:
+    """Return how to make labels of an array that holds them in another form; None if it does not."""
+    if array.dtype.kind == "U":
+        return f"number the names and save the numbers: names, {key} = np.unique({key}, return_inverse=True)"
+    if array.ndim == 2 and array.shape[1] == 1:
+        return f"save them in one dimension: {key} = {key}[:, 0]"
+    if array.ndim == 2 and array.size and bool(((array == 0) | (array == 1)).all() and (array.sum(1) == 1).all()):
+        return f"they are one-hot; save the number of each class: {key} = {key}.argmax(1)"
+    if array.ndim == 1 and array.dtype.kind in "bf" and bool((array == np.floor(array)).all()):
+        return f"save them as integers: {key} = {key}.astype(int)"
+    return None
+
+
+def read_array(path: Path, key: str, *, fix: str, kinds: str = "biuf") -> Array:
+    """Read one array of numbers, or of another of NumPy's `kinds` of types.
 
     Raises:
         DataError: the file is missing, is no npz file, is damaged, or holds no such array of numbers.
     """
     if not path.is_file():
         raise DataError(f"{path} is missing", fix=fix)
+    with reading(path, fix=fix), path.open("rb") as stream:
+        if stream.read(6) == b"\x93NUMPY":
+            make = f"np.savez({path.with_suffix('.npz').name!r}, {key}=np.load({path.name!r}))"
+            raise DataError(f"{path} is a single array (npy), not an npz file", fix=make)
     with reading(path, fix=fix), zipfile.ZipFile(path) as archive:
         names = [name.removesuffix(".npy") for name in archive.namelist()]
         if key not in names:
@@ -73,7 +91,7 @@ def read_array(path: Path, key: str, *, fix: str) -> Array:
         with archive.open(member) as stream:
             read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
             shape, _, dtype = read_header[np.lib.format.read_magic(stream)](stream)
-            if dtype.kind not in "biuf":
+            if dtype.kind not in kinds:
                 raise DataError(f"{path}: array {key!r} is of type {dtype}, which is not numbers", fix=fix)
             declared = dtype.itemsize * int(np.prod(shape, dtype=object))
             if declared != member.file_size - stream.tell():

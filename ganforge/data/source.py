@@ -45,6 +45,7 @@ class ImageSet:
         classes: number of label values, or None.
         normalization: map from [0, 1] to the networks' range.
         digest: digest of the images and labels as decoded.
+        class_names: names of the classes by label; None if they are their numbers.
     """
 
     name: str
@@ -53,6 +54,7 @@ class ImageSet:
     classes: int | None
     normalization: Normalization
     digest: str
+    class_names: tuple[str, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.images)
@@ -60,7 +62,8 @@ class ImageSet:
     @property
     def facts(self) -> DataFacts:
         """Size, channels and classes."""
-        return DataFacts(as_size(*self.images.shape[1:3]), self.images.shape[3], self.classes)
+        size, channels = as_size(*self.images.shape[1:3]), self.images.shape[3]
+        return DataFacts(size, channels, self.classes, self.class_names)
 
     def blocks(self, size: int) -> list[slice]:
         """Split the set evenly into blocks of at most `size` images: a small rest would have odd batch statistics."""

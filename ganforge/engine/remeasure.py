@@ -8,11 +8,12 @@ from typing import Any, get_args
 
 from ganforge.engine.place import Place
 from ganforge.engine.run import find_or_run
-from ganforge.engine.stages import load_data, measure_sets
+from ganforge.engine.stages import load_data, measure_sets, sort_data
 from ganforge.errors import UsageError
 from ganforge.meaning import Meanings
+from ganforge.measuring.classes import classes_of
 from ganforge.measuring.evaluator import Evaluator
-from ganforge.measuring.image_sets import ImageSets, sort_images
+from ganforge.measuring.image_sets import ImageSets
 from ganforge.measuring.judges import load_judges
 from ganforge.measuring.trained import Trained
 from ganforge.plugins.registry import Registry
@@ -51,9 +52,10 @@ def remeasure(
     trained = Trained(directory, place.registry, place.device, plan)
 
     place.listener.stage("data", recipe.name)
-    sets = sort_images(plan.recipe, load_data(plan.recipe, place))
     runs = {key: find_or_run(child, place) for key, child in plan.children.items() if key[0] == "judges"}
-    judges = load_judges(plan, runs, sets.training, place.registry, place.device)
+    own = classes_of(directory, plan.recipe.method_class, inputs=True)
+    _, sets, classes = sort_data(plan, load_data(plan.recipe, place), runs, {str(directory.path): own} if own else {})
+    judges = load_judges(plan, runs, sets.training, place.registry, place.device, classes)
     evaluator = Evaluator(plan, sets.training, judges, trained.forward.settings)
     for omission in _omissions(evaluator, sets) if metrics else ():
         place.listener.note(omission)

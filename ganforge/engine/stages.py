@@ -15,6 +15,7 @@ from ganforge.data.loading import Loaded, load_images
 from ganforge.engine.place import Place
 from ganforge.errors import RecipeError, RunError
 from ganforge.judge import metric_of
+from ganforge.measuring.classes import Classes, Names, classes_of, match_classes, numbers, require_known
 from ganforge.measuring.evaluator import Evaluator, Measured
 from ganforge.measuring.image_sets import ImageSets, sort_images
 from ganforge.measuring.judges import load_judges
@@ -60,6 +61,28 @@ def load_data(recipe: Recipe, place: Place) -> dict[str, Loaded]:
     return {name: loaded[name] for name in recipe.data}
 
 
+def sort_data(
+    plan: Plan, data: Mapping[str, Loaded], children: Children, given: Mapping[str, Names] | None = None
+) -> tuple[dict[str, Loaded], ImageSets, Classes]:
+    """Match the classes of all images by name and sort the images by purpose.
+
+    `given` are classes with numbers that cannot change, by owner; by default those of the networks of other runs.
+
+    Raises:
+        DataError: classes or sizes do not fit each other, or a metric compares labels with scores that lack them.
+    """
+    known = {key: classes_of(run, plan.recipe.children[key].method_class) for key, run in children.items()}
+    networks = {f"[networks.{name}]": names for (section, name), names in known.items() if section == "networks"}
+    judges = {name: names for (section, name), names in known.items() if section == "judges" and names}
+    for name, part in plan.recipe.judges.items():
+        if part.key not in children and part.use and (count := part.use.options.get("classes")):
+            judges[name] = numbers(count)
+    matched, classes = match_classes(plan, data, networks if given is None else given, judges)
+    sets = sort_images(plan.recipe, matched)
+    require_known(plan, sets, classes)
+    return matched, sets, classes
+
+
 def run_stages(
     plan: Plan,
     directory: RunDirectory,
@@ -77,15 +100,14 @@ def run_stages(
 
     # --- data
     listener.stage("data", recipe.name)
-    data = data or load_data(recipe, place)
+    data, sets, classes = sort_data(plan, data or load_data(recipe, place), children)
     for notice in dict.fromkeys(notice for loaded in data.values() for notice in loaded.notices):
         listener.note(notice)
-    sets = sort_images(recipe, data)
     training = sets.training
 
     # --- networks and judges
     parts = assemble(plan, training, _initial_weights(recipe, children), settings)
-    judges = load_judges(plan, children, training, place.registry, place.device)
+    judges = load_judges(plan, children, training, place.registry, place.device, classes)
     evaluator = Evaluator(plan, training, judges, settings)
 
     # --- dry run; test images without labels and validation that cannot select are found before training, too

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from ganforge.data.source import ImageSet
 from ganforge.data.transform import SYMMETRIC
 from ganforge.errors import RecipeError, RunError
 from ganforge.judge import CIRCULAR
+from ganforge.measuring.classes import Classes
 from ganforge.measuring.trained import Reading, Trained, reading_of
 from ganforge.method import DataFacts
 from ganforge.networks.settings import measuring_settings
@@ -78,11 +79,17 @@ class CachedJudge:
 
 
 def load_judges(
-    plan: Plan, runs: Mapping[Key, RunDirectory], data: Mapping[str, ImageSet], registry: Registry, device: torch.device
+    plan: Plan,
+    runs: Mapping[Key, RunDirectory],
+    data: Mapping[str, ImageSet],
+    registry: Registry,
+    device: torch.device,
+    classes: Classes | None = None,
 ) -> dict[str, CachedJudge]:
     """Load the judges of a recipe; names of judges that took part in training end in `CIRCULAR`.
 
-    The arguments are the recipe's plan, the finished runs that it builds on, and its training images by role.
+    The arguments are the recipe's plan, the finished runs that it builds on, its training images by role, and its
+    classes, in the order of which the judges give their scores.
 
     Raises:
         RecipeError: a judge turns out to be a network of this run.
@@ -96,7 +103,8 @@ def load_judges(
             judge = trained_judge(Trained(runs[part.key], registry, device, plan.children[part.key]))
         else:
             judge = _network_judge(plan.recipe, name, part.use, runs.get(part.key), data, device)
-        judges[f"{name}{CIRCULAR * part.table.circular}"] = judge
+        columns = classes.columns(name) if classes else None
+        judges[f"{name}{CIRCULAR * part.table.circular}"] = _reordered(judge, columns) if columns else judge
     return judges
 
 
@@ -111,6 +119,20 @@ def trained_judge(trained: Trained) -> CachedJudge:
         return {kind: tables[name] for kind, name in names.items()}
 
     return CachedJudge(str(trained.run.path), read, lacking)
+
+
+def _reordered(judge: CachedJudge, columns: Sequence[int | None]) -> CachedJudge:
+    """Return a judge with its scores in another order; classes that it lacks are never the highest."""
+
+    def read(images: Array) -> dict[str, Tensor]:
+        tables = judge.read(images)
+        if "scores" not in tables:
+            return tables
+        lowest = tables["scores"].min(1).values - 1
+        scores = [lowest if column is None else tables["scores"][:, column] for column in columns]
+        return tables | {"scores": torch.stack(scores, 1)}
+
+    return replace(judge, read=read)
 
 
 def _network_judge(

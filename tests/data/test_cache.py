@@ -34,6 +34,7 @@ class Squares:
                 raise DataError(f"{path} is missing", fix="ganforge download test/squares")
         self.decoded += 1
         images = np.full((4, 5, 6, 3), self.fill, np.uint8)
+        images[:, 1, 0, 0] = 255
         images[:, 0, 0, 0] = np.arange(4)
         return Images(images, self.labels, ("a notice",))
 

@@ -59,7 +59,7 @@ def test_without_more_the_images_are_those_of_the_dataset(load):
     assert loaded.train.labels.tolist() == list(range(10))
     assert loaded.train.classes == 10
     assert loaded.validation is None
-    assert loaded.notices == ("x/Generated: made up",)
+    assert "x/Generated: made up" in loaded.notices
 
 
 def test_validation_images_are_the_last(load):
@@ -310,6 +310,72 @@ class TestSortedByClass:
     def test_a_part_without_a_class_says_so(self, load):
         loaded = load(Folders(), limit=2, validation=1)
         assert "[data.source]: its validation images hold none of the classes 0, 2" in "; ".join(loaded.notices)
+
+
+class Deep(Generated):
+    """Ten images from 0 to a value."""
+
+    def __init__(self, dtype, top):
+        super().__init__(labels=False)
+        self.dtype, self.top = dtype, top
+
+    def decode(self):
+        return Images(np.linspace(0, self.top, 10).astype(self.dtype).reshape(-1, 1, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "top", "said"),
+    [
+        (np.uint16, 4095, "its values run from 0 to 4,095, a small part of 0 to 65,535"),
+        (np.uint8, 1, "its values run from 0 to 1, a small part of 0 to 255"),
+        (np.uint8, 255, None),
+        (np.uint16, 6554, None),
+    ],
+)
+def test_a_range_below_a_tenth_of_the_type_s_is_said(load, dtype, top, said):
+    notices = "; ".join(load(Deep(dtype, top), version=f"{dtype} {top}").notices)
+    assert said in notices if said else not notices
+
+
+def test_equal_labels_are_said(load):
+    class One(Folders):
+        def decode(self):
+            return Images(Folders().decode().images, np.full(40, 2))
+
+    assert any("all of its 40 images have the label 2" in notice for notice in load(One()).notices)
+
+
+class Worded(Folders):
+    """Class folders of names, the last of them empty."""
+
+    def __init__(self):
+        super().__init__()
+        self.classes = 4
+
+    def decode(self):
+        images = super().decode()
+        return Images(images.images, images.labels, class_names=("ant", "bee", "cat", "dog"))
+
+
+class TestNamesOfClasses:
+    def test_are_kept_and_part_of_the_digest(self, load):
+        loaded = load(Worded(), resize=3, validation=8)
+        names = ("ant", "bee", "cat", "dog")
+        assert loaded.train.facts.class_names == loaded.validation.class_names == names
+        assert load(Worded()).train.digest != load(Folders()).train.digest
+
+    def test_tell_what_a_part_lacks(self, load):
+        loaded = load(Worded(), limit=2, validation=1)
+        assert "[data.source]: its validation images hold none of the classes ant, cat" in "; ".join(loaded.notices)
+
+    def test_are_as_many_as_the_classes(self, load):
+        class Short(Worded):
+            def decode(self):
+                images = super().decode()
+                return Images(images.images, images.labels, class_names=("ant", "bee", "cat"))
+
+        with pytest.raises(DataError, match="there are 4 classes with the names"):
+            load(Short())
 
 
 class Named(Generated):

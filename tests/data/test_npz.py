@@ -85,6 +85,38 @@ def test_other_labels_are_refused(tmp_path, labels):
         read_images(save(tmp_path / "x.npz", images=np.zeros((2, 3, 3), np.uint8), labels=labels), fix=FIX)
 
 
+@pytest.mark.parametrize(
+    ("labels", "fix"),
+    [
+        (np.array([[3], [1]]), "labels[:, 0]"),
+        (np.eye(2, 5), "labels.argmax(1)"),
+        (np.array(["b", "a"]), "np.unique(labels, return_inverse=True)"),
+        (np.array([3.0, 1.0]), "labels.astype(int)"),
+        (np.array([True, False]), "labels.astype(int)"),
+    ],
+)
+def test_labels_in_another_form_are_refused_with_what_makes_labels_of_them(tmp_path, labels, fix):
+    path = save(tmp_path / "x.npz", images=np.zeros((2, 3, 3), np.uint8), labels=labels)
+    with pytest.raises(DataError, match=r"array 'labels' is .*, not integers \[2\]") as caught:
+        read_images(path, fix=FIX)
+    assert fix in caught.value.fix
+
+
+@pytest.mark.parametrize("labels", [np.zeros((2, 3)), np.array([0.5, 1.0]), np.array(["a"] * 2, object)])
+def test_what_cannot_be_labels_has_the_fix_of_the_dataset(tmp_path, labels):
+    path = save(tmp_path / "x.npz", images=np.zeros((2, 3, 3), np.uint8), labels=labels)
+    with pytest.raises(DataError, match="array 'labels'") as caught:
+        read_images(path, fix=FIX)
+    assert caught.value.fix == FIX
+
+
+def test_a_single_array_is_told_from_a_file_of_several(tmp_path):
+    np.save(tmp_path / "x.npy", np.zeros((2, 3, 3), np.uint8))
+    with pytest.raises(DataError, match=r"x\.npy is a single array \(npy\), not an npz file") as caught:
+        read_images(tmp_path / "x.npy", fix=FIX)
+    assert caught.value.fix == "np.savez('x.npz', images=np.load('x.npy'))"
+
+
 def test_a_pickle_is_never_read(tmp_path):
     class Trap:
         def __reduce__(self) -> tuple[object, tuple[str]]:

@@ -59,7 +59,7 @@ class TestFromRecipeToResult:
     def test_the_record_tells_what_it_was_made_from(self, finished, workshop):
         record = finished.read_record()
         assert record["hash"] == workshop.recipe().hash
-        assert record["facts"]["source"] == {"image_size": 16, "channels": 3, "classes": 10}
+        assert record["facts"]["source"] == {"image_size": 16, "channels": 3, "classes": 10, "class_names": None}
         assert set(record["digests"]) == {"source", "target", "test"}
         assert set(record["children"]) == {"networks.encoder", "judges.pooled"}
         assert record["fingerprint"]["precision"] == "fp32"

@@ -45,12 +45,38 @@ def test_images_come_in_natural_order_without_hidden_and_other_files(tmp_path):
 def test_folders_are_classes_in_natural_order(tmp_path):
     for name, value in {"10/a.png": 1, "9/x/b.png": 2, "9/a.png": 3}.items():
         save(tmp_path, name, colour(value))
-    (tmp_path / FOLDER / "empty").mkdir()
     dataset = folder(tmp_path, classes_from="folders")
     read = dataset.decode()
-    assert dataset.classes == 2
+    assert dataset.classes == 11
     assert read.images[:, 0, 0, 0].tolist() == [3, 2, 1]
-    assert read.labels.tolist() == [0, 0, 1]
+    assert read.labels.tolist() == [9, 9, 10]
+    assert read.class_names is None
+    assert "the names of the class folders are the labels: 9, 10" in read.notices
+
+
+@pytest.mark.parametrize(
+    ("folders", "labels", "names"),
+    [
+        (["cat", "dog-2", "dog-10"], [0, 1, 2], ["cat", "dog-2", "dog-10"]),
+        (["ant", "(bee)", "cat", "(.hidden)"], [0, 2], ["ant", "bee", "cat"]),
+        (["0", "1", "3", "7"], [0, 1, 3, 7], None),
+        (["1", "2", "3", "10", "(__MACOSX)"], [1, 2, 3, 10], None),
+        (["1", "two"], [0, 1], ["1", "two"]),
+        (["01", "1"], [0, 1], ["01", "1"]),
+        (["7", "0123456"], [0, 1], ["7", "0123456"]),
+    ],
+)
+def test_labels_of_folders(tmp_path, folders, labels, names):
+    for name in folders:
+        if name.startswith("("):
+            (tmp_path / FOLDER / name.strip("()")).mkdir()
+        else:
+            save(tmp_path, f"{name}/1.png", colour(9))
+    dataset = folder(tmp_path, classes_from="folders")
+    read = dataset.decode()
+    assert read.labels.tolist() == labels
+    assert read.class_names == (names and tuple(names))
+    assert dataset.classes == (len(names) if names else max(labels) + 1)
 
 
 def test_with_classes_a_file_outside_of_the_folders_is_an_error(tmp_path):

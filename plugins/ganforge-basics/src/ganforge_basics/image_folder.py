@@ -9,12 +9,14 @@ import numpy as np
 from pydantic import Field
 
 from ganforge.data.image_file import MAX_MEGAPIXELS, SUFFIXES, Mode, is_grey, read_image
-from ganforge.data.image_walk import FoundImages, find_images
+from ganforge.data.image_walk import FoundImages, find_images, natural_order
 from ganforge.data.images import Array, DataFile, Images
 from ganforge.errors import DataError
 
 Side = Annotated[int, Field(ge=1, le=4096)]
 
+LARGEST_LABEL = 10_000
+"""Numbers from here on, as names of class folders, are names like others."""
 _NAMED = 10
 
 
@@ -27,7 +29,8 @@ class ImageFolder:
 
     Args:
         path: the folder; a relative path is relative to the folder of all data.
-        classes_from: "folders" makes each folder directly below `path` a class, in natural order; "none" has no labels.
+        classes_from: "folders" makes each folder directly below `path` a class, also one without images, in natural
+            order; whole numbers as their names are the labels. "none" has no labels.
         size: crop and scale every image to this many pixels per side, or to a height and width, by its largest centred
             part of that shape; without it, all images must have one size.
         mode: "RGB" for 3 channels, "L" for 1 (grey); "auto" is grey if all images are, else RGB.
@@ -57,7 +60,10 @@ class ImageFolder:
         self._on_bad = on_bad
         self._max_megapixels = max_megapixels
         self._class_names = self._find_classes() if self._labelled and self._folder.is_dir() else []
-        self.classes = len(self._class_names) or None
+        self._numbered = _are_labels(self._class_names)
+        labels = [int(name) for name in self._class_names] if self._numbered else range(len(self._class_names))
+        self._labels = dict(zip(self._class_names, labels, strict=True))
+        self.classes = max(labels, default=-1) + 1 or None
 
     def files(self) -> list[DataFile]:
         """Return every image file, in natural order; raise a DataError if there is none."""
@@ -65,7 +71,7 @@ class ImageFolder:
         return [DataFile(path) for path in self._found().paths if self._on_bad == "error" or path.exists()]
 
     def decode(self) -> Images:
-        """Return uint8 images, or uint16 for 16-bit grey files, [N, H, W, C]; labels count class folders from 0."""
+        """Return uint8 images, or uint16 for 16-bit grey files, [N, H, W, C]; labels are of class folders."""
         found = self._found()
         paths = found.paths
         mode = self._mode if self._mode != "auto" else self._common_mode(paths)
@@ -91,9 +97,14 @@ class ImageFolder:
         assert images is not None  # there is at least one path, and it was either bad or kept
         notices = [f"left out {len(bad):,} of {len(paths):,} images:\n{_listed(bad)}"] if bad else []
         notices += [f"left out pictures in other formats: {found.others_shown}"] if found.others else []
-        labels = np.array([self._label(path) for path in kept], np.int64) if self._labelled else None
         names = [path.relative_to(self._folder).with_suffix("").as_posix() for path in kept]
-        return Images(images[: len(kept)], labels, tuple(notices), names)
+        if not self._labelled:
+            return Images(images[: len(kept)], None, tuple(notices), names)
+        labels = np.array([self._labels[self._class_of(path)] for path in kept], np.int64)
+        if self._numbered:
+            notices.append(f"the names of the class folders are the labels: {_cut(', ', self._class_names)}")
+        class_names = None if self._numbered else tuple(self._class_names)
+        return Images(images[: len(kept)], labels, tuple(notices), names, class_names)
 
     def _read(self, path: Path, mode: Mode) -> Array:
         return read_image(path, mode=mode, size=self._size, max_megapixels=self._max_megapixels)
@@ -112,18 +123,21 @@ class ImageFolder:
         return found
 
     def _find_classes(self) -> list[str]:
-        names = []
-        for path in self._found().paths:
-            parts = path.relative_to(self._folder).parts
-            if len(parts) == 1:
+        """Return the names of the class folders, in natural order."""
+        paths = self._found().paths
+        for path in paths:
+            if path.parent == self._folder:
                 raise DataError(
                     f"{path} is not in a class folder", fix="move it into one, or set classes_from = 'none'"
                 )
-            names.append(parts[0])
-        return list(dict.fromkeys(names))
+        filled = list(dict.fromkeys(self._class_of(path) for path in paths))
+        if _are_labels(filled):  # where folders are numbers, an empty one of another name is no class
+            return filled
+        folders = [path.name for path in self._folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
+        return sorted({*filled, *folders}, key=natural_order)
 
-    def _label(self, path: Path) -> int:
-        return self._class_names.index(path.relative_to(self._folder).parts[0])
+    def _class_of(self, path: Path) -> str:
+        return path.relative_to(self._folder).parts[0]
 
     def _common_mode(self, paths: list[Path]) -> Mode:
         """Return grey if every readable file is grey, else RGB; decoding reports the unreadable files."""
@@ -149,12 +163,20 @@ class ImageFolder:
             )
 
 
+def _are_labels(names: list[str]) -> bool:
+    """Return True if names of class folders are whole numbers, each another one, small enough for labels."""
+    numbers = {int(name) for name in names if name.isascii() and name.isdecimal()}
+    return len(numbers) == len(names) > 0 and max(numbers) < LARGEST_LABEL
+
+
 def _extent(image: Array) -> str:
     return f"{image.shape[1]}x{image.shape[0]}"
 
 
 def _listed(errors: list[DataError]) -> str:
-    lines = [f"  {error.message}" for error in errors[:_NAMED]]
-    if len(errors) > _NAMED:
-        lines.append(f"  and {len(errors) - _NAMED:,} more")
-    return "\n".join(lines)
+    return "  " + _cut("\n  ", [error.message for error in errors])
+
+
+def _cut(separator: str, parts: list[str]) -> str:
+    more = [f"and {len(parts) - _NAMED:,} more"] if len(parts) > _NAMED else []
+    return separator.join([*parts[:_NAMED], *more])
