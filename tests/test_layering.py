@@ -21,6 +21,7 @@ LAYERS = {
         "marks",
         "meaning",
         "method",
+        "regular_file",
         "seeding",
         "state",
         "suggest",

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ganforge.meaning import Meaning, Meanings
+from ganforge.regular_file import read_regular
 from ganforge.report.numbers import clock
 from ganforge.runs import strict_json
 from ganforge.runs.directory import RunDirectory
@@ -50,7 +51,7 @@ def print_sets(sets: Mapping[str, Mapping[str, float]], meanings: Meanings) -> N
 
 def print_summary(directory: RunDirectory) -> None:
     """Print the results of a finished run, and the next command."""
-    metrics: Any = strict_json.loads(directory.metrics.read_bytes())
+    metrics: Any = strict_json.loads(read_regular(directory.metrics))
     record = directory.read_record()
     meanings = Meanings.from_data(record.get("meanings"))
     print()

@@ -21,6 +21,7 @@ Key = tuple[str, ...]
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _HEADER = re.compile(r"\s*\[")
 _DEEPEST = 32
+LARGEST_RECIPE = 1 << 20  # bytes
 _SYNTAX = re.compile(
     r"(?P<message>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", re.DOTALL
 )
@@ -103,7 +104,9 @@ def read_document(path: Path) -> Document:
         RecipeError: the file is missing, not text or not TOML; the message holds the line.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with path.open("rb") as stream:
+            content = stream.read(LARGEST_RECIPE + 1)
+        text = content.decode("utf-8-sig")
     except OSError as error:
         raise RecipeError(
             f"cannot read the recipe: {error.strerror or error}",
@@ -112,6 +115,8 @@ def read_document(path: Path) -> Document:
         ) from error
     except UnicodeDecodeError as error:
         raise RecipeError(f"not a text file: {error.reason}", where=str(path), fix="save it as UTF-8") from error
+    if len(content) > LARGEST_RECIPE:
+        raise RecipeError(f"a recipe has at most {LARGEST_RECIPE:,} bytes", where=str(path), fix="give a recipe")
     return parse_document(text, path)
 
 
