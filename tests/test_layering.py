@@ -21,6 +21,7 @@ LAYERS = {
         "marks",
         "meaning",
         "method",
+        "printable",
         "regular_file",
         "seeding",
         "state",

@@ -57,6 +57,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "ganforge.data.image_file": ("read_image", "is_grey", "Mode", "SUFFIXES", "MAX_MEGAPIXELS"),
     "ganforge.data.npz": ("read_images", "read_labels"),
     "ganforge.data.reading": ("reading", "require_plausible"),
+    "ganforge.printable": ("printable",),
     "ganforge.data.transform": ("changed_view", "match_channels", "to_pictures", "to_unit"),
     "ganforge.errors": (
         "GanforgeError",

@@ -19,6 +19,7 @@ from filelock import FileLock
 
 from ganforge.data.images import DataFile
 from ganforge.errors import DataError, os_errors_as
+from ganforge.printable import printable
 
 Progress = Callable[[DataFile, int, int | None], None]
 """Called with the file, the number of bytes received, and the total (None if the server does not give it)."""
@@ -92,9 +93,9 @@ def _transfer(
         error.close()
         if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and start:
             return None  # nothing is left to fetch, and the checksum is verified afterwards
-        return f"the server answers {error.code} {error.reason}"
+        return f"the server answers {error.code} {printable(error.reason)}"
     except (OSError, http.client.HTTPException, ValueError) as error:
-        return str(getattr(error, "reason", error)) or type(error).__name__
+        return printable(getattr(error, "reason", error)) or type(error).__name__
     with response:
         resumed = response.status == http.HTTPStatus.PARTIAL_CONTENT
         here = start if resumed else 0
@@ -105,7 +106,7 @@ def _transfer(
                 try:
                     chunk = response.read(_CHUNK)
                 except (OSError, http.client.HTTPException) as error:
-                    return f"the connection broke after {here:,} bytes ({error or type(error).__name__})"
+                    return f"the connection broke after {here:,} bytes ({printable(error) or type(error).__name__})"
                 if not chunk:
                     break
                 out.write(chunk)

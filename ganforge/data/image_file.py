@@ -15,6 +15,7 @@ from ganforge.data.images import Array
 from ganforge.data.reading import reading
 from ganforge.errors import DataError
 from ganforge.image_size import sides
+from ganforge.printable import printable
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
@@ -57,7 +58,7 @@ def read_image(
         width, height = image.size
         if width * height > max_megapixels * 1e6:
             raise DataError(
-                f"{path} has {width:,} x {height:,} pixels, over the limit of {max_megapixels:g} megapixels",
+                f"{printable(path)} has {width:,} x {height:,} pixels, over the limit of {max_megapixels:g} megapixels",
                 fix="make the image smaller, or raise max_megapixels",
             )
         target = mode if mode != "auto" else "L" if image.mode in _GREY else "RGB"
@@ -88,7 +89,7 @@ def _opened(path: Path) -> Iterator[Image.Image]:
         try:
             image = Image.open(path, formats=FORMATS)
         except UnidentifiedImageError as error:
-            raise DataError(f"{path} is no PNG, JPEG, WebP or BMP image", fix=fix) from error
+            raise DataError(f"{printable(path)} is no PNG, JPEG, WebP or BMP image", fix=fix) from error
         with image:
             yield image
 

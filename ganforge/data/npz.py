@@ -10,6 +10,7 @@ import numpy as np
 from ganforge.data.images import Array, Images
 from ganforge.data.reading import reading, require_plausible
 from ganforge.errors import DataError
+from ganforge.printable import printable
 
 
 def read_images(path: Path, *, images: str = "images", labels: str | None = "labels", fix: str) -> Images:
@@ -30,7 +31,7 @@ def read_images(path: Path, *, images: str = "images", labels: str | None = "lab
     pixels = read_array(path, images, fix=fix)
     if pixels.dtype.kind != "u" or pixels.dtype.itemsize > 2 or pixels.ndim not in (3, 4) or 0 in pixels.shape:
         raise DataError(
-            f"{path}: array {images!r} is {pixels.dtype} {list(pixels.shape)}, "
+            f"{printable(path)}: array {images!r} is {pixels.dtype} {list(pixels.shape)}, "
             "not uint8 or uint16 [N, H, W] or [N, H, W, C] with at least one image",
             fix=fix,
         )
@@ -45,10 +46,12 @@ def read_labels(path: Path, key: str, *, count: int | None = None, fix: str) -> 
     labels = read_array(path, key, fix=fix)
     if labels.dtype.kind not in "iu" or labels.ndim != 1 or count not in (None, len(labels)):
         expected = f"integers [{'N' if count is None else count}]"
-        raise DataError(f"{path}: array {key!r} is {labels.dtype} {list(labels.shape)}, not {expected}", fix=fix)
+        raise DataError(
+            f"{printable(path)}: array {key!r} is {labels.dtype} {list(labels.shape)}, not {expected}", fix=fix
+        )
     labels = labels.astype(np.int64)
     if len(labels) and labels.min() < 0:
-        raise DataError(f"{path}: array {key!r} holds a negative label; labels count from 0", fix=fix)
+        raise DataError(f"{printable(path)}: array {key!r} holds a negative label; labels count from 0", fix=fix)
     return labels
 
 
@@ -59,20 +62,22 @@ def read_array(path: Path, key: str, *, fix: str) -> Array:
         DataError: the file is missing, is no npz file, is damaged, or holds no such array of numbers.
     """
     if not path.is_file():
-        raise DataError(f"{path} is missing", fix=fix)
+        raise DataError(f"{printable(path)} is missing", fix=fix)
     with reading(path, fix=fix), zipfile.ZipFile(path) as archive:
         names = [name.removesuffix(".npy") for name in archive.namelist()]
         if key not in names:
-            raise DataError(f"{path} has no array {key!r}; it holds {', '.join(names) or 'nothing'}", fix=fix)
+            raise DataError(
+                f"{printable(path)} has no array {key!r}; it holds {printable(', '.join(names)) or 'nothing'}", fix=fix
+            )
         member = archive.getinfo(f"{key}.npy")
         with archive.open(member) as stream:
             read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
             shape, _, dtype = read_header[np.lib.format.read_magic(stream)](stream)
             if dtype.kind not in "biuf":
-                raise DataError(f"{path}: array {key!r} is of type {dtype}, which is not numbers", fix=fix)
+                raise DataError(f"{printable(path)}: array {key!r} is of type {dtype}, which is not numbers", fix=fix)
             declared = dtype.itemsize * int(np.prod(shape, dtype=object))
             if declared != member.file_size - stream.tell():
-                raise DataError(f"{path}: array {key!r} is shorter or longer than its header says", fix=fix)
+                raise DataError(f"{printable(path)}: array {key!r} is shorter or longer than its header says", fix=fix)
         require_plausible(path, declared=declared, stored=min(member.compress_size, path.stat().st_size), fix=fix)
         with archive.open(member) as stream:
             array: Array = np.lib.format.read_array(stream, allow_pickle=False)

@@ -13,6 +13,7 @@ from pydantic import Field
 from ganforge.data.image_file import MAX_MEGAPIXELS, SUFFIXES, Mode, is_grey, read_image
 from ganforge.data.images import Array, DataFile, Images
 from ganforge.errors import DataError
+from ganforge.printable import printable
 
 Side = Annotated[int, Field(ge=1, le=4096)]
 
@@ -115,7 +116,7 @@ class ImageFolder:
             parts = path.relative_to(self._folder).parts
             if len(parts) == 1:
                 raise DataError(
-                    f"{path} is not in a class folder", fix="move it into one, or set classes_from = 'none'"
+                    f"{printable(path)} is not in a class folder", fix="move it into one, or set classes_from = 'none'"
                 )
             names.append(parts[0])
         return list(dict.fromkeys(names))
@@ -137,12 +138,14 @@ class ImageFolder:
         first = kept[0] if kept else path
         if image.shape != images.shape[1:]:
             raise DataError(
-                f"images have different sizes: {path} is {_extent(image)}, {first} is {_extent(images[0])}",
+                f"images have different sizes: {printable(path)} is {_extent(image)}, "
+                f"{printable(first)} is {_extent(images[0])}",
                 fix="set size to scale and crop them all to one size",
             )
         if image.dtype != images.dtype:
             raise DataError(
-                f"images have different depths: {path} is {image.dtype}, {first} is {images.dtype}",
+                f"images have different depths: {printable(path)} is {image.dtype}, "
+                f"{printable(first)} is {images.dtype}",
                 fix="convert them to one depth, or put them into separate folders",
             )
 
