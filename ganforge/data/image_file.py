@@ -22,6 +22,9 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 """File name suffixes of images that datasets of folders read."""
 MAX_MEGAPIXELS = 16.0
 """Default size limit of an image file, in millions of pixels."""
+PLAIN_PIXELS = 1_000_000
+"""Pixels of an image of one colour, which may compress without limit."""
+_PIXELS_OF_A_BYTE = {"JPEG": 1024}  # Its blocks of 8 by 8 take a bit each at least, colours and all.
 Mode = Literal["auto", "RGB", "L"]
 """Colour mode: as the file has it, RGB, or greyscale."""
 
@@ -60,6 +63,12 @@ def read_image(
             raise DataError(
                 f"{printable(path)} has {width:,} x {height:,} pixels, over the limit of {max_megapixels:g} megapixels",
                 fix="make the image smaller, or raise max_megapixels",
+            )
+        if width * height > max(PLAIN_PIXELS, _PIXELS_OF_A_BYTE.get(image.format or "", 10_000) * path.stat().st_size):
+            raise DataError(
+                f"{printable(path)} claims {width:,} x {height:,} pixels in {path.stat().st_size:,} bytes: no image "
+                "compresses so far",
+                fix="remove the file",
             )
         target = mode if mode != "auto" else "L" if image.mode in _GREY else "RGB"
         upright = ImageOps.exif_transpose(image)

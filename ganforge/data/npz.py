@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -11,6 +13,19 @@ from ganforge.data.images import Array, Images
 from ganforge.data.reading import reading, require_plausible
 from ganforge.errors import DataError
 from ganforge.printable import printable
+
+LARGEST_HEADER = 1 << 16  # bytes
+LARGEST_DIRECTORY = 2 << 20  # bytes
+
+
+class _Bounded(io.BufferedReader):
+    """A file that refuses to read much at once, as the zip module does with a directory of any length."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(LARGEST_DIRECTORY + 1 if size is None or size < 0 else min(size, LARGEST_DIRECTORY + 1))
+        if len(data) > LARGEST_DIRECTORY:
+            raise ValueError(f"its directory has more than {LARGEST_DIRECTORY:,} bytes")
+        return data
 
 
 def read_images(path: Path, *, images: str = "images", labels: str | None = "labels", fix: str) -> Images:
@@ -63,7 +78,7 @@ def read_array(path: Path, key: str, *, fix: str) -> Array:
     """
     if not path.is_file():
         raise DataError(f"{printable(path)} is missing", fix=fix)
-    with reading(path, fix=fix), zipfile.ZipFile(path) as archive:
+    with reading(path, fix=fix), _Bounded(io.FileIO(path)) as file, zipfile.ZipFile(file) as archive:
         names = [name.removesuffix(".npy") for name in archive.namelist()]
         if key not in names:
             raise DataError(
@@ -72,7 +87,11 @@ def read_array(path: Path, key: str, *, fix: str) -> Array:
         member = archive.getinfo(f"{key}.npy")
         with archive.open(member) as stream:
             read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-            shape, _, dtype = read_header[np.lib.format.read_magic(stream)](stream)
+            version = np.lib.format.read_magic(stream)
+            length = int.from_bytes(cast(zipfile.ZipExtFile, stream).peek(4)[: 2 if version == (1, 0) else 4], "little")
+            if length > LARGEST_HEADER:
+                raise DataError(f"{printable(path)}: array {key!r} has a header of {length:,} bytes", fix=fix)
+            shape, _, dtype = read_header[version](stream)
             if dtype.kind not in "biuf":
                 raise DataError(f"{printable(path)}: array {key!r} is of type {dtype}, which is not numbers", fix=fix)
             declared = dtype.itemsize * int(np.prod(shape, dtype=object))

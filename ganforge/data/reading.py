@@ -20,6 +20,8 @@ PLAUSIBLE_RATIO = 100
 @contextmanager
 def reading(path: Path, *, fix: str) -> Iterator[None]:
     """Raise every exception of the block, except ganforge's own, as a `DataError` about `path` with this fix."""
+    if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe would be waited for without end
+        raise DataError(f"{printable(path)} is neither a file nor a folder, but a pipe or a device", fix=fix)
     try:
         yield
     except GanforgeError:

@@ -21,6 +21,7 @@ from ganforge.recipe.build import build_component
 from ganforge.recipe.document import Document
 from ganforge.recipe.recipe import ChosenComponent, WeightsFile
 from ganforge.runs import tensor_file
+from ganforge.runs.tensor_header import check_file
 from ganforge.seeding import derive
 
 
@@ -86,9 +87,11 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         RunError: it is missing or damaged.
     """
     try:
+        check_file(path)
         return load_file(path)
-    except (OSError, SafetensorError) as error:
-        raise RunError(f"cannot read the weights {path}: {error}", fix="give a safetensors file") from error
+    except (OSError, SafetensorError, RunError) as error:
+        reason = printable(getattr(error, "strerror", None) or error)
+        raise RunError(f"cannot read the weights {path}: {reason}", fix="give a safetensors file") from error
 
 
 def read_weights_file(file: WeightsFile) -> dict[str, Tensor]:

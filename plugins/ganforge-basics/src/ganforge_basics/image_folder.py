@@ -61,7 +61,7 @@ class ImageFolder:
 
     def files(self) -> list[DataFile]:
         """Return every image file, in natural order; raise a DataError if there is none."""
-        return [DataFile(path) for path in self._paths()]
+        return [DataFile(path) for path in self._paths() if path.is_file()]
 
     def decode(self) -> Images:
         """Return uint8 images, or uint16 for 16-bit grey files, [N, H, W, C]; labels count class folders from 0."""
