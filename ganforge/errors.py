@@ -20,6 +20,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from ganforge.printable import LONGEST_MESSAGE, printable
+
 
 class GanforgeError(Exception):
     """An error with a message, a place and a fix.
@@ -53,7 +55,9 @@ class Problem:
 
     def __str__(self) -> str:
         head = f"{self.where}: {self.message}" if self.where else self.message
-        return f"{head}\n  fix: {self.fix}" if self.fix else head
+        # Names of files, keys and servers are part of all three, and end up on a terminal.
+        shown = printable(head, LONGEST_MESSAGE, lines=True)
+        return f"{shown}\n  fix: {printable(self.fix, LONGEST_MESSAGE, lines=True)}" if self.fix else shown
 
 
 class RecipeError(GanforgeError):

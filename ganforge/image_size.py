@@ -8,7 +8,7 @@ from pydantic import Discriminator, Field, Tag
 
 from ganforge.errors import ShapeError
 
-Pixels = Annotated[int, Field(ge=1)]
+Pixels = Annotated[int, Field(ge=1, le=2**13)]
 # Distinguished by their form, so that a mistake in one is not reported as a mistake in the other too.
 ImageSize = Annotated[
     Annotated[Pixels, Tag("side")] | Annotated[tuple[Pixels, Pixels], Tag("sides")],

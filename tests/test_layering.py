@@ -21,6 +21,8 @@ LAYERS = {
         "marks",
         "meaning",
         "method",
+        "printable",
+        "regular_file",
         "seeding",
         "state",
         "suggest",

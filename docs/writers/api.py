@@ -58,6 +58,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "ganforge.data.image_walk": ("find_images", "FoundImages", "natural_order"),
     "ganforge.data.npz": ("read_images", "read_labels"),
     "ganforge.data.reading": ("reading", "require_plausible"),
+    "ganforge.printable": ("printable",),
     "ganforge.data.transform": ("changed_view", "match_channels", "to_pictures", "to_unit"),
     "ganforge.errors": (
         "GanforgeError",

@@ -15,6 +15,7 @@ def main() -> None:
     from ganforge.cli.app import app
     from ganforge.cli.completion import VARIABLE, rejoin
     from ganforge.errors import GanforgeError, GanforgeWarning
+    from ganforge.printable import LONGEST_MESSAGE, printable
 
     if VARIABLE in os.environ:
         rejoin()
@@ -24,7 +25,7 @@ def main() -> None:
 
     def print_warning(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
         if issubclass(category, GanforgeWarning):
-            print(f"warning: {message}", file=sys.stderr)
+            print(f"warning: {printable(message, LONGEST_MESSAGE, lines=True)}", file=sys.stderr)
         else:
             show(message, category, *place, **more)
 
@@ -45,7 +46,7 @@ def main() -> None:
     except OSError as error:  # a full disk, a folder without permission: a traceback would not help
         if error.errno is None:
             raise
-        print(f"error: {error.strerror}{f': {error.filename}' if error.filename else ''}", file=sys.stderr)
+        print(f"error: {error.strerror}{f': {printable(error.filename)}' if error.filename else ''}", file=sys.stderr)
         _mute()
         sys.exit(1)
 

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ganforge.plugins.registry import Registry
+from ganforge.printable import LONGEST_MESSAGE, printable
 from ganforge.report.numbers import clock, gibibytes
 from ganforge.runs.environment import peak_memory
 from ganforge.watching.listener import Listener, Progress, TextListener, in_a_line
@@ -59,7 +60,7 @@ class LivePanel(Listener):
 
     def stage(self, name: str, detail: str = "") -> None:
         """See `Listener`."""
-        self._title = f"{detail} · {name}"
+        self._title = printable(f"{detail} · {name}")
         self._progress: Progress | None = None
         self._validation = ""
         self._began = time.monotonic()
@@ -67,7 +68,7 @@ class LivePanel(Listener):
     def note(self, text: str) -> None:
         """See `Listener`."""
         # A note may hold square brackets, which must not be taken for markup.
-        self._console.print(Text.assemble(("note", "dim"), f" {text}"))
+        self._console.print(Text.assemble(("note", "dim"), f" {printable(text, LONGEST_MESSAGE, lines=True)}"))
 
     def progress(self, progress: Progress) -> None:
         """See `Listener`."""
@@ -75,12 +76,14 @@ class LivePanel(Listener):
 
     def measured(self, step: int, name: str, values: Mapping[str, float]) -> None:
         """See `Listener`."""
-        self._validation = f"step {step}, {name}: {in_a_line(values)}"
+        self._validation = printable(f"step {step}, {name}: {in_a_line(values)}", None)
 
     def finished(self, directory: Path, status: str) -> None:
         """See `Listener`."""
         took = clock(time.monotonic() - self._began)
-        self._console.print(Text.assemble((status, "dim"), f" {directory} {self._validation} ", (took, "dim")))
+        self._console.print(
+            Text.assemble((status, "dim"), f" {printable(directory)} {self._validation} ", (took, "dim"))
+        )
 
     def render(self) -> Panel:
         """Return the panel in its present state."""
@@ -106,7 +109,7 @@ def _table(progress: Progress) -> Table:
     """Lay out losses in three columns of name and value."""
     table = Table.grid(padding=(0, 2))
     cells = [
-        (name, f"{value:.1%}" if progress.meanings[name].is_share else f"{value:.4f}")
+        (printable(name), f"{value:.1%}" if progress.meanings[name].is_share else f"{value:.4f}")
         for name, value in progress.means.items()
     ]
     for start in range(0, len(cells), 3):

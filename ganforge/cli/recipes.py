@@ -14,6 +14,7 @@ from ganforge.cli import completion
 from ganforge.cli.options import Cache, Set
 from ganforge.errors import Problem, RecipeError, UsageError
 from ganforge.folders import cache_folder
+from ganforge.printable import printable
 
 
 def recipes() -> None:
@@ -24,7 +25,7 @@ def recipes() -> None:
     found = shipped_recipes(Registry())
     width = max((len(recipe.name) for recipe in found), default=0)
     for recipe in found:
-        print(f"{recipe.name:<{width}}  {recipe.description}".rstrip())
+        print(printable(f"{recipe.name:<{width}}  {recipe.description}".rstrip(), None))
 
 
 def copy(
@@ -97,7 +98,7 @@ def check(
                 continue
             plan = load_plan(name, set_ or [], registry)
             terms = ", ".join(term.name for phase in plan.phases for term in phase.terms)
-            print(f"{name}: no mistakes; minimises {terms}; recipe {plan.recipe.hash}")
+            print(printable(f"{name}: no mistakes; minimises {terms}; recipe {plan.recipe.hash}", None))
         except RecipeError as error:
             problems += error.problems
     if problems:

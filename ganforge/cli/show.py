@@ -12,6 +12,7 @@ from ganforge.cli import completion
 from ganforge.cli.options import Set
 from ganforge.marks import marked_members, marks_of
 from ganforge.options.marks import FACTS
+from ganforge.printable import printable
 from ganforge.state import declared_states
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def show(
 
         print(read_recipe(path, registry, set_ or []).dumps(), end="")
     else:
-        print(path.read_text(encoding="utf-8-sig"), end="")
+        print(printable(path.read_text(encoding="utf-8-sig"), None, lines=True), end="")
 
 
 def describe(entry: Entry, static: bool = False) -> str:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from ganforge.printable import LONGEST_MESSAGE, printable
 from ganforge.report.numbers import clock
 from ganforge.runs.directory import RunDirectory
 from ganforge.runs.journal import read_journal
@@ -79,4 +80,6 @@ class StudyPanel(StudyListener):
             self._progress.update(bar, completed=max((one["step"] for one in records if "step" in one), default=0))
 
     def _say(self, text: str) -> None:
-        self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
+        self._progress.console.print(
+            printable(text, LONGEST_MESSAGE, lines=True), markup=False, highlight=False, soft_wrap=True
+        )

@@ -12,6 +12,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from ganforge.meaning import Meaning, Meanings
+from ganforge.printable import printable
+from ganforge.regular_file import read_regular
 from ganforge.report.numbers import clock
 from ganforge.runs import strict_json
 from ganforge.runs.directory import RunDirectory
@@ -29,9 +31,9 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table, its first column to the left and the others to the right."""
     table = Table(show_edge=False, pad_edge=False, header_style="bold")
     for number, title in enumerate(head):
-        table.add_column(escape(title), justify="right" if number else "left", overflow="fold")
+        table.add_column(escape(printable(title)), justify="right" if number else "left", overflow="fold")
     for row in rows:
-        table.add_row(*map(escape, row))
+        table.add_row(*(escape(printable(cell, None)) for cell in row))
     Console(width=None if sys.stdout.isatty() else WIDEST).print(table)
 
 
@@ -50,7 +52,7 @@ def print_sets(sets: Mapping[str, Mapping[str, float]], meanings: Meanings) -> N
 
 def print_summary(directory: RunDirectory) -> None:
     """Print the results of a finished run, and the next command."""
-    metrics: Any = strict_json.loads(directory.metrics.read_bytes())
+    metrics: Any = strict_json.loads(read_regular(directory.metrics))
     record = directory.read_record()
     meanings = Meanings.from_data(record.get("meanings"))
     print()
@@ -58,11 +60,12 @@ def print_summary(directory: RunDirectory) -> None:
     labels = ", ".join(metrics["labels_in_losses"]) or "none"
     select = metrics.get("select")
     chosen = f" for the {meanings[select].extreme} {select} on validation images" if select else ""
-    print(f"step {metrics['step']} of the training was kept{chosen}; {clock(metrics['seconds'])} of training")
-    print(f"batch norm at evaluation: {metrics['batch_norm']}; labels in the losses: {labels}")
+    kept = f"step {metrics['step']} of the training was kept{chosen}; {clock(metrics['seconds'])} of training"
+    print(printable(kept))
+    print(printable(f"batch norm at evaluation: {metrics['batch_norm']}; labels in the losses: {labels}"))
     print(f"run: {directory.path}")
     if directory.samples.is_dir():
-        print(f"samples: {max(directory.samples.iterdir(), default=directory.samples)}")
+        print(f"samples: {printable(max(directory.samples.iterdir(), default=directory.samples))}")
     if directory.report.exists():
         print(f"report: {directory.report}")
     print(f"next: ganforge evaluate {directory.path}")
@@ -110,7 +113,7 @@ def _short(text: str) -> str:
 
 def print_results(results: Results) -> None:
     """Print a study's tables and the remarks on them."""
-    print(f"\n{caption(results)}")
+    print(f"\n{printable(caption(results), None)}")
     # The tables of all image sets by judge are too wide for a terminal: they are in the files.
     for grid in (main_table(results), judge_table(results, [results.image_set])):
         if grid:
@@ -118,4 +121,4 @@ def print_results(results: Results) -> None:
             print_table(grid.head, grid.rows)
     print()
     for remark in remarks(results):
-        print(f"* {remark}")
+        print(printable(f"* {remark}", None))

@@ -15,12 +15,16 @@ from ganforge.data.geometry import crop_image
 from ganforge.data.images import Array
 from ganforge.data.reading import reading
 from ganforge.errors import DataError
+from ganforge.printable import printable
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp")
 """File name suffixes of images that datasets of folders read."""
 MAX_MEGAPIXELS = 16.0
 """Default size limit of an image file, in millions of pixels."""
+PLAIN_PIXELS = 1_000_000
+"""Pixels of an image of one colour, which may compress without limit."""
+_PIXELS_OF_A_BYTE = {"JPEG": 1024}  # Its blocks of 8 by 8 take a bit each at least, colours and all.
 Mode = Literal["auto", "RGB", "L"]
 """Colour mode: as the file has it, RGB, or greyscale."""
 
@@ -57,8 +61,14 @@ def read_image(
         width, height = image.size
         if width * height > max_megapixels * 1e6:
             raise DataError(
-                f"{path} has {width:,} x {height:,} pixels, over the limit of {max_megapixels:g} megapixels",
+                f"{printable(path)} has {width:,} x {height:,} pixels, over the limit of {max_megapixels:g} megapixels",
                 fix="make the image smaller, or raise max_megapixels",
+            )
+        if width * height > max(PLAIN_PIXELS, _PIXELS_OF_A_BYTE.get(image.format or "", 10_000) * path.stat().st_size):
+            raise DataError(
+                f"{printable(path)} claims {width:,} x {height:,} pixels in {path.stat().st_size:,} bytes: no image "
+                "compresses so far",
+                fix="remove the file",
             )
         return pixels_of(image, mode=mode, size=size, half=half)
 
@@ -99,7 +109,7 @@ def _opened(path: Path) -> Iterator[Image.Image]:
         try:
             image = Image.open(path, formats=FORMATS)
         except UnidentifiedImageError as error:
-            raise DataError(f"{path} is no PNG, JPEG, WebP or BMP image", fix=fix) from error
+            raise DataError(f"{printable(path)} is no PNG, JPEG, WebP or BMP image", fix=fix) from error
         with image:
             yield image
 

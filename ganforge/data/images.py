@@ -79,11 +79,13 @@ class DataFile:
         path: its path, below the data root.
         url: the address that it can be fetched from, or None.
         md5: its published checksum, or None.
+        largest: bytes above which a download is given up.
     """
 
     path: Path
     url: str | None = None
     md5: str | None = None
+    largest: int = 4 << 30
 
 
 class Dataset(Protocol):

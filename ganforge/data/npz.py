@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
 from ganforge.data.images import Array, Images, channels_first, one_image
 from ganforge.data.reading import reading, require_plausible
 from ganforge.errors import DataError
+from ganforge.printable import printable
+
+LARGEST_HEADER = 1 << 16  # bytes
+LARGEST_DIRECTORY = 2 << 20  # bytes
+
+
+class _Bounded(io.BufferedReader):
+    """A file that refuses to read much at once, as the zip module does with a directory of any length."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(LARGEST_DIRECTORY + 1 if size is None or size < 0 else min(size, LARGEST_DIRECTORY + 1))
+        if len(data) > LARGEST_DIRECTORY:
+            raise ValueError(f"its directory has more than {LARGEST_DIRECTORY:,} bytes")
+        return data
 
 
 def read_images(path: Path, *, images: str = "images", labels: str | None = "labels", fix: str) -> Images:
@@ -30,7 +46,7 @@ def read_images(path: Path, *, images: str = "images", labels: str | None = "lab
     pixels = read_array(path, images, fix=fix)
     if pixels.dtype.kind != "u" or pixels.dtype.itemsize > 2 or pixels.ndim not in (3, 4) or 0 in pixels.shape:
         raise DataError(
-            f"{path}: array {images!r} is {pixels.dtype} {list(pixels.shape)}, "
+            f"{printable(path)}: array {images!r} is {pixels.dtype} {list(pixels.shape)}, "
             "not uint8 or uint16 [N, H, W] or [N, H, W, C] with at least one image",
             fix=fix,
         )
@@ -50,11 +66,11 @@ def read_labels(path: Path, key: str, *, count: int | None = None, fix: str) -> 
     labels = read_array(path, key, fix=fix, kinds="biufU")
     if labels.dtype.kind not in "iu" or labels.ndim != 1 or count not in (None, len(labels)):
         expected = f"integers [{'N' if count is None else count}]"
-        message = f"{path}: array {key!r} is {labels.dtype} {list(labels.shape)}, not {expected}"
+        message = f"{printable(path)}: array {key!r} is {labels.dtype} {list(labels.shape)}, not {expected}"
         raise DataError(message, fix=_as_labels(labels, key) or fix)
     labels = labels.astype(np.int64)
     if len(labels) and labels.min() < 0:
-        raise DataError(f"{path}: array {key!r} holds a negative label; labels count from 0", fix=fix)
+        raise DataError(f"{printable(path)}: array {key!r} holds a negative label; labels count from 0", fix=fix)
     return labels
 
 
@@ -78,24 +94,30 @@ def read_array(path: Path, key: str, *, fix: str, kinds: str = "biuf") -> Array:
         DataError: the file is missing, is no npz file, is damaged, or holds no such array of numbers.
     """
     if not path.is_file():
-        raise DataError(f"{path} is missing", fix=fix)
+        raise DataError(f"{printable(path)} is missing", fix=fix)
     with reading(path, fix=fix), path.open("rb") as stream:
         if stream.read(6) == b"\x93NUMPY":
             make = f"np.savez({path.with_suffix('.npz').name!r}, {key}=np.load({path.name!r}))"
-            raise DataError(f"{path} is a single array (npy), not an npz file", fix=make)
-    with reading(path, fix=fix), zipfile.ZipFile(path) as archive:
+            raise DataError(f"{printable(path)} is a single array (npy), not an npz file", fix=make)
+    with reading(path, fix=fix), _Bounded(io.FileIO(path)) as file, zipfile.ZipFile(file) as archive:
         names = [name.removesuffix(".npy") for name in archive.namelist()]
         if key not in names:
-            raise DataError(f"{path} has no array {key!r}; it holds {', '.join(names) or 'nothing'}", fix=fix)
+            raise DataError(
+                f"{printable(path)} has no array {key!r}; it holds {printable(', '.join(names)) or 'nothing'}", fix=fix
+            )
         member = archive.getinfo(f"{key}.npy")
         with archive.open(member) as stream:
             read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-            shape, _, dtype = read_header[np.lib.format.read_magic(stream)](stream)
+            version = np.lib.format.read_magic(stream)
+            length = int.from_bytes(cast(zipfile.ZipExtFile, stream).peek(4)[: 2 if version == (1, 0) else 4], "little")
+            if length > LARGEST_HEADER:
+                raise DataError(f"{printable(path)}: array {key!r} has a header of {length:,} bytes", fix=fix)
+            shape, _, dtype = read_header[version](stream)
             if dtype.kind not in kinds:
-                raise DataError(f"{path}: array {key!r} is of type {dtype}, which is not numbers", fix=fix)
+                raise DataError(f"{printable(path)}: array {key!r} is of type {dtype}, which is not numbers", fix=fix)
             declared = dtype.itemsize * int(np.prod(shape, dtype=object))
             if declared != member.file_size - stream.tell():
-                raise DataError(f"{path}: array {key!r} is shorter or longer than its header says", fix=fix)
+                raise DataError(f"{printable(path)}: array {key!r} is shorter or longer than its header says", fix=fix)
         require_plausible(path, declared=declared, stored=min(member.compress_size, path.stat().st_size), fix=fix)
         with archive.open(member) as stream:
             array: Array = np.lib.format.read_array(stream, allow_pickle=False)

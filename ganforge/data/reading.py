@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ganforge.errors import DataError, GanforgeError
+from ganforge.printable import printable
 
 PLAUSIBLE_BYTES = 64 * 2**20
 PLAUSIBLE_RATIO = 100
@@ -19,14 +20,17 @@ PLAUSIBLE_RATIO = 100
 @contextmanager
 def reading(path: Path, *, fix: str) -> Iterator[None]:
     """Raise every exception of the block, except ganforge's own, as a `DataError` about `path` with this fix."""
+    if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe would be waited for without end
+        raise DataError(f"{printable(path)} is neither a file nor a folder, but a pipe or a device", fix=fix)
     try:
         yield
     except GanforgeError:
         raise
     except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}", fix=fix) from error
+        raise DataError(f"{printable(path)} cannot be read: {printable(error.strerror or error)}", fix=fix) from error
     except Exception as error:
-        message = f"{path} is damaged or not what its name says: {str(error) or type(error).__name__}"
+        reason = printable(error) or type(error).__name__
+        message = f"{printable(path)} is damaged or not what its name says: {reason}"
         raise DataError(message, fix=fix) from error
 
 
@@ -44,5 +48,6 @@ def require_plausible(path: Path, *, declared: int, stored: int, fix: str) -> No
     """
     if declared > PLAUSIBLE_BYTES and declared > PLAUSIBLE_RATIO * stored:
         raise DataError(
-            f"{path} declares {declared:,} bytes of data in {stored:,} bytes: no images compress so far", fix=fix
+            f"{printable(path)} declares {declared:,} bytes of data in {stored:,} bytes: no images compress so far",
+            fix=fix,
         )

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, TextIO
 
 from ganforge.imports import process_state
+from ganforge.printable import printable
 
 HEAVY = ("torch", "torchvision", "scipy", "matplotlib", "sklearn", "skimage", "pandas", "cv2", "tensorflow", "jax")
 """Packages that take long to import and have no place in a module that only lists names."""
@@ -54,8 +55,7 @@ def watched_import() -> Iterator[ImportReport]:
     finally:
         report.seconds = time.perf_counter() - began
         report.imported = tuple(name for name in HEAVY if name in sys.modules and name not in loaded)
-        printed = " ".join(copy.getvalue().split())
-        report.printed = printed if len(printed) <= LONGEST else f"{printed[:LONGEST]}..."
+        report.printed = printable(" ".join(copy.getvalue().split()), LONGEST)
         report.changed = process_state.restore(before)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,13 @@ from torch import Tensor, nn
 from ganforge import atomic
 from ganforge.errors import GanforgeError, RunError, ShapeError
 from ganforge.method import DataFacts
+from ganforge.printable import printable
 from ganforge.quantities.plan import Plan
 from ganforge.recipe.build import build_component
 from ganforge.recipe.document import Document
 from ganforge.recipe.recipe import ChosenComponent, WeightsFile
 from ganforge.runs import tensor_file
+from ganforge.runs.tensor_header import check_file
 from ganforge.seeding import derive
 
 
@@ -84,9 +87,11 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         RunError: it is missing or damaged.
     """
     try:
+        check_file(path)
         return load_file(path)
-    except (OSError, SafetensorError) as error:
-        raise RunError(f"cannot read the weights {path}: {error}", fix="give a safetensors file") from error
+    except (OSError, SafetensorError, RunError) as error:
+        reason = printable(getattr(error, "strerror", None) or error)
+        raise RunError(f"cannot read the weights {path}: {reason}", fix="give a safetensors file") from error
 
 
 def read_weights_file(file: WeightsFile) -> dict[str, Tensor]:
@@ -116,14 +121,15 @@ def load_weights(
     names = [_rename(name, rename) for name in tensors]
     renamed = dict(zip(names, tensors.values(), strict=True))
     own = network.state_dict()
-    faults = [f"{name} is missing" for name in own if name not in renamed]
-    faults += [f"{name} is left over" for name in renamed if name not in own]
+    faults = [f"{printable(name)} is missing" for name in own if name not in renamed]
+    faults += [f"{printable(name)} is left over" for name in renamed if name not in own]
     faults += [
-        f"{name} is {list(renamed[name].shape)}, wanted {list(own[name].shape)}"
+        f"{printable(name)} is {list(renamed[name].shape)}, wanted {list(own[name].shape)}"
         for name in own
         if name in renamed and renamed[name].shape != own[name].shape
     ]
-    faults += [f"{name} is there twice, once renamed" for name in renamed if names.count(name) > 1]
+    counts = Counter(names)
+    faults += [f"{printable(name)} is there twice, once renamed" for name in renamed if counts[name] > 1]
     if faults:
         shown = "; ".join(faults[:6]) + (f"; and {len(faults) - 6} more" if len(faults) > 6 else "")
         raise ShapeError(

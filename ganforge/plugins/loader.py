@@ -24,6 +24,7 @@ from ganforge.imports.watched_import import ImportReport, watched_import
 from ganforge.plugins import api_version, hookspecs
 from ganforge.plugins.component import NAME, Component
 from ganforge.plugins.selection import Selection
+from ganforge.printable import printable
 from ganforge.suggest import suggest
 
 GROUP = "ganforge"
@@ -281,7 +282,7 @@ def describe_error(error: BaseException) -> str:
         text = " ".join(str(error.message if isinstance(error, GanforgeError) else error).split())
     except Exception:  # an error that cannot even be printed
         text = ""
-    text = "".join(character for character in text if character.isprintable())  # a terminal obeys the others
+    text = printable(text)
     if isinstance(error, PluginError):
         return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

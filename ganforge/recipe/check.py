@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ganforge.errors import PluginError, Problem, RecipeError, RenamedWarning
+from ganforge.errors import PluginError, Problem, RecipeError, RenamedWarning, os_errors_as
 from ganforge.method import Method, Role
 from ganforge.options.marks import FACTS
 from ganforge.options.schema import Option
@@ -24,6 +24,7 @@ from ganforge.recipe.document import Document, Key, dotted, read_document
 from ganforge.recipe.recipe import CheckedTable, ChosenComponent, ComponentTable, Recipe
 from ganforge.recipe.schema import NAMED_SECTIONS, SECTIONS, FileWeights, JudgeTable, NetworkTable, RecipeWeights
 from ganforge.recipe.tables import TableChecker, by_line
+from ganforge.regular_file import require_regular
 
 KIND_OF_SECTION = {
     "data": "dataset",
@@ -70,6 +71,9 @@ def read_stored_recipe(path: Path, registry: Registry, overrides: Iterable[str] 
     Raises:
         RecipeError: with every problem found.
     """
+    if path.exists():
+        with os_errors_as(RecipeError, f"{path} cannot be read", fix="put the file itself there"):
+            require_regular(path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RenamedWarning)
         return read_recipe(path, registry, overrides)

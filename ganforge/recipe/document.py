@@ -1,7 +1,8 @@
 """A TOML file as data plus the line of every key, and the overrides typed on the command line.
 
 `tomllib` gives values without lines. A TOML file is a sequence of statements (a table header, or `key = value`), so
-each statement is parsed alone to learn the keys that it sets; their line is its first one.
+each statement is parsed alone to learn the keys that it sets; their line is its first one. A recipe may come from a
+stranger, so all of this takes time in proportion to its length.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import copy
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,15 @@ Key = tuple[str, ...]
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _HEADER = re.compile(r"\s*\[")
 _DEEPEST = 32
+LARGEST_RECIPE = 1 << 20  # bytes
+_LONGEST_KEY = 100
+# The parser takes time in proportion to the square of the number of parts.
+_LONG_KEY = re.compile(rf"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){{{_LONGEST_KEY}}}""")
+# What may hold a line break or a bracket without its meaning (strings, comments), and what has that meaning.
+_TOKEN = re.compile(
+    r'''"""(?:[^\\]|\\.)*?"{3,5}|\'{3}.*?\'{3,5}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|#[^\n]*|[\[\]{}\n]''',
+    re.DOTALL,
+)
 _SYNTAX = re.compile(
     r"(?P<message>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", re.DOTALL
 )
@@ -103,7 +113,9 @@ def read_document(path: Path) -> Document:
         RecipeError: the file is missing, not text or not TOML; the message holds the line.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with path.open("rb") as stream:
+            content = stream.read(LARGEST_RECIPE + 1)
+        text = content.decode("utf-8-sig")
     except OSError as error:
         raise RecipeError(
             f"cannot read the recipe: {error.strerror or error}",
@@ -112,6 +124,8 @@ def read_document(path: Path) -> Document:
         ) from error
     except UnicodeDecodeError as error:
         raise RecipeError(f"not a text file: {error.reason}", where=str(path), fix="save it as UTF-8") from error
+    if len(content) > LARGEST_RECIPE:
+        raise RecipeError(f"a recipe has at most {LARGEST_RECIPE:,} bytes", where=str(path), fix="give a recipe")
     return parse_document(text, path)
 
 
@@ -122,6 +136,9 @@ def parse_document(text: str, path: Path) -> Document:
         RecipeError: it is not TOML, or goes beyond what TOML promises: integers of 64 bits.
     """
     text = text.replace("\r\n", "\n")
+    if key := _LONG_KEY.search(text):
+        where = f"{path}:{text.count(chr(10), 0, key.start()) + 1}"
+        raise RecipeError(f"a key of more than {_LONGEST_KEY} parts", where=where, fix="shorten it")
     try:
         data = tomllib.loads(text)
         lines = _lines(text)
@@ -154,24 +171,21 @@ def _lines(text: str) -> dict[Key, int]:
     places: dict[Key, int] = {}
     counts: dict[Key, int] = {}
     prefix: Key = ()
-    lines = text.split("\n")
-    start = 0
-    while start < len(lines):
-        end, snippet = _statement(lines, start)
-        if _HEADER.match(lines[start]):
+    for line, statement in _statements(text):
+        snippet = tomllib.loads(statement)
+        if _HEADER.match(statement):
             *around, last = next(iter(_paths(snippet, headers=True)))
             prefix = (*_numbered(around, counts), last)
-            if lines[start].lstrip().startswith("[["):
-                places.setdefault(prefix, start + 1)
+            if statement.lstrip().startswith("[["):
+                places.setdefault(prefix, line)
                 counts[prefix] = number = counts.get(prefix, -1) + 1
                 prefix = (*prefix, str(number))
             found = [prefix]
         else:
             found = [(*prefix, *key) for key in _paths(snippet)]
         for key in found:
-            places |= {key[:length]: start + 1 for length in range(1, len(key)) if key[:length] not in places}
-            places[key] = start + 1
-        start = end
+            places |= {key[:length]: line for length in range(1, len(key)) if key[:length] not in places}
+            places[key] = line
     return places
 
 
@@ -185,14 +199,16 @@ def _numbered(path: Iterable[str], counts: Mapping[Key, int]) -> Key:
     return key
 
 
-def _statement(lines: list[str], start: int) -> tuple[int, dict[str, Any]]:
-    """Return the end of the statement that starts at a line, and its data."""
-    for end in range(start + 1, len(lines) + 1):
-        try:
-            return end, tomllib.loads("\n".join(lines[start:end]))
-        except tomllib.TOMLDecodeError:
-            continue
-    return len(lines), {}
+def _statements(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the first line and the text of each statement of a valid TOML text; an empty line is one too."""
+    begin, line, depth = 0, 1, 0
+    for token in _TOKEN.finditer(f"{text}\n"):
+        depth += (token[0] in ("[", "{")) - (token[0] in ("]", "}"))
+        if token[0] == "\n" and not depth:
+            statement = text[begin : token.start()]
+            yield line, statement
+            line += statement.count("\n") + 1
+            begin = token.end()
 
 
 def _paths(data: Mapping[str, Any], headers: bool = False) -> Iterable[Key]:

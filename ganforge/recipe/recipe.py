@@ -23,6 +23,7 @@ from ganforge.plugins.component import find_packaged, is_packaged
 from ganforge.plugins.entry import Entry
 from ganforge.recipe import schema
 from ganforge.recipe.document import Document, Key
+from ganforge.regular_file import require_file
 
 T = TypeVar("T", bound=schema.Table)
 
@@ -134,6 +135,7 @@ class WeightsFile:
     def digest(self) -> str | None:
         """The SHA-256 of the file, 64 hexadecimal digits; None where it cannot be read."""
         try:
+            require_file(self.path)
             with self.path.open("rb") as stream:
                 return hashlib.file_digest(stream, "sha256").hexdigest()
         except OSError:

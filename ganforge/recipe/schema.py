@@ -22,6 +22,7 @@ IDENTITY = "identity"
 
 Count = Annotated[int, Field(ge=1)]
 Step = Annotated[int, Field(ge=0)]
+Batch = Annotated[int, Field(ge=1, le=2**16)]
 ComponentRef = str | dict[str, Any]
 
 
@@ -278,7 +279,7 @@ class TrainTable(Table):
     """`[train]`: how long, in which precision, and how often to look."""
 
     steps: Count = Field(description="number of steps; each draws a batch per data role, more if a phase has `fresh`")
-    batch_size: Count = Field(128, description="images per batch and data role")
+    batch_size: Batch = Field(128, description="images per batch and data role")
     accumulate: Annotated[Count, Since(2)] = Field(
         1, description="batches with gradients averaged for each update, as if they were one large batch"
     )
@@ -307,8 +308,8 @@ class EvaluateTable(Table):
         description="statistics of batch norm: as tracked in training, of each test batch, or measured anew on the "
         "training images of the method's input",
     )
-    batch_size: Count = Field(250, description="images per batch")
-    samples: Count | None = Field(
+    batch_size: Batch = Field(250, description="images per batch")
+    samples: Annotated[int, Field(ge=1, le=10**6)] | None = Field(
         None,
         description="number of outputs to measure if they are made of noise; unset: the number of real test images",
     )

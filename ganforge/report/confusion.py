@@ -41,11 +41,13 @@ def confusions(readings: Readings) -> list[Confusion]:
         size = int(max(labels.max(), reader.classes.max())) + 1
         if size > MOST:
             continue
-        counts = np.bincount(labels * size + reader.classes, minlength=size * size).reshape(size, size)
+        # They are stored in as few bytes as they need, in which the sum would overflow.
+        places = labels.astype(np.int32) * size + reader.classes.astype(np.int32)
+        counts = np.bincount(places, minlength=size * size).reshape(size, size)
         wrong = counts * (1 - np.eye(size, dtype=counts.dtype))
         order = np.argsort(-wrong, axis=None, kind="stable")[:FREQUENT]
-        places = [(int(flat // size), int(flat % size)) for flat in order]
-        frequent = [(row, column, int(wrong[row, column])) for row, column in places if wrong[row, column]]
+        cells = [(int(flat // size), int(flat % size)) for flat in order]
+        frequent = [(row, column, int(wrong[row, column])) for row, column in cells if wrong[row, column]]
         right = share(float((labels == reader.classes).mean()), len(labels))
         found.append(Confusion(reader, counts, right, frequent))
     return found

@@ -7,11 +7,14 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
-from ganforge.errors import RunError
+from ganforge.errors import RunError, os_errors_as
 from ganforge.judge import metric_of
 from ganforge.meaning import Meanings
+from ganforge.recipe.document import LARGEST_RECIPE
+from ganforge.regular_file import read_regular
 from ganforge.report.numbers import Share, clock, gibibytes, share
 from ganforge.runs import journal, strict_json
 from ganforge.runs.directory import RunDirectory, is_run
@@ -87,7 +90,7 @@ class Facts:
         self.record: Table = run.read_record()
         self.metrics: Table = {}
         try:
-            self.metrics = table(strict_json.loads(run.metrics.read_bytes()))
+            self.metrics = table(strict_json.loads(read_regular(run.metrics)))
         except FileNotFoundError:
             pass
         except (OSError, ValueError) as error:
@@ -96,17 +99,14 @@ class Facts:
     @cached_property
     def recipe_text(self) -> str:
         """The resolved recipe as TOML."""
-        try:
-            return self.run.recipe.read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            return ""
+        return self._text(self.run.recipe)
 
     @cached_property
     def recipe(self) -> Table:
         """The resolved recipe as tables."""
         try:
             return tomllib.loads(self.recipe_text)
-        except tomllib.TOMLDecodeError:
+        except (ValueError, RecursionError):
             return {}
 
     @property
@@ -115,8 +115,16 @@ class Facts:
         folder = self.run.path / "recipes"
         others = sorted(folder.glob("*.toml"))[:MOST_RECIPES] if folder.is_dir() else []
         found = [(self.run.recipe.name, self.recipe_text)]
-        found += [(f"recipes/{path.name}", path.read_text(encoding="utf-8", errors="replace")) for path in others]
+        found += [(f"recipes/{path.name}", self._text(path)) for path in others]
         return [(name, text) for name, text in found if text]
+
+    def _text(self, path: Path) -> str:
+        """Return a recipe of the run as text, empty if it is missing."""
+        with os_errors_as(RunError, f"{path} cannot be read", fix="put the file itself there"):
+            try:
+                return read_regular(path, LARGEST_RECIPE, self.run.path).decode("utf-8", "replace")
+            except FileNotFoundError:
+                return ""
 
     @cached_property
     def journal(self) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+import warnings
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from PIL import Image, ImageOps
 
 from ganforge import atomic
 from ganforge.data.images import Array
+from ganforge.regular_file import read_regular
 
 COLUMNS = 8
 """Pairs in a row of a grid."""
@@ -22,6 +24,10 @@ SCALE = 2
 GAP = 2
 """Pixels between pictures, and around them."""
 MOST_GRIDS = 40
+LARGEST_FILE = 16 << 20  # bytes of a grid
+MOST_PIXELS = 40_000_000
+PLAIN_PIXELS = 16_000_000
+"""Largest grid that is opened though it compresses more than pictures do."""
 LARGEST_GRIDS = 2_000_000
 """Characters of all grids of a page together, at most."""
 _STEP = re.compile(r"step-(\d+)\.png")
@@ -113,7 +119,7 @@ def grids(folder: Path, keep: Collection[int] = ()) -> list[StepGrid]:
     if not files:
         return []
     chosen = _thinned(files, MOST_GRIDS, keep)
-    largest = _step_grid(*max(chosen, key=lambda file: file[1].stat().st_size))
+    largest = _step_grid(*max(chosen, key=lambda file: file[1].lstat().st_size))
     if largest:
         room = LARGEST_GRIDS // sum(map(len, largest.halves))
         chosen = _thinned(chosen, max(2, room), keep)
@@ -129,10 +135,18 @@ def _thinned(files: Sequence[tuple[int, Path]], count: int, keep: Collection[int
 
 def _step_grid(step: int, path: Path) -> StepGrid | None:
     try:
-        with Image.open(path) as image:
+        # The run may have come from somebody else: no format but the one that is written, nothing outside of it.
+        content = io.BytesIO(read_regular(path, LARGEST_FILE, path.parent.parent))
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            image = Image.open(content, formats=("PNG",))
+        with image:
+            pixels = image.width * image.height
+            if pixels > min(MOST_PIXELS, max(PLAIN_PIXELS, 32 * content.getbuffer().nbytes)):
+                return None
             # A browser enlarges pictures by itself, so they are embedded in their own size.
-            small = image.convert("RGB").resize((image.width // SCALE, image.height // SCALE), Image.Resampling.NEAREST)
-    except (OSError, ValueError, Image.DecompressionBombError):
+            small = image.resize((image.width // SCALE, image.height // SCALE), Image.Resampling.NEAREST).convert("RGB")
+    except (OSError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning):
         return None
     width = small.width // 2
     halves = [small.crop((left, 0, left + width, small.height)) for left in (0, width)]

@@ -19,9 +19,12 @@ from ganforge import atomic
 from ganforge.data.images import Array
 from ganforge.errors import RunError
 from ganforge.judge import is_circular
+from ganforge.regular_file import require_regular
+from ganforge.runs.tensor_header import check_file
 
 _KEY = "readings"
 _PARTS = ("indices", "inputs", "outputs")
+_LARGEST = 16 << 20  # bytes
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ class _Reader(pydantic.BaseModel):
 
 class _Set(pydantic.BaseModel):
     name: str
-    images: int
+    images: int = pydantic.Field(ge=0, le=_LARGEST)
     classes: int | None
     sample: int | None
     readers: list[_Reader]
@@ -143,14 +146,16 @@ def load_readings(path: Path) -> list[Readings]:
     Raises:
         RunError: the file is damaged.
     """
-    if not path.exists():
-        return []
     try:
+        require_regular(path, _LARGEST)
+        check_file(path)
         with safe_open(path, "numpy") as file:
             sets = _SETS.validate_json(file.metadata()[_KEY])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         return [_readings(tensors, number, one) for number, one in enumerate(sets)]
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+    except FileNotFoundError:
+        return []
+    except (OSError, RunError, SafetensorError, ValueError, KeyError, TypeError) as error:
         raise RunError(f"{path} is damaged: {error}", fix="delete it: the report is then made without it") from error
 
 
@@ -173,7 +178,7 @@ def _readings(tensors: Mapping[str, Array], number: int, one: _Set) -> Readings:
         for pictures in (inputs, outputs):
             _require_pictures(pictures, len(indices))
         indices = indices.astype(np.int64)
-        if indices.ndim != 1 or (len(indices) and not 0 <= indices.max() < one.images):
+        if indices.ndim != 1 or (len(indices) and not 0 <= indices.min() <= indices.max() < one.images):
             raise ValueError("it shows images that the set does not have")
         pairs = Pairs(indices, inputs, outputs, one.sample)
     known = None if labels is None else _classes(labels, one.images)
@@ -183,9 +188,17 @@ def _readings(tensors: Mapping[str, Array], number: int, one: _Set) -> Readings:
 def _classes(values: Array, images: int) -> Array:
     if values.shape != (images,) or values.dtype.kind not in "iu":
         raise ValueError(f"classes are {values.dtype} {list(values.shape)}, not integers [{images}]")
-    return values.astype(np.int64)
+    if values.size and values.min() < 0:
+        raise ValueError("classes are negative")
+    return values
 
 
 def _require_pictures(pictures: Array, count: int) -> None:
-    if pictures.dtype != np.uint8 or pictures.ndim != 4 or len(pictures) != count or pictures.shape[3] not in (1, 3):
+    if (
+        pictures.dtype != np.uint8
+        or pictures.ndim != 4
+        or len(pictures) != count
+        or pictures.shape[3] not in (1, 3)
+        or 0 in pictures.shape[1:]
+    ):
         raise ValueError(f"pictures are {pictures.dtype} {list(pictures.shape)}, not uint8 [{count}, H, W, 1 or 3]")

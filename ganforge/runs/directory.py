@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias, cast, get_args
 
 from ganforge import atomic
 from ganforge.errors import RunError, os_errors_as
+from ganforge.regular_file import read_regular
 from ganforge.runs import strict_json
 from ganforge.runs.strict_json import JSON
 from ganforge.suggest import suggest
@@ -76,7 +77,7 @@ class RunDirectory:
             RunError: the file is missing or damaged.
         """
         try:
-            record = strict_json.loads(self.record.read_bytes())
+            record = strict_json.loads(read_regular(self.record))
         except FileNotFoundError:
             raise RunError(f"{self.path} is not a run: it has no {self.record.name}") from None
         except OSError as error:

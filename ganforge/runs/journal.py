@@ -10,21 +10,42 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ganforge import atomic
 from ganforge.errors import RunError, os_errors_as
+from ganforge.regular_file import require_regular
 from ganforge.runs import strict_json
 from ganforge.runs.strict_json import JSON
 
+_MOST = 4 << 20  # bytes of lines that are parsed
+_LONGEST = 1 << 16  # bytes of a line
+
 
 def read_journal(path: Path) -> list[dict[str, Any]]:
-    """Read all records of the journal at `path`, in order, without damaged lines; none if there is no journal.
+    """Read the records of the journal at `path`, in order, without damaged lines; none if there is no journal.
+
+    Of a journal of more than 4 MiB, losses are read at evenly spread steps, so that memory does not grow with it.
 
     Raises:
-        RunError: the file cannot be read.
+        RunError: the file cannot be read, or is a link.
     """
-    return [record for line in _lines(path) if (record := _record(line)) is not None]
+    with os_errors_as(RunError, f"{path} cannot be read"):
+        try:
+            size = require_regular(path, most=None)
+        except FileNotFoundError:
+            return []
+        with path.open("rb") as stream:
+            return [record for line in _thinned(stream, size) if (record := _record(line)) is not None]
+
+
+def _thinned(stream: BinaryIO, size: int) -> Iterator[bytes]:
+    """Yield every n-th line of losses, and all other lines, as long as there is room."""
+    every, room = max(1, -(-size // _MOST)), 2 * _MOST
+    for number, line in enumerate(iter(lambda: stream.readline(_LONGEST), b"")):
+        if (number % every == 0 or b'"losses"' not in line) and len(line) <= room:
+            room -= len(line)
+            yield line
 
 
 class Journal(AbstractContextManager["Journal"]):
@@ -92,6 +113,8 @@ class Journal(AbstractContextManager["Journal"]):
 
     def _opened(self) -> int:
         if self._descriptor is None:
+            with suppress(FileNotFoundError):
+                require_regular(self.path, most=None)  # a link in a received run must not append to another file
             flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
             self._descriptor = os.open(self.path, flags, 0o666)
             size = os.fstat(self._descriptor).st_size
@@ -114,7 +137,11 @@ class Journal(AbstractContextManager["Journal"]):
 def _lines(path: Path) -> list[bytes]:
     """Split the file into lines; the last one is the rest after the last newline, empty in an intact journal."""
     with os_errors_as(RunError, f"{path} cannot be read"):
-        return path.read_bytes().split(b"\n") if path.exists() else [b""]
+        try:
+            require_regular(path, most=None)
+        except FileNotFoundError:
+            return [b""]
+        return path.read_bytes().split(b"\n")
 
 
 def _record(line: bytes) -> dict[str, Any] | None:

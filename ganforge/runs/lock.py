@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 
 from ganforge import atomic
 from ganforge.errors import RunError, os_errors_as
+from ganforge.regular_file import read_regular
 from ganforge.runs import strict_json
 
 _OWNER = "owner.json"
@@ -80,7 +81,7 @@ def run_lock(directory: Path) -> Iterator[None]:
 def running(directory: Path) -> Owner | None:
     """Return the process that writes to a run directory, or None; judged by the owner file alone, for display."""
     try:
-        owner = Owner(**strict_json.loads((directory / _OWNER).read_bytes()))
+        owner = Owner(**strict_json.loads(read_regular(directory / _OWNER)))
         return owner if owner.is_alive() else None
     except (OSError, ValueError, TypeError, OverflowError):
         return None

@@ -1,12 +1,11 @@
 """Encode named tensors as safetensors bytes, and decode untrusted bytes safely.
 
-Safetensors holds no code, so reading a hostile file runs none. The header is checked against limits tighter than the
-library's before the library parses it, and any error of the library becomes a `RunError`.
+Safetensors holds no code, so reading a hostile file runs none. The header is checked before the library parses it, and
+any error of the library becomes a `RunError`.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 import safetensors.torch
@@ -14,9 +13,7 @@ import torch
 from torch import Tensor
 
 from ganforge.errors import RunError
-
-MOST_TENSORS = 10_000
-LARGEST_HEADER = 8 << 20  # bytes
+from ganforge.runs.tensor_header import check_header
 
 
 def encode(tensors: Mapping[str, Tensor]) -> bytes:
@@ -37,7 +34,7 @@ def encode(tensors: Mapping[str, Tensor]) -> bytes:
         data = safetensors.torch.save(own)
     except Exception as error:
         raise RunError(f"these tensors cannot be stored: {error}", fix="keep dense tensors in state") from error
-    _check_header(data)
+    check_header(data)
     return data
 
 
@@ -47,21 +44,8 @@ def decode(data: bytes) -> dict[str, Tensor]:
     Raises:
         RunError: the bytes are not safetensors, or exceed the limits.
     """
-    _check_header(data)
+    check_header(data)
     try:
         return dict(sorted(safetensors.torch.load(data).items()))
     except Exception as error:  # The library raises errors of many types, its own and Python's.
         raise RunError(f"this is not a safetensors file: {error or type(error).__name__}") from error
-
-
-def _check_header(data: bytes) -> None:
-    size = int.from_bytes(data[:8], "little")
-    if size > LARGEST_HEADER:
-        raise RunError(f"the header of this safetensors file has {size:,} bytes: at most {LARGEST_HEADER:,} are read")
-    try:
-        # As pairs, so that a repeated name counts each time.
-        entries = len(json.loads(data[8 : 8 + size], object_pairs_hook=list))
-    except (ValueError, TypeError, RecursionError):
-        raise RunError("this is not a safetensors file: its header cannot be read") from None
-    if entries > MOST_TENSORS:
-        raise RunError(f"this safetensors file has {entries:,} tensors: at most {MOST_TENSORS:,} are read and written")

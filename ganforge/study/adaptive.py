@@ -19,6 +19,7 @@ from ganforge import atomic
 from ganforge.errors import RunError
 from ganforge.plugins.registry import Registry
 from ganforge.recipe.schema import Table
+from ganforge.regular_file import read_regular
 from ganforge.runs import strict_json
 from ganforge.seeding import derive
 from ganforge.study.results import Results
@@ -71,7 +72,7 @@ def resumed(study: Study, folder: Path, registry: Registry) -> Study:
         return study
     damaged = RunError(f"{file} is damaged", fix="delete it: the search starts again, and finds the runs that it made")
     try:
-        saved = SavedTrials.model_validate(strict_json.loads(file.read_bytes()))
+        saved = SavedTrials.model_validate(strict_json.loads(read_regular(file)))
     except (OSError, ValueError) as error:
         raise damaged from error
     if saved.model_copy(update={"trials": []}) != _saved(study, []):

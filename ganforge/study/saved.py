@@ -13,6 +13,7 @@ import pydantic
 from ganforge import atomic
 from ganforge.errors import RunError
 from ganforge.recipe.recipe import Recipe
+from ganforge.regular_file import read_regular
 from ganforge.report.facts import Facts
 from ganforge.runs import lock, strict_json
 from ganforge.runs.directory import RunDirectory, find_run, is_run
@@ -99,9 +100,9 @@ class StudyFolder:
             RunError: a file of the study is damaged, or all of its finished runs are gone.
         """
         try:
-            document = tomllib.loads(self.study.read_text(encoding="utf-8"))
+            document = tomllib.loads(read_regular(self.study).decode())
             study = StudyTable.model_validate(document["study"])
-            table = _Table.model_validate(strict_json.loads(self.table.read_bytes()))
+            table = _Table.model_validate(strict_json.loads(read_regular(self.table)))
         except (OSError, ValueError, KeyError, TypeError) as error:
             reason = " ".join(str(error).split())
             raise RunError(f"{self.path} is damaged: {reason}", fix="rewrite it: ganforge study STUDY") from error
@@ -129,7 +130,8 @@ class StudyFolder:
             reason: the reason why it failed, if known; else its log is asked.
         """
         directory = RunDirectory(self.path.parent / name)
-        if not is_run(directory.path):
+        # A name is not a path: a table that somebody else wrote reaches no run elsewhere.
+        if directory.name != name or not is_run(directory.path):
             return RunResult(name, "not run", reason)
         try:
             facts = Facts(directory)
@@ -153,7 +155,7 @@ class StudyFolder:
             file = self.measured(facts.run.name, mode)
             try:
                 own = facts.metrics.get("batch_norm") == mode
-                found = facts.sets if own else strict_json.loads(file.read_bytes())
+                found = facts.sets if own else strict_json.loads(read_regular(file, within=self.path))
                 sets |= {in_mode(name, mode): found[name] for name in study.sets if name in found}
             except (OSError, ValueError, TypeError) as error:
                 reason = reason or f"not measured in batch-norm mode {mode}: {error}"
@@ -162,7 +164,10 @@ class StudyFolder:
 
 def last_error(log: Path) -> str | None:
     """Return the last error in a log, or None."""
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
+    try:
+        lines = read_regular(log, within=log.parent.parent).decode("utf-8", "replace").splitlines()
+    except OSError:
+        return None
     return next((line.removeprefix(ERROR) for line in reversed(lines) if line.startswith(ERROR)), None)
 
 

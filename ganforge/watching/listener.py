@@ -10,6 +10,7 @@ from typing import Any
 
 from ganforge.data.images import Array
 from ganforge.meaning import Meanings
+from ganforge.printable import LONGEST_MESSAGE, printable
 
 
 @dataclass(frozen=True)
@@ -91,19 +92,23 @@ class TextListener(Listener):
 
     def stage(self, name: str, detail: str = "") -> None:
         """See `Listener`."""
-        print(f"{detail}: {name}", flush=True)
+        _say(f"{detail}: {name}")
 
     def note(self, text: str) -> None:
         """See `Listener`."""
-        print(f"note: {text}", flush=True)
+        _say(f"note: {text}")
 
     def measured(self, step: int, name: str, values: Mapping[str, float]) -> None:
         """See `Listener`."""
-        print(f"  step {step}, {name}: {in_a_line(values)}", flush=True)
+        _say(f"  step {step}, {name}: {in_a_line(values)}")
 
     def finished(self, directory: Path, status: str) -> None:
         """See `Listener`."""
-        print(f"{directory}: {status}", flush=True)
+        _say(f"{directory}: {status}")
+
+
+def _say(text: str) -> None:
+    print(printable(text, LONGEST_MESSAGE, lines=True), flush=True)
 
 
 def in_a_line(values: Mapping[str, float]) -> str:

@@ -1,6 +1,9 @@
 import hashlib
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -224,3 +227,69 @@ def test_a_folder_that_cannot_be_written_is_a_data_error(server, tmp_path):
     (tmp_path / "svhn").write_bytes(b"")
     with pytest.raises(DataError, match="cannot be written"):
         download([target(server, tmp_path)])
+
+
+def redirecting_to(url: str) -> Answer:
+    def redirect(handler: BaseHTTPRequestHandler, start: int) -> None:
+        handler.send_response(302)
+        handler.send_header("Location", url)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    return redirect
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["169.254.169.254", "[fe80::1]", "10.0.0.1", "192.168.1.1:8080", "[::1]", "0.0.0.0", "[::ffff:169.254.169.254]"],
+)
+def test_a_redirect_into_a_network_is_not_followed(server, tmp_path, address):
+    server.answers = [redirecting_to(f"http://{address}/latest/meta-data")]
+    with pytest.raises(DataError, match="an address within a network") as caught:
+        download([target(server, tmp_path)])
+    assert "by hand" in caught.value.fix
+
+
+def test_a_redirect_on_one_server_is_followed(server, tmp_path):
+    server.answers = [redirecting_to("/elsewhere"), whole]
+    file = target(server, tmp_path)
+    assert download([file]) == [file.path]
+
+
+def endless(handler: BaseHTTPRequestHandler, start: int) -> None:
+    handler.send_response(200)
+    handler.end_headers()
+    with suppress(OSError):
+        while True:
+            handler.wfile.write(CONTENT)
+
+
+def test_a_download_without_end_is_given_up(server, tmp_path):
+    server.answers = [endless]
+    file = replace(target(server, tmp_path), largest=8_000_000)
+    with pytest.raises(DataError, match="at most 8,000,000 bytes are fetched"):
+        download([file])
+    assert sum(path.stat().st_size for path in file.path.parent.iterdir()) == 0
+    assert not file.path.exists()
+
+
+def test_a_download_that_announces_too_much_is_not_begun(server, tmp_path):
+    server.answers = [lambda handler, start: send(handler, b"x", announced=10**15)]
+    with pytest.raises(DataError, match="sends 1,000,000,000,000,000 bytes"):
+        download([target(server, tmp_path)])
+
+
+@pytest.mark.parametrize("dropping", [False, True])
+def test_a_byte_at_a_time_is_given_up(server, tmp_path, dropping):
+    def trickle(handler: BaseHTTPRequestHandler, start: int) -> None:
+        handler.send_response(206 if start else 200)
+        handler.send_header("Content-Length", str(len(CONTENT) - start))
+        handler.end_headers()
+        with suppress(OSError):
+            for place in range(start, start + 1 if dropping else len(CONTENT)):
+                handler.wfile.write(CONTENT[place : place + 1])
+                time.sleep(0.02)
+
+    server.answers = [trickle]
+    with pytest.raises(DataError, match="less than 1,000 bytes a second"):
+        download([target(server, tmp_path)], timeout=0.5)

@@ -1,11 +1,15 @@
 """Weights fit to the last name and shape, or a message says what does not."""
 
 import hashlib
+import json
+import os
+import struct
 
 import pytest
 import torch
 from torch import nn
 
+import memory
 from ganforge import atomic
 from ganforge.errors import RunError, ShapeError
 from ganforge.networks.weights import load_weights, read_weights, read_weights_file, save_weights
@@ -124,3 +128,35 @@ def test_a_file_with_another_digest_is_refused(saved):
     with pytest.raises(RunError, match="are not what their plugin declares") as caught:
         read_weights_file(WeightsFile("p:g", saved, "0" * 64))
     assert caught.value.fix.startswith("reinstall the plugin")
+
+
+def header(entries):
+    content = json.dumps(entries).encode()
+    return struct.pack("<Q", len(content)) + content
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (header({str(n): {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]} for n in range(80_000)}), "80,000 ten"),
+        (struct.pack("<Q", 9 << 20) + b" " * (9 << 20), "at most"),
+        (struct.pack("<Q", 8_000_002) + b"[" + b"[]," * 2_666_667, "at most"),
+        (struct.pack("<Q", 2**63), "at most"),
+        (b"", "header"),
+    ],
+)
+def test_a_header_without_bound_is_refused_early(tmp_path, content, message):
+    (tmp_path / "w.safetensors").write_bytes(content)
+    before = "from pathlib import Path\nfrom ganforge.runs.tensor_header import check_file"
+    found = memory.spent(before, "check_file(Path('w.safetensors'))", tmp_path)
+    assert message in found.message
+    assert found.mebibytes < 64
+    with pytest.raises(RunError, match=f"w.safetensors: .*{message}"):
+        read_weights(tmp_path / "w.safetensors")
+
+
+def test_a_pipe_is_no_file_of_weights(tmp_path):
+    os.mkfifo(tmp_path / "w.safetensors")
+    assert WeightsFile("w", tmp_path / "w.safetensors", None).digest is None
+    with pytest.raises(RunError, match="not a regular file"):
+        read_weights(tmp_path / "w.safetensors")

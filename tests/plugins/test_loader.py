@@ -47,7 +47,7 @@ def test_a_plugin_is_found_with_its_distribution_version_and_components(site):
             "def ganforge_component(): return []",
             "'ganforge_component', which is no hook; did you mean 'ganforge_components'?",
         ),
-        ("raise OSError('a \\x1b[31mred\\x1b[0m\\nline')", "OSError: a [31mred[0m line"),
+        ("raise OSError('a \\x1b[31mred\\x1b[0m\\nline')", "OSError: a \\x1b[31mred\\x1b[0m line"),
         (
             "from ganforge.plugins import hookimpl\n@hookimpl\ndef ganforge_components(registry): return []",
             "has the parameter 'registry'; the hook takes no arguments",

@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 from ganforge.judge import CIRCULAR
+from ganforge.regular_file import read_regular
 from ganforge.report import html
 from ganforge.report.charts import multiples
 from ganforge.report.facts import Child, Facts, Origin
@@ -64,7 +65,7 @@ def write_page(folder: StudyFolder, target: Path | None = None) -> Path:
         children=children,
         links={one.run.name: html.link(one.run.report, target.parent) for one in [*facts, *built_on]},
         provenance=provenance(facts),
-        recipes=[("study.toml", folder.study.read_text(encoding="utf-8", errors="replace")), *recipes],
+        recipes=[("study.toml", read_regular(folder.study).decode("utf-8", "replace")), *recipes],
         folder=folder,
         compared=[folder.path.parent / name for name in list(firsts)[:2]],
     )

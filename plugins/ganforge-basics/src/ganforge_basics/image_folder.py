@@ -12,6 +12,7 @@ from ganforge.data.image_file import MAX_MEGAPIXELS, SUFFIXES, Mode, is_grey, re
 from ganforge.data.image_walk import FoundImages, find_images, natural_order
 from ganforge.data.images import Array, DataFile, Images
 from ganforge.errors import DataError
+from ganforge.printable import printable
 
 Side = Annotated[int, Field(ge=1, le=4096)]
 
@@ -67,8 +68,7 @@ class ImageFolder:
 
     def files(self) -> list[DataFile]:
         """Return every image file, in natural order; raise a DataError if there is none."""
-        # A link to nothing is a bad file among others, which may be left out; a file that the cache misses may not.
-        return [DataFile(path) for path in self._found().paths if self._on_bad == "error" or path.exists()]
+        return [DataFile(path) for path in self._found().paths if path.is_file()]
 
     def decode(self) -> Images:
         """Return uint8 images, or uint16 for 16-bit grey files, [N, H, W, C]; labels are of class folders."""
@@ -128,7 +128,7 @@ class ImageFolder:
         for path in paths:
             if path.parent == self._folder:
                 raise DataError(
-                    f"{path} is not in a class folder", fix="move it into one, or set classes_from = 'none'"
+                    f"{printable(path)} is not in a class folder", fix="move it into one, or set classes_from = 'none'"
                 )
         filled = list(dict.fromkeys(self._class_of(path) for path in paths))
         if _are_labels(filled):  # where folders are numbers, an empty one of another name is no class
@@ -153,12 +153,14 @@ class ImageFolder:
         first = kept[0] if kept else path
         if image.shape != images.shape[1:]:
             raise DataError(
-                f"images have different sizes: {path} is {_extent(image)}, {first} is {_extent(images[0])}",
+                f"images have different sizes: {printable(path)} is {_extent(image)}, "
+                f"{printable(first)} is {_extent(images[0])}",
                 fix="set size to scale and crop them all to one size",
             )
         if image.dtype != images.dtype:
             raise DataError(
-                f"images have different depths: {path} is {image.dtype}, {first} is {images.dtype}",
+                f"images have different depths: {printable(path)} is {image.dtype}, "
+                f"{printable(first)} is {images.dtype}",
                 fix="convert them to one depth, or put them into separate folders",
             )
 
