@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from ganforge.engine.place import Place
 from ganforge.engine.run import find_or_run
-from ganforge.engine.stages import load_data, measure_sets
+from ganforge.engine.stages import load_data, measure_sets, note_failures
 from ganforge.errors import UsageError
 from ganforge.meaning import Meanings
 from ganforge.measuring.evaluator import Evaluator
@@ -59,7 +59,8 @@ def remeasure(
         place.listener.note(omission)
 
     place.listener.stage("evaluate", recipe.name)
-    measured = measure_sets(evaluator, trained.networks, sets, mode or evaluator.forward.final_mode)
+    mode = mode or evaluator.forward.final_mode
+    measured = measure_sets(evaluator, trained.networks, sets, mode, on_failure=note_failures(place.listener))
     return Remeasured(measured, plan.recipe.meanings)
 
 

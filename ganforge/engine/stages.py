@@ -15,18 +15,18 @@ from ganforge.data.loading import Loaded, load_images
 from ganforge.engine.place import Place
 from ganforge.errors import RecipeError, RunError
 from ganforge.judge import metric_of
-from ganforge.measuring.evaluator import Evaluator, Measured
+from ganforge.measuring.evaluator import Evaluator, Measured, OnFailure
 from ganforge.measuring.image_sets import ImageSets, sort_images
 from ganforge.measuring.judges import load_judges
 from ganforge.measuring.readings import take_readings
 from ganforge.networks.settings import Settings, choose_settings
-from ganforge.networks.weights import read_weights, read_weights_file, save_weights
+from ganforge.networks.weights import read_kept_weights, read_weights_file, save_weights
 from ganforge.quantities.plan import Plan
 from ganforge.recipe.build import build_component
 from ganforge.recipe.document import Key
 from ganforge.recipe.recipe import Recipe
 from ganforge.report.readings import Readings, save_readings
-from ganforge.runs import environment, journal, strict_json
+from ganforge.runs import environment, journal, kept, strict_json
 from ganforge.runs.directory import RunDirectory
 from ganforge.training.assemble import assemble
 from ganforge.training.dry_run import dry_run
@@ -89,7 +89,8 @@ def run_stages(
     evaluator = Evaluator(plan, training, judges, settings)
 
     # --- dry run; test images without labels and validation that cannot select are found before training, too
-    validate = _validation(evaluator, sets, listener)
+    noting = note_failures(listener)
+    validate = _validation(evaluator, sets, listener, noting)
     dry_run(plan, parts, training, settings, evaluator.needs)
     if validate and recipe.train.select is not None:
         _require_score(evaluator, validate(parts.evaluated()))
@@ -104,10 +105,12 @@ def run_stages(
         stepper = Stepper(plan, parts, training, settings)
         trainer = Trainer(stepper, evaluator, validate, samples, directory, log, listener, stop)
         networks = trainer.train()
+        evaluator.forward.fix_batch_norm(networks)
+        save_weights(networks, directory.weights)
+        kept.add(directory, directory.weights.iterdir())
 
         # --- measuring
         listener.stage("evaluate", recipe.name)
-        evaluator.forward.fix_batch_norm(networks)
         readings: list[Readings] = []
 
         def keep(measured: Measured) -> None:
@@ -115,7 +118,7 @@ def run_stages(
             if measured.inputs.name != "validation" or not (sets.test or source is None):
                 readings.append(take_readings(method, measured, pictured and not readings))
 
-        results = measure_sets(evaluator, networks, sets, evaluator.forward.final_mode, keep)
+        results = measure_sets(evaluator, networks, sets, evaluator.forward.final_mode, keep, noting)
         # A run that was stopped after this point has them in its journal already.
         known = {
             record.get("set") for record in journal.read_journal(directory.journal) if record.get("event") == "test"
@@ -126,7 +129,6 @@ def run_stages(
             listener.measured(trainer.done, name, values)
 
     # --- results
-    save_weights(networks, directory.weights)
     try:
         save_readings(directory.readings, readings)
     except OSError as error:
@@ -144,11 +146,25 @@ def run_stages(
         "sets": results,
     }
     atomic.write_file(directory.metrics, (strict_json.dumps(metrics, indent=1) + "\n").encode())
+    kept.add(directory, [directory.metrics, directory.readings, directory.journal])
     plan.moment.states = {}  # states exist only in training, and a judge may use this plan
 
 
+def note_failures(listener: Listener) -> OnFailure:
+    """Return a function that notes each metric without a value, once for each reason."""
+    said: set[str] = set()
+
+    def note(metric: str, image_set: str, error: Exception) -> None:
+        text = f"{metric} has no value on {image_set}: {error}"
+        if text not in said:
+            said.add(text)
+            listener.note(text)
+
+    return note
+
+
 def _validation(
-    evaluator: Evaluator, sets: ImageSets, listener: Listener
+    evaluator: Evaluator, sets: ImageSets, listener: Listener, on_failure: OnFailure
 ) -> Callable[[Mapping[str, nn.Module]], dict[str, float]] | None:
     """Return the function that measures networks on validation images; refuse images unfit for the selecting metric."""
     inputs, targets = evaluator.inputs(sets).get("validation"), evaluator.targets("validation", sets)
@@ -163,7 +179,11 @@ def _validation(
             where = recipe.document.where(("train", "select"))
             raise RecipeError(f"{name!r} cannot select: {lacks}", where=where, fix="select by another metric")
         listener.note(f"the last step is kept: nothing selects, as {lacks} for {name!r}")
-    return None if inputs is None else lambda networks: evaluator.measure(networks, inputs, targets=targets)
+    return (
+        None
+        if inputs is None
+        else (lambda networks: evaluator.measure(networks, inputs, targets=targets, on_failure=on_failure))
+    )
 
 
 def _require_score(evaluator: Evaluator, values: Mapping[str, float]) -> None:
@@ -181,12 +201,13 @@ def measure_sets(
     sets: ImageSets,
     mode: str,
     watch: Callable[[Measured], None] | None = None,
+    on_failure: OnFailure | None = None,
 ) -> dict[str, Any]:
     """Measure networks on each set of inputs; return the number of images and the metrics by set."""
     results = {}
     for name, inputs in evaluator.inputs(sets).items():
         targets = evaluator.targets(name, sets)
-        results[name] = {"images": len(inputs), **evaluator.measure(networks, inputs, mode, watch, targets)}
+        results[name] = {"images": len(inputs), **evaluator.measure(networks, inputs, mode, watch, targets, on_failure)}
     return results
 
 
@@ -196,7 +217,7 @@ def _initial_weights(recipe: Recipe, children: Children) -> dict[str, Any]:
     for (section, role), run in children.items():
         if section == "networks":
             main = recipe.children[section, role].method_class.main
-            weights[role] = (read_weights(run.weights / f"{main}.safetensors"), f"the run {run.path}")
+            weights[role] = (read_kept_weights(run, main), f"the run {run.path}")
     for (_, role), file in recipe.weight_files().items():
         weights[role] = (read_weights_file(file), str(file.path))
     return weights

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 
 from ganforge.data.images import Array
 from ganforge.data.source import ImageSet
+from ganforge.errors import DataError
 from ganforge.judge import CIRCULAR, Judge, counted, is_circular
 from ganforge.measuring.forward import CALIBRATION_BATCHES, Forward
 from ganforge.measuring.image_sets import ImageSets
@@ -21,6 +23,8 @@ from ganforge.quantities.metrics import Metric, offered, offers
 from ganforge.quantities.plan import Plan
 
 PICTURES = 4096
+OnFailure = Callable[[str, str, Exception], None]
+"""Receives a metric that has no value, the name of the inputs, and the reason."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +68,12 @@ class Evaluator:
         mode: str | None = None,
         watch: Callable[[Measured], None] | None = None,
         targets: ImageSet | None = None,
+        on_failure: OnFailure | None = None,
     ) -> dict[str, float]:
         """Compute every metric that has all its needs.
 
-        Metrics that need labels, judges, partners or the real images' labels are left out where there are none.
+        Metrics that need labels, judges, partners or the real images' labels are left out where there are none. Metrics
+        of values that are not finite are NaN: an argmax or a picture of them would look like any other.
 
         Args:
             networks: by role, in any mode.
@@ -75,6 +81,7 @@ class Evaluator:
             mode: mode of batch norm; the recipe's by default.
             watch: receives the values that the metrics were computed from.
             targets: real images to compare pictures with; by default the training images that they look like.
+            on_failure: called for each metric that is NaN for this reason.
 
         Returns:
             Values by metric, or by `metric/part` for a metric with several values.
@@ -99,6 +106,9 @@ class Evaluator:
             "target_labels": None if real is None or real.labels is None else torch.from_numpy(real.labels.copy()),
         }
 
+        wild = {name for name, table in tables.items() if not bool(table.isfinite().all())}
+        wild |= {"outputs", "judges"} if self.method.output in wild else set()
+
         # --- metrics
         values: dict[str, float] = {}
         readers: dict[str, Judge] = {}
@@ -108,6 +118,12 @@ class Evaluator:
             result = metric.function(*(given[need] if need in given else tables[need] for need in metric.needs))
             several = isinstance(result, Mapping)
             found = {f"{name}/{part}": value for part, value in result.items()} if several else {name: result}
+            if unusable := sorted(wild.intersection(metric.needs)):
+                found = dict.fromkeys(found, math.nan)
+                if on_failure:
+                    on_failure(
+                        name, inputs.name, DataError(f"{' and '.join(unusable)} hold values that are not finite")
+                    )
             mark = CIRCULAR * metric.circular
             values |= {key if is_circular(key) else key + mark: float(value) for key, value in found.items()}
         if watch:

@@ -19,7 +19,7 @@ from ganforge.image_size import sides
 from ganforge.measuring.forward import Forward, Given
 from ganforge.method import DataFacts
 from ganforge.networks.settings import measuring_settings
-from ganforge.networks.weights import build_network, load_weights, read_weights
+from ganforge.networks.weights import build_network, load_weights, read_kept_weights
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.inputs import Inputs
 from ganforge.quantities.plan import Plan
@@ -74,7 +74,7 @@ class Trained:
             path = run.weights / f"{role}.safetensors"
             if role in self.recipe.networks and path.exists():
                 network = self.forward.settings.place(build_network(plan, role, facts, self.networks))
-                load_weights(network, read_weights(path), str(path), {})
+                load_weights(network, read_kept_weights(run, role), str(path), {})
                 self.networks[role] = network.eval().requires_grad_(False)
         method, data = self.recipe.method_class, self.recipe.data
         reads, like = method.image_input(), method.pictures_like

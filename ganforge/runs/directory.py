@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
 import re
@@ -19,6 +20,7 @@ from ganforge.suggest import suggest
 Status: TypeAlias = Literal["new", "training", "interrupted", "failed", "finished"]
 
 _LONGEST_NAME = 64
+_SEAL = "sha256"
 _NAME = re.compile(rf"(?!\.)[A-Za-z0-9._-]{{1,{_LONGEST_NAME}}}")
 
 
@@ -85,6 +87,11 @@ class RunDirectory:
             raise RunError(f"{self.record} is damaged: {error}") from None
         if not isinstance(record, dict):
             raise RunError(f"{self.record} is damaged: it is not an object")
+        # Records of earlier versions have no digest of themselves.
+        seal = record.pop(_SEAL, None)
+        if seal is not None and seal != _digest(record):
+            what = f"{self.record} is damaged: it does not have the SHA-256 that it gives"
+            raise RunError(what, fix="put it back from a copy of the run, or undo what was changed in it")
         return record
 
     def update_record(self, fields: dict[str, JSON]) -> None:
@@ -101,9 +108,14 @@ class RunDirectory:
             atomic.clean(folder)
 
     def _write_record(self, record: dict[str, JSON]) -> None:
+        record = {**record, _SEAL: _digest(record)}
         fix = "make room or make the folder writable"
         with os_errors_as(RunError, f"{self.record} cannot be written", fix=fix):
             atomic.write_file(self.record, (strict_json.dumps(record, indent=1) + "\n").encode("ascii"))
+
+
+def _digest(record: dict[str, JSON]) -> str:
+    return hashlib.sha256(strict_json.dumps(record).encode("ascii")).hexdigest()
 
 
 def create(root: Path, name: str) -> RunDirectory:
