@@ -17,10 +17,11 @@ from ganforge.measuring.judges import load_judges
 from ganforge.measuring.trained import Trained
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.planner import plan_all
-from ganforge.recipe.check import check_document, read_stored_recipe
+from ganforge.recipe.check import check_document
 from ganforge.recipe.recipe import Recipe
 from ganforge.recipe.schema import EvaluateTable
 from ganforge.runs.directory import RunDirectory
+from ganforge.runs.stored_recipe import stored_recipe
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def remeasure(
     modes = get_args(EvaluateTable.model_fields["batch_norm"].annotation)
     if mode is not None and mode not in modes:
         raise UsageError(f"there is no batch-norm mode {mode!r}", fix=f"one of {', '.join(modes)}")
-    recipe = read_stored_recipe(directory.recipe, place.registry)
+    recipe = stored_recipe(directory, place.registry)
     plan = plan_all(_with_metrics(recipe, metrics, place.registry) if metrics else recipe, check_files=False)
     trained = Trained(directory, place.registry, place.device, plan)
 

@@ -18,13 +18,13 @@ from ganforge.engine.stages import load_data, run_stages
 from ganforge.errors import Interrupted, RunError, TrainingError
 from ganforge.quantities.plan import Plan
 from ganforge.quantities.planner import plan_all
-from ganforge.recipe.check import read_stored_recipe
 from ganforge.recipe.difference import differences
 from ganforge.recipe.recipe import Recipe
 from ganforge.report.page import write_report
 from ganforge.runs import strict_json
 from ganforge.runs.directory import RunDirectory, Status, create, is_run, remove_unborn
 from ganforge.runs.lock import run_lock
+from ganforge.runs.stored_recipe import store_recipe, stored_recipe
 from ganforge.training.signals import stop_request
 
 
@@ -61,7 +61,7 @@ def resume(directory: RunDirectory, place: Place, recipe: Recipe | None = None) 
     Raises:
         GanforgeError: the run is not of the recipe that the user expects, if one is given; or it fails.
     """
-    saved = read_stored_recipe(directory.recipe, place.registry)
+    saved = stored_recipe(directory, place.registry)
     changed = differences(saved.identity(), recipe.identity()) if recipe else []
     if changed:
         lines = "".join(f"\n    {line}" for line in changed)
@@ -100,7 +100,7 @@ def _execute(
     with run_lock(directory.path):
         directory.clean()
         if not directory.recipe.exists():
-            recipe.write(directory.path)
+            store_recipe(directory, recipe)
         if directory.status == "finished":
             listener.note(f"{directory.path} is finished already")
             return directory

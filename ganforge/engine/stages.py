@@ -28,6 +28,7 @@ from ganforge.recipe.recipe import Recipe
 from ganforge.report.readings import Readings, save_readings
 from ganforge.runs import environment, journal, kept, strict_json
 from ganforge.runs.directory import RunDirectory
+from ganforge.runs.stored_recipe import require_same, seal_recipe
 from ganforge.training.assemble import assemble
 from ganforge.training.dry_run import dry_run
 from ganforge.training.loop import Trainer
@@ -231,8 +232,9 @@ def _write_record(
     settings: Settings,
     place: Place,
 ) -> None:
-    """Write the run's record; refuse other data than before, and note other changes since the run began."""
+    """Write the run's record; refuse another recipe or data, and note other changes since the run began."""
     recipe, method = plan.recipe, plan.recipe.method_class
+    require_same(directory, recipe, "the recipe, with its files of weights,")
     record = directory.read_record()
     digests: dict[str, Any] = {name: loaded.train.digest for name, loaded in data.items()}
     if "digests" in record and record["digests"] != digests:
@@ -276,3 +278,4 @@ def _write_record(
             "started": record.get("started", time.strftime("%Y-%m-%dT%H:%M:%S%z")),
         }
     )
+    seal_recipe(directory)

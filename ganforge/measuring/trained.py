@@ -24,8 +24,8 @@ from ganforge.plugins.registry import Registry
 from ganforge.quantities.inputs import Inputs
 from ganforge.quantities.plan import Plan
 from ganforge.quantities.planner import make_plan
-from ganforge.recipe.check import read_stored_recipe
 from ganforge.runs.directory import RunDirectory
+from ganforge.runs.stored_recipe import stored_recipe
 
 Images = TypeVar("Images", Array, Tensor)
 
@@ -62,7 +62,7 @@ class Trained:
 
     def __init__(self, run: RunDirectory, registry: Registry, device: torch.device, plan: Plan | None = None) -> None:
         self.run = run
-        plan = plan or make_plan(read_stored_recipe(run.recipe, registry))
+        plan = plan or make_plan(stored_recipe(run, registry))
         self.recipe = plan.recipe
         record = run.read_record()
         if "facts" not in record or not run.weights.is_dir():
