@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
+from ganforge.engine.measurement import measure_sets, note_failures
 from ganforge.engine.place import Place
 from ganforge.engine.run import find_or_run
-from ganforge.engine.stages import load_data, measure_sets, note_failures
+from ganforge.engine.stages import load_data
 from ganforge.errors import UsageError
 from ganforge.meaning import Meanings
 from ganforge.measuring.evaluator import Evaluator

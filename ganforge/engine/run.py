@@ -18,13 +18,14 @@ from ganforge.engine.stages import load_data, run_stages
 from ganforge.errors import Interrupted, RunError, TrainingError
 from ganforge.quantities.plan import Plan
 from ganforge.quantities.planner import plan_all
-from ganforge.recipe.difference import differences
+from ganforge.recipe.check import read_stored_recipe
+from ganforge.recipe.difference import contrast
 from ganforge.recipe.recipe import Recipe
 from ganforge.report.page import write_report
-from ganforge.runs import strict_json
+from ganforge.runs import checkpoint, strict_json
 from ganforge.runs.directory import RunDirectory, Status, create, is_run, remove_unborn
 from ganforge.runs.lock import run_lock
-from ganforge.runs.stored_recipe import store_recipe, stored_recipe
+from ganforge.runs.stored_recipe import require_unchanged, seal_recipe, store_recipe, stored_recipe
 from ganforge.training.signals import stop_request
 
 
@@ -58,18 +59,22 @@ def run(plan: Plan, place: Place, directory: Path | None = None) -> RunDirectory
 def resume(directory: RunDirectory, place: Place, recipe: Recipe | None = None) -> RunDirectory:
     """Continue a run to its end, to the same bits as an uninterrupted one.
 
+    A recipe that differs from the run's only in what is measured has a trained run measured again.
+
     Raises:
         GanforgeError: the run is not of the recipe that the user expects, if one is given; or it fails.
     """
     saved = stored_recipe(directory, place.registry)
-    changed = differences(saved.identity(), recipe.identity()) if recipe else []
-    if changed:
-        lines = "".join(f"\n    {line}" for line in changed)
-        raise RunError(
-            f"{directory.path} was begun with another recipe:{lines}",
-            fix=f"ganforge resume {directory.path} goes on with its own; --out NAME starts another run",
-        )
-    return _execute(plan_all(saved, check_files=False), directory, place)
+    changed = contrast([saved.identity(), recipe.identity()]) if recipe else {}
+    if recipe is None or not changed:
+        return _execute(plan_all(saved, check_files=False), directory, place)
+    measured = all(map(saved.trains_without, changed))
+    if measured and checkpoint.path_of(directory.checkpoints, saved.train.steps).is_dir():
+        return _execute(plan_all(recipe), directory, place)
+    lines = "".join(f"\n    {key}: {old} -> {new}" for key, (old, new) in changed.items())
+    fix = f"ganforge resume {directory.path} goes on with its own; --out NAME starts another run"
+    fix += "; once it is trained, it may be measured in this way" if measured else ""
+    raise RunError(f"{directory.path} was begun with another recipe:{lines}", fix=fix)
 
 
 def find_or_run(plan: Plan, place: Place) -> RunDirectory:
@@ -83,7 +88,9 @@ def find_or_run(plan: Plan, place: Place) -> RunDirectory:
     with FileLock(place.runs / f".{path.name}.lock"):
         remove_unborn(path)
         directory = RunDirectory(path) if is_run(path) else create(path.parent, path.name)
-        return directory if directory.status == "finished" else _execute(plan, directory, place, data)
+        record = directory.read_record()
+        same = record.get("hash", plan.recipe.hash) == plan.recipe.hash
+        return directory if directory.status == "finished" and same else _execute(plan, directory, place, data)
 
 
 def run_path(recipe: Recipe, data: Mapping[str, Loaded], place: Place) -> Path:
@@ -99,8 +106,7 @@ def _execute(
     listener, recipe = place.listener, plan.recipe
     with run_lock(directory.path):
         directory.clean()
-        if not directory.recipe.exists():
-            store_recipe(directory, recipe)
+        _settle_recipe(directory, recipe, place)
         if directory.status == "finished":
             listener.note(f"{directory.path} is finished already")
             return directory
@@ -131,6 +137,27 @@ def _execute(
         except Exception as error:
             listener.note(f"the report of {directory.path} is not written: {type(error).__name__}: {error}")
     return directory
+
+
+def _settle_recipe(directory: RunDirectory, recipe: Recipe, place: Place) -> None:
+    """Write the recipe into a run that has none, or one by which a trained run is to be measured anew."""
+    if not directory.recipe.exists():
+        store_recipe(directory, recipe)
+        return
+    require_unchanged(directory, place.registry)
+    seal_recipe(directory)
+    saved = read_stored_recipe(directory.recipe, place.registry)
+    changed = contrast([saved.identity(), recipe.identity()])
+    if changed and all(map(saved.trains_without, changed)):
+        what = f"{directory.path} is measured anew, at the step that training chose: {', '.join(changed)}"
+        place.listener.note(what)
+        names = {key.split(".")[1] for key in changed if key.startswith("data.")}
+        digests = directory.read_record().get("digests", {})
+        directory.report.unlink(missing_ok=True)
+        directory.update_record(
+            {"status": "training", "digests": {name: digests[name] for name in digests.keys() - names}}
+        )
+        store_recipe(directory, recipe)
 
 
 @contextmanager

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
-
-from torch import nn
 
 from ganforge import atomic
 from ganforge.data.images import Dataset
 from ganforge.data.loading import Loaded, load_images
+from ganforge.engine.measurement import measure_sets, note_failures, rehearse, validation, without_value
 from ganforge.engine.place import Place
-from ganforge.errors import RecipeError, RunError
-from ganforge.judge import metric_of
-from ganforge.measuring.evaluator import Evaluator, Measured, OnFailure
-from ganforge.measuring.image_sets import ImageSets, sort_images
+from ganforge.errors import RunError
+from ganforge.measuring.evaluator import Evaluator, Measured
+from ganforge.measuring.image_sets import sort_images
 from ganforge.measuring.judges import load_judges
 from ganforge.measuring.readings import take_readings
 from ganforge.networks.settings import Settings, choose_settings
@@ -29,13 +27,13 @@ from ganforge.report.readings import Readings, save_readings
 from ganforge.runs import environment, journal, kept, strict_json
 from ganforge.runs.directory import RunDirectory
 from ganforge.runs.stored_recipe import require_same, seal_recipe
+from ganforge.runs.strict_json import JSON
 from ganforge.training.assemble import assemble
 from ganforge.training.dry_run import dry_run
 from ganforge.training.loop import Trainer
 from ganforge.training.samples import SampleGrid
 from ganforge.training.signals import StopRequest
 from ganforge.training.step import Stepper
-from ganforge.watching.listener import Listener
 
 Children = Mapping[Key, RunDirectory]
 
@@ -89,12 +87,12 @@ def run_stages(
     judges = load_judges(plan, children, training, place.registry, place.device)
     evaluator = Evaluator(plan, training, judges, settings)
 
-    # --- dry run; test images without labels and validation that cannot select are found before training, too
+    # --- dry run; test images without labels and metrics that refuse their images are found before training, too
     noting = note_failures(listener)
-    validate = _validation(evaluator, sets, listener, noting)
+    validate = validation(evaluator, sets, listener, noting)
     dry_run(plan, parts, training, settings, evaluator.needs)
-    if validate and recipe.train.select is not None:
-        _require_score(evaluator, validate(parts.evaluated()))
+    if not any(directory.checkpoints.glob("step-*")):
+        rehearse(evaluator, parts.evaluated(), sets, listener)
     _write_record(directory, plan, data, children, settings, place)
 
     # --- training
@@ -119,14 +117,21 @@ def run_stages(
             if measured.inputs.name != "validation" or not (sets.test or source is None):
                 readings.append(take_readings(method, measured, pictured and not readings))
 
-        results = measure_sets(evaluator, networks, sets, evaluator.forward.final_mode, keep, noting)
-        # A run that was stopped after this point has them in its journal already.
-        known = {
-            record.get("set") for record in journal.read_journal(directory.journal) if record.get("event") == "test"
-        }
+        # A run that was stopped after this point has some of these in its journal already.
+        known = {strict_json.dumps(record) for record in journal.read_journal(directory.journal)}
+
+        def tell(record: dict[str, JSON]) -> None:
+            if strict_json.dumps(record) not in known:
+                log.write(record)
+
+        def failed(metric: str, image_set: str, error: Exception) -> None:
+            noting(metric, image_set, error)
+            text = without_value(metric, image_set, error)
+            tell({"event": "warning", "step": trainer.done, "name": f"no-value.{metric}", "text": text})
+
+        results = measure_sets(evaluator, networks, sets, evaluator.forward.final_mode, keep, failed)
         for name, values in results.items():
-            if name not in known:
-                log.write({"event": "test", "step": trainer.done, "set": name, **values})
+            tell({"event": "test", "step": trainer.done, "set": name, **values})
             listener.measured(trainer.done, name, values)
 
     # --- results
@@ -149,67 +154,6 @@ def run_stages(
     atomic.write_file(directory.metrics, (strict_json.dumps(metrics, indent=1) + "\n").encode())
     kept.add(directory, [directory.metrics, directory.readings, directory.journal])
     plan.moment.states = {}  # states exist only in training, and a judge may use this plan
-
-
-def note_failures(listener: Listener) -> OnFailure:
-    """Return a function that notes each metric without a value, once for each reason."""
-    said: set[str] = set()
-
-    def note(metric: str, image_set: str, error: Exception) -> None:
-        text = f"{metric} has no value on {image_set}: {error}"
-        if text not in said:
-            said.add(text)
-            listener.note(text)
-
-    return note
-
-
-def _validation(
-    evaluator: Evaluator, sets: ImageSets, listener: Listener, on_failure: OnFailure
-) -> Callable[[Mapping[str, nn.Module]], dict[str, float]] | None:
-    """Return the function that measures networks on validation images; refuse images unfit for the selecting metric."""
-    inputs, targets = evaluator.inputs(sets).get("validation"), evaluator.targets("validation", sets)
-    recipe = evaluator.plan.recipe
-    name = (recipe.select or "").split("/")[0]
-    metric = evaluator.plan.metrics.get(name)
-    if inputs is None or metric is None:
-        listener.note("the last step is kept: nothing selects")
-    elif missing := sorted(evaluator.lacking(inputs, targets).intersection(metric.needs)):
-        lacks = f"validation has no {' and no '.join(missing)}"
-        if recipe.train.select is not None:
-            where = recipe.document.where(("train", "select"))
-            raise RecipeError(f"{name!r} cannot select: {lacks}", where=where, fix="select by another metric")
-        listener.note(f"the last step is kept: nothing selects, as {lacks} for {name!r}")
-    return (
-        None
-        if inputs is None
-        else (lambda networks: evaluator.measure(networks, inputs, targets=targets, on_failure=on_failure))
-    )
-
-
-def _require_score(evaluator: Evaluator, values: Mapping[str, float]) -> None:
-    """Make sure that validation measures the metric, or the part of one, that the recipe selects by."""
-    if evaluator.score(values) is None:
-        recipe = evaluator.plan.recipe
-        select, where = recipe.select or "", recipe.document.where(("train", "select"))
-        parts = ", ".join(name for name in values if metric_of(name) == select.split("/")[0])
-        raise RecipeError(f"validation gives no {select!r} to select by", where=where, fix=f"it gives: {parts}")
-
-
-def measure_sets(
-    evaluator: Evaluator,
-    networks: Mapping[str, nn.Module],
-    sets: ImageSets,
-    mode: str,
-    watch: Callable[[Measured], None] | None = None,
-    on_failure: OnFailure | None = None,
-) -> dict[str, Any]:
-    """Measure networks on each set of inputs; return the number of images and the metrics by set."""
-    results = {}
-    for name, inputs in evaluator.inputs(sets).items():
-        targets = evaluator.targets(name, sets)
-        results[name] = {"images": len(inputs), **evaluator.measure(networks, inputs, mode, watch, targets, on_failure)}
-    return results
 
 
 def _initial_weights(recipe: Recipe, children: Children) -> dict[str, Any]:
@@ -237,8 +181,8 @@ def _write_record(
     require_same(directory, recipe, "the recipe, with its files of weights,")
     record = directory.read_record()
     digests: dict[str, Any] = {name: loaded.train.digest for name, loaded in data.items()}
-    if "digests" in record and record["digests"] != digests:
-        changed = [f"[data.{name}]" for name in digests if digests[name] != record["digests"].get(name)]
+    known = record.get("digests", {})
+    if changed := [f"[data.{name}]" for name in digests if digests[name] != known.get(name, digests[name])]:
         raise RunError(
             f"the data of {', '.join(changed)} is not what {directory.path} began with",
             fix="give the folder of the same data with --data, or start a new run",

@@ -27,6 +27,10 @@ OnFailure = Callable[[str, str, Exception], None]
 """Receives a metric that has no value, the name of the inputs, and the reason."""
 
 
+class NotFinite(DataError):
+    """Values that are not finite, of which a metric was to be computed."""
+
+
 @dataclass(frozen=True)
 class Measured:
     """The values that metrics were computed from.
@@ -81,7 +85,8 @@ class Evaluator:
             mode: mode of batch norm; the recipe's by default.
             watch: receives the values that the metrics were computed from.
             targets: real images to compare pictures with; by default the training images that they look like.
-            on_failure: called for each metric that is NaN for this reason.
+            on_failure: called for each metric that is NaN for this reason, and for each that raises an error, which is
+                then left out; without it, the error is raised.
 
         Returns:
             Values by metric, or by `metric/part` for a metric with several values.
@@ -114,10 +119,16 @@ class Evaluator:
         readers: dict[str, Judge] = {}
         for name, metric in available.items():
             given["judges"] = self._judges_of(metric)
+            try:
+                result = metric.function(*(given[need] if need in given else tables[need] for need in metric.needs))
+                parts = result.items() if isinstance(result, Mapping) else [("", result)]
+                found = {f"{name}/{part}" if part else name: float(value) for part, value in parts}
+            except Exception as error:
+                if on_failure is None:
+                    raise
+                on_failure(name, inputs.name, error)
+                continue
             readers |= given["judges"]
-            result = metric.function(*(given[need] if need in given else tables[need] for need in metric.needs))
-            several = isinstance(result, Mapping)
-            found = {f"{name}/{part}": value for part, value in result.items()} if several else {name: result}
             if unusable := sorted(wild.intersection(metric.needs)):
                 found = dict.fromkeys(found, math.nan)
                 if on_failure:
@@ -125,7 +136,7 @@ class Evaluator:
                         name, inputs.name, DataError(f"{' and '.join(unusable)} hold values that are not finite")
                     )
             mark = CIRCULAR * metric.circular
-            values |= {key if is_circular(key) else key + mark: float(value) for key, value in found.items()}
+            values |= {key if is_circular(key) else key + mark: value for key, value in found.items()}
         if watch:
             verdicts = {name: judge(outputs) for name, judge in readers.items() if self._classifies(name)}
             watch(Measured(inputs, outputs, tables, verdicts))

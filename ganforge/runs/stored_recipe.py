@@ -34,10 +34,14 @@ def stored_recipe(run: RunDirectory, registry: Registry, overrides: Iterable[str
         RecipeError: with every problem found.
         RunError: the file was changed after the run began, in what decides the result.
     """
-    recipe = read_stored_recipe(run.recipe, registry)
+    require_unchanged(run, registry)
+    return read_stored_recipe(run.recipe, registry, overrides)
+
+
+def require_unchanged(run: RunDirectory, registry: Registry) -> None:
+    """Make sure that the recipe in a run decides the same result as when the run began; see `stored_recipe`."""
     if kept.digests(run, _files(run)).items() - run.read_record().get(kept.FIELD, {}).items():
-        require_same(run, recipe, str(run.recipe))
-    return read_stored_recipe(run.recipe, registry, overrides) if overrides else recipe
+        require_same(run, read_stored_recipe(run.recipe, registry), str(run.recipe))
 
 
 def require_same(run: RunDirectory, recipe: Recipe, what: str) -> None:
