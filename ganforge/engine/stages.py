@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -28,13 +28,15 @@ from ganforge.runs import environment, journal, kept, strict_json
 from ganforge.runs.directory import RunDirectory
 from ganforge.runs.stored_recipe import require_same, seal_recipe
 from ganforge.runs.strict_json import JSON
-from ganforge.training.assemble import assemble
+from ganforge.training.assemble import Assembly, assemble
 from ganforge.training.dry_run import dry_run
 from ganforge.training.loop import Trainer
 from ganforge.training.samples import SampleGrid
 from ganforge.training.signals import StopRequest
 from ganforge.training.step import Stepper
 
+OTHERS = 2 << 20
+"""Bytes for metrics, journal, samples and the report."""
 Children = Mapping[Key, RunDirectory]
 
 
@@ -93,6 +95,7 @@ def run_stages(
     dry_run(plan, parts, training, settings, evaluator.needs)
     if not any(directory.checkpoints.glob("step-*")):
         rehearse(evaluator, parts.evaluated(), sets, listener)
+    _require_room(directory, plan, parts)
     _write_record(directory, plan, data, children, settings, place)
 
     # --- training
@@ -154,6 +157,24 @@ def run_stages(
     atomic.write_file(directory.metrics, (strict_json.dumps(metrics, indent=1) + "\n").encode())
     kept.add(directory, [directory.metrics, directory.readings, directory.journal])
     plan.moment.states = {}  # states exist only in training, and a judge may use this plan
+
+
+def _require_room(directory: RunDirectory, plan: Plan, parts: Assembly) -> None:
+    """Refuse to train if the disk has no room for the checkpoints and the weights; only networks count for them."""
+    groups, table = parts.state_dict()[0], plan.recipe.train
+    size = sum(tensor.nbytes for group in groups.values() for tensor in group.values())
+    # Most optimizers keep two moments of each parameter, from the first step on.
+    size += 2 * sum(tensor.nbytes for role in plan.trained for tensor in parts.networks[role].parameters())
+    there = len(list(directory.checkpoints.glob("step-*")))
+    # While one is written, the newest and the best are still there.
+    wanted = min(table.keep + 2, -(-table.steps // table.checkpoint_every) + 1)
+    needed = size * (max(1, wanted - there) + 1) + OTHERS
+    free = shutil.disk_usage(directory.path).free
+    if free < needed:
+        raise RunError(
+            f"{directory.path} has {free / 1e6:,.1f} MB free, and the run needs about {needed / 1e6:,.1f} MB",
+            fix="make room, choose another folder with --out or --runs, or lower train.keep",
+        )
 
 
 def _initial_weights(recipe: Recipe, children: Children) -> dict[str, Any]:
@@ -219,7 +240,7 @@ def _write_record(
             "plugins": {plugin.name: f"{plugin.distribution} {plugin.version}" for plugin in used},
             "environment": described,
             "fingerprint": record.get("fingerprint", fingerprint),
-            "started": record.get("started", time.strftime("%Y-%m-%dT%H:%M:%S%z")),
+            "started": record.get("started", environment.now()),
         }
     )
     seal_recipe(directory)

@@ -70,9 +70,10 @@ class Trained:
         facts = {role: DataFacts(**values) for role, values in record["facts"].items()}
         self.forward = Forward(plan, facts, measuring_settings(self.recipe.train, device))
         self.networks: dict[str, nn.Module] = {}
+        needed = plan.graph.roles(self.recipe.method_class.output)
         for role in self.recipe.method_class.networks:
             path = run.weights / f"{role}.safetensors"
-            if role in self.recipe.networks and path.exists():
+            if role in self.recipe.networks and (role in needed or path.exists()):
                 network = self.forward.settings.place(build_network(plan, role, facts, self.networks))
                 load_weights(network, read_kept_weights(run, role), str(path), {})
                 self.networks[role] = network.eval().requires_grad_(False)

@@ -117,7 +117,7 @@ def load_latest(folder: Path, on_damaged: Callable[[Path, str], None]) -> Checkp
             on_damaged(path, error.message)
             damaged += 1
     if damaged:
-        fix = "put one back from a copy, or start again in another run directory"
+        fix = f"put one back from a copy; or delete {folder}, and the run begins again from step 0"
         raise RunError(f"none of the {damaged} checkpoints in {folder} is valid", fix=fix)
     return None
 

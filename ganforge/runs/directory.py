@@ -136,16 +136,30 @@ def create(root: Path, name: str) -> RunDirectory:
             f"{name!r} cannot name a run",
             fix=f"use 1 to {_LONGEST_NAME} letters, digits, '.', '_' and '-', without a dot in front",
         )
-    with os_errors_as(RunError, f"no run can be made in {root}"):
-        root.mkdir(parents=True, exist_ok=True)
-        for number in itertools.count(1):
-            suffix = f"-{number}" if number > 1 else ""
-            run = RunDirectory(root / f"{name[: _LONGEST_NAME - len(suffix)]}{suffix}")
-            with suppress(FileExistsError):
-                run.path.mkdir()
-                break
-    run._write_record({"status": "new", "name": run.name})
-    return run
+    for number in itertools.count(1):
+        suffix = f"-{number}" if number > 1 else ""
+        path = root / f"{name[: _LONGEST_NAME - len(suffix)]}{suffix}"
+        if not os.path.lexists(path) and begin(path):
+            return RunDirectory(path)
+    raise AssertionError
+
+
+def begin(path: Path) -> bool:
+    """Make the directory of a new run where nothing or an empty folder is; return False if something else is there.
+
+    It appears with its record, so that of several processes at once one makes it, and the others find it made.
+
+    Raises:
+        RunError: the directory cannot be made.
+    """
+    with os_errors_as(RunError, f"no run can be made in {path.parent}"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with atomic.new_folder(path) as folder:
+                RunDirectory(folder)._write_record({"status": "new", "name": path.name})
+        except FileExistsError:
+            return False
+    return True
 
 
 def remove_unborn(path: Path) -> None:
@@ -184,5 +198,6 @@ def find_run(text: str, root: Path) -> RunDirectory:
 def list_runs(root: Path) -> list[RunDirectory]:
     """List the runs directly below `root`, sorted by name; none if it cannot be read."""
     with suppress(OSError):
-        return [RunDirectory(path) for path in sorted(root.iterdir()) if is_run(path)]
+        # Names with a dot in front are of directories that are being made.
+        return [RunDirectory(path) for path in sorted(root.iterdir()) if path.name[0] != "." and is_run(path)]
     return []
