@@ -51,6 +51,32 @@ def folder(path: Path) -> Iterator[Path]:
     _delete(set_aside(path))
 
 
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Yield an empty folder that becomes `path` when the block succeeds, unless anything but an empty folder is there.
+
+    Raises:
+        FileExistsError: something is there, or has come there meanwhile; it stays as it is.
+    """
+    temporary = _temporary(path.parent)
+    os.mkdir(temporary)
+    try:
+        yield temporary
+        _sync_tree(temporary)
+        with suppress(OSError):
+            path.rmdir()
+        try:
+            os.rename(temporary, path)
+        except OSError as error:
+            if os.path.lexists(path):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from error
+            raise
+    except BaseException:
+        _delete(temporary)
+        raise
+    _sync_folder(path.parent)
+
+
 def create(path: Path, data: bytes) -> None:
     """Write `data` to `path`, which must not exist, and sync it; not atomic, for use inside a `folder` block."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)

@@ -64,9 +64,10 @@ def resume(
     from ganforge.engine.place import resolve_place
     from ganforge.engine.run import resume as resume_run
     from ganforge.plugins.registry import Registry
-    from ganforge.recipe.check import read_recipe, read_stored_recipe
+    from ganforge.recipe.check import read_recipe
     from ganforge.recipe.library import find_recipe
     from ganforge.runs.directory import find_run
+    from ganforge.runs.stored_recipe import stored_recipe
 
     registry = Registry()
     with terminal_listener(registry) as listener:
@@ -76,7 +77,7 @@ def resume(
         if recipe is not None:
             expected = read_recipe(find_recipe(recipe, registry), registry, set_ or [])
         elif set_:
-            expected = read_stored_recipe(directory.recipe, registry, set_)
+            expected = stored_recipe(directory, registry, set_)
         resume_run(directory, resolved, expected)
     print_summary(directory)
 

@@ -1,7 +1,8 @@
 """The image cache: each dataset is decoded once into .npy files, which are memory-mapped from then on.
 
 An entry's name holds a hash of what the images depend on: the component with its version and options, and the name,
-size and time of each file that it reads. Entries never change; a damaged one is rebuilt.
+size and time of each file that it reads. Entries never change. A process verifies each by its SHA-256 when it opens it
+first, which reads the entry once; a damaged one is rebuilt.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ from ganforge.errors import DataError, os_errors_as
 
 _FORMAT = 3
 _NAMES = "names.json"
+_META = "meta.json"
+_verified: set[tuple[object, ...]] = set()
+"""Stamps of the files that this process has verified."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +88,8 @@ def decode_once(
     with _locked(cache_dir, entry.name):
         if (cached := _open(entry)) is not None:  # another process was faster
             return cached
+        if on_decode is not None and entry.exists():
+            on_decode(f"{entry} is damaged")
         if on_decode is not None:
             on_decode(f"decoding {name}, once; from then on it is read from {entry}")
         images = _decode(dataset)
@@ -153,26 +159,46 @@ def _store(folder: Path, decoded: Images, classes: int | None, source: dict[str,
         "classes": classes,
         "class_names": decoded.class_names and list(decoded.class_names),
         "notices": list(decoded.notices),
-        "bytes": {path.name: path.stat().st_size for path in sorted(folder.iterdir())},
+        "sha256": {path.name: _sha256(path) for path in sorted(folder.iterdir())},
         **source,
     }
-    (folder / "meta.json").write_text(json.dumps(meta, indent=1), encoding="utf-8")
+    # The digest of the rest comes last, so that a change of any byte shows.
+    text = json.dumps(meta, indent=1)
+    seal = hashlib.sha256(text.encode()).hexdigest()
+    (folder / _META).write_text(f"{text}\n{seal}\n", encoding="utf-8")
 
 
 def _open(entry: Path) -> CachedImages | None:
     """Return the entry, or None if it is missing or damaged in any way."""
     try:
-        meta: dict[str, Any] = json.loads((entry / "meta.json").read_text(encoding="utf-8"))
-        if any((entry / name).stat().st_size != size for name, size in meta["bytes"].items()):
+        text, seal, end = (entry / _META).read_bytes().rsplit(b"\n", 2)
+        if hashlib.sha256(text).hexdigest().encode() != seal or end:
+            return None
+        meta: dict[str, Any] = json.loads(text)
+        if not all(_is_intact(entry / name, digest) for name, digest in meta["sha256"].items()):
             return None
         images = np.load(entry / "images.npy", mmap_mode="r", allow_pickle=False)
-        labelled = "labels.npy" in meta["bytes"]
+        labelled = "labels.npy" in meta["sha256"]
         labels = np.load(entry / "labels.npy", mmap_mode="r", allow_pickle=False) if labelled else None
         notices, names = tuple(meta["notices"]), meta["class_names"] and tuple(meta["class_names"])
         Images(images, labels, notices, class_names=names)  # checks types and shapes
         return CachedImages(images, labels, meta["classes"], names, meta["digest"], notices, entry)
     except Exception:  # any damaged entry is rebuilt
         return None
+
+
+def _is_intact(path: Path, digest: str) -> bool:
+    """Return True if a file has this SHA-256, which is computed once for as long as its size and time stay."""
+    stat = path.stat()
+    stamp = (path, digest, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+    if stamp not in _verified and _sha256(path) == digest:
+        _verified.add(stamp)
+    return stamp in _verified
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _writing(cache_dir: Path) -> AbstractContextManager[None]:

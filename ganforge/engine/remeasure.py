@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
+from ganforge.engine.measurement import measure_sets, note_failures
 from ganforge.engine.place import Place
 from ganforge.engine.run import find_or_run
-from ganforge.engine.stages import load_data, measure_sets, sort_data
+from ganforge.engine.stages import load_data, sort_data
 from ganforge.errors import UsageError
 from ganforge.meaning import Meanings
 from ganforge.measuring.classes import classes_of
@@ -18,10 +19,11 @@ from ganforge.measuring.judges import load_judges
 from ganforge.measuring.trained import Trained
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.planner import plan_all
-from ganforge.recipe.check import check_document, read_stored_recipe
+from ganforge.recipe.check import check_document
 from ganforge.recipe.recipe import Recipe
 from ganforge.recipe.schema import EvaluateTable
 from ganforge.runs.directory import RunDirectory
+from ganforge.runs.stored_recipe import stored_recipe
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def remeasure(
     modes = get_args(EvaluateTable.model_fields["batch_norm"].annotation)
     if mode is not None and mode not in modes:
         raise UsageError(f"there is no batch-norm mode {mode!r}", fix=f"one of {', '.join(modes)}")
-    recipe = read_stored_recipe(directory.recipe, place.registry)
+    recipe = stored_recipe(directory, place.registry)
     plan = plan_all(_with_metrics(recipe, metrics, place.registry) if metrics else recipe, check_files=False)
     trained = Trained(directory, place.registry, place.device, plan)
 
@@ -61,7 +63,8 @@ def remeasure(
         place.listener.note(omission)
 
     place.listener.stage("evaluate", recipe.name)
-    measured = measure_sets(evaluator, trained.networks, sets, mode or evaluator.forward.final_mode)
+    mode = mode or evaluator.forward.final_mode
+    measured = measure_sets(evaluator, trained.networks, sets, mode, on_failure=note_failures(place.listener))
     return Remeasured(measured, plan.recipe.meanings)
 
 

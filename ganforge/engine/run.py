@@ -11,7 +11,6 @@ from pathlib import Path
 import torch
 from filelock import FileLock
 
-from ganforge import atomic
 from ganforge.data.loading import Loaded
 from ganforge.engine.place import Place
 from ganforge.engine.stages import load_data, run_stages
@@ -19,13 +18,15 @@ from ganforge.errors import Interrupted, RunError, TrainingError
 from ganforge.quantities.plan import Plan
 from ganforge.quantities.planner import plan_all
 from ganforge.recipe.check import read_stored_recipe
-from ganforge.recipe.difference import differences
+from ganforge.recipe.difference import contrast
 from ganforge.recipe.recipe import Recipe
 from ganforge.report.page import write_report
-from ganforge.runs import strict_json
-from ganforge.runs.directory import RunDirectory, Status, create, is_run, remove_unborn
+from ganforge.runs import checkpoint, environment, kept, strict_json
+from ganforge.runs.directory import RunDirectory, Status, begin, create, is_run, remove_unborn
 from ganforge.runs.lock import run_lock
+from ganforge.runs.stored_recipe import require_unchanged, seal_recipe, store_recipe, stored_recipe
 from ganforge.training.signals import stop_request
+from ganforge.watching.listener import Listener
 
 
 def run(plan: Plan, place: Place, directory: Path | None = None) -> RunDirectory:
@@ -41,35 +42,25 @@ def run(plan: Plan, place: Place, directory: Path | None = None) -> RunDirectory
     """
     if directory is None:
         return _execute(plan, create(place.runs, plan.recipe.name), place)
-    if is_run(directory):
-        begun = RunDirectory(directory)
-        # A run that was killed at its very start has not written its recipe yet.
-        return resume(begun, place, plan.recipe) if begun.recipe.exists() else _execute(plan, begun, place)
-    if directory.exists():
-        # An empty folder is accepted, or one made for a run that was killed before it was marked as one.
-        atomic.clean(directory)
-        try:
-            directory.rmdir()
-        except OSError:
-            raise RunError(f"{directory} exists and is not a run", fix="give --out a name that is not taken") from None
-    return _execute(plan, create(directory.parent, directory.name), place)
+    if not is_run(directory) and not begin(directory) and not is_run(directory):
+        raise RunError(f"{directory} exists and is not a run", fix="give --out a name that is not taken")
+    begun = RunDirectory(directory)
+    # A run that was killed at its very start has not written its recipe yet.
+    return resume(begun, place, plan.recipe) if begun.recipe.exists() else _execute(plan, begun, place)
 
 
 def resume(directory: RunDirectory, place: Place, recipe: Recipe | None = None) -> RunDirectory:
     """Continue a run to its end, to the same bits as an uninterrupted one.
 
+    A recipe that differs from the run's only in what is measured has a trained run measured again.
+
     Raises:
         GanforgeError: the run is not of the recipe that the user expects, if one is given; or it fails.
     """
-    saved = read_stored_recipe(directory.recipe, place.registry)
-    changed = differences(saved.identity(), recipe.identity()) if recipe else []
-    if changed:
-        lines = "".join(f"\n    {line}" for line in changed)
-        raise RunError(
-            f"{directory.path} was begun with another recipe:{lines}",
-            fix=f"ganforge resume {directory.path} goes on with its own; --out NAME starts another run",
-        )
-    return _execute(plan_all(saved, check_files=False), directory, place)
+    saved = stored_recipe(directory, place.registry)
+    if recipe is None or not _changes(directory, saved, recipe):
+        return _execute(plan_all(saved, check_files=False), directory, place)
+    return _execute(plan_all(recipe), directory, place)
 
 
 def find_or_run(plan: Plan, place: Place) -> RunDirectory:
@@ -83,7 +74,10 @@ def find_or_run(plan: Plan, place: Place) -> RunDirectory:
     with FileLock(place.runs / f".{path.name}.lock"):
         remove_unborn(path)
         directory = RunDirectory(path) if is_run(path) else create(path.parent, path.name)
-        return directory if directory.status == "finished" else _execute(plan, directory, place, data)
+        same = directory.read_record().get("hash", plan.recipe.hash) == plan.recipe.hash
+        if directory.status == "finished" and same and not _lost(directory, plan.recipe):
+            return directory
+        return _execute(plan, directory, place, data)
 
 
 def run_path(recipe: Recipe, data: Mapping[str, Loaded], place: Place) -> Path:
@@ -99,10 +93,11 @@ def _execute(
     listener, recipe = place.listener, plan.recipe
     with run_lock(directory.path):
         directory.clean()
-        if not directory.recipe.exists():
-            recipe.write(directory.path)
-        if directory.status == "finished":
+        _settle_recipe(directory, recipe, place)
+        if directory.status == "finished" and not _reopened(directory, recipe, listener):
             listener.note(f"{directory.path} is finished already")
+            if not directory.report.exists():
+                _write_report(directory, listener)
             return directory
         status: Status = "failed"
         try:
@@ -125,12 +120,73 @@ def _execute(
         finally:
             directory.status = status
             listener.finished(directory.path, status)
-        # The run is finished, even if its report cannot be written.
-        try:
-            write_report(directory)
-        except Exception as error:
-            listener.note(f"the report of {directory.path} is not written: {type(error).__name__}: {error}")
+        _write_report(directory, listener)
     return directory
+
+
+def _write_report(directory: RunDirectory, listener: Listener) -> None:
+    """Write the report of a finished run, which stays finished if that fails or is stopped."""
+    try:
+        with stop_request():
+            write_report(directory)
+    except Interrupted as error:
+        error.fix = f"the run is finished; only its report is missing: ganforge report {directory.path}"
+        raise
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        listener.note(f"the report is not written: {reason}\n  fix: then, ganforge report {directory.path}")
+
+
+def _lost(directory: RunDirectory, recipe: Recipe) -> dict[str, str]:
+    """Return what a finished run should have and has not, by name: `missing` or `damaged`."""
+    main = directory.weights / f"{recipe.method_class.main}.safetensors"
+    needed = {path.relative_to(directory.path).as_posix(): path for path in (directory.metrics, main)}
+    return {name: "missing" for name, path in needed.items() if not path.exists()} | kept.losses(directory)
+
+
+def _reopened(directory: RunDirectory, recipe: Recipe, listener: Listener) -> bool:
+    """Have a finished run that is not whole go on; return False for one that is."""
+    lost = _lost(directory, recipe)
+    if lost:
+        what = " and ".join(f"{name} is {loss}" for name, loss in lost.items())
+        listener.note(f"{directory.path} was finished, and {what}: it goes on from its newest valid checkpoint")
+        repairs = [*directory.read_record().get("repairs", []), {"time": environment.now(), "lost": lost}]
+        directory.report.unlink(missing_ok=True)
+        directory.update_record({"status": "training", "repairs": repairs, kept.FIELD: {}})
+        seal_recipe(directory)
+    return bool(lost)
+
+
+def _changes(directory: RunDirectory, saved: Recipe, recipe: Recipe) -> dict[str, list[str]]:
+    """Return the keys in which a recipe differs from a run's; refuse all but those only measured of a trained run."""
+    changed = contrast([saved.identity(), recipe.identity()])
+    measured = all(map(saved.trains_without, changed))
+    if not changed or (measured and checkpoint.path_of(directory.checkpoints, saved.train.steps).is_dir()):
+        return changed
+    lines = "".join(f"\n    {key}: {old} -> {new}" for key, (old, new) in changed.items())
+    fix = f"ganforge resume {directory.path} goes on with its own; --out NAME starts another run"
+    fix += "; once it is trained, it may be measured in this way" if measured else ""
+    raise RunError(f"{directory.path} was begun with another recipe:{lines}", fix=fix)
+
+
+def _settle_recipe(directory: RunDirectory, recipe: Recipe, place: Place) -> None:
+    """Write the recipe into a run that has none, or one by which a trained run is to be measured anew."""
+    if not directory.recipe.exists():
+        store_recipe(directory, recipe)
+        return
+    require_unchanged(directory, place.registry)
+    seal_recipe(directory)
+    saved = read_stored_recipe(directory.recipe, place.registry)
+    if changed := _changes(directory, saved, recipe):
+        what = f"{directory.path} is measured anew, at the step that training chose: {', '.join(changed)}"
+        place.listener.note(what)
+        names = {key.split(".")[1] for key in changed if key.startswith("data.")}
+        digests = directory.read_record().get("digests", {})
+        directory.report.unlink(missing_ok=True)
+        directory.update_record(
+            {"status": "training", "digests": {name: digests[name] for name in digests.keys() - names}}
+        )
+        store_recipe(directory, recipe)
 
 
 @contextmanager

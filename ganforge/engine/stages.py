@@ -2,41 +2,42 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
-
-from torch import nn
 
 from ganforge import atomic
 from ganforge.data.images import Dataset
 from ganforge.data.loading import Loaded, load_images
+from ganforge.engine.measurement import measure_sets, note_failures, rehearse, validation, without_value
 from ganforge.engine.place import Place
-from ganforge.errors import RecipeError, RunError
-from ganforge.judge import metric_of
+from ganforge.errors import RunError
 from ganforge.measuring.classes import Classes, Names, classes_of, match_classes, numbers, require_known
 from ganforge.measuring.evaluator import Evaluator, Measured
 from ganforge.measuring.image_sets import ImageSets, sort_images
 from ganforge.measuring.judges import load_judges
 from ganforge.measuring.readings import take_readings
 from ganforge.networks.settings import Settings, choose_settings
-from ganforge.networks.weights import read_weights, read_weights_file, save_weights
+from ganforge.networks.weights import read_kept_weights, read_weights_file, save_weights
 from ganforge.quantities.plan import Plan
 from ganforge.recipe.build import build_component
 from ganforge.recipe.document import Key
 from ganforge.recipe.recipe import Recipe
 from ganforge.report.readings import Readings, save_readings
-from ganforge.runs import environment, journal, strict_json
+from ganforge.runs import environment, journal, kept, strict_json
 from ganforge.runs.directory import RunDirectory
-from ganforge.training.assemble import assemble
+from ganforge.runs.stored_recipe import require_same, seal_recipe
+from ganforge.runs.strict_json import JSON
+from ganforge.training.assemble import Assembly, assemble
 from ganforge.training.dry_run import dry_run
 from ganforge.training.loop import Trainer
 from ganforge.training.samples import SampleGrid
 from ganforge.training.signals import StopRequest
 from ganforge.training.step import Stepper
-from ganforge.watching.listener import Listener
 
+OTHERS = 2 << 20
+"""Bytes for metrics, journal, samples and the report."""
 Children = Mapping[Key, RunDirectory]
 
 
@@ -110,11 +111,13 @@ def run_stages(
     judges = load_judges(plan, children, training, place.registry, place.device, classes)
     evaluator = Evaluator(plan, training, judges, settings)
 
-    # --- dry run; test images without labels and validation that cannot select are found before training, too
-    validate = _validation(evaluator, sets, listener)
+    # --- dry run; test images without labels and metrics that refuse their images are found before training, too
+    noting = note_failures(listener)
+    validate = validation(evaluator, sets, listener, noting)
     dry_run(plan, parts, training, settings, evaluator.needs)
-    if validate and recipe.train.select is not None:
-        _require_score(evaluator, validate(parts.evaluated()))
+    if not any(directory.checkpoints.glob("step-*")):
+        rehearse(evaluator, parts.evaluated(), sets, listener)
+    _require_room(directory, plan, parts)
     _write_record(directory, plan, data, children, settings, place)
 
     # --- training
@@ -126,10 +129,12 @@ def run_stages(
         stepper = Stepper(plan, parts, training, settings)
         trainer = Trainer(stepper, evaluator, validate, samples, directory, log, listener, stop)
         networks = trainer.train()
+        evaluator.forward.fix_batch_norm(networks)
+        save_weights(networks, directory.weights)
+        kept.add(directory, directory.weights.iterdir())
 
         # --- measuring
         listener.stage("evaluate", recipe.name)
-        evaluator.forward.fix_batch_norm(networks)
         readings: list[Readings] = []
 
         def keep(measured: Measured) -> None:
@@ -137,18 +142,24 @@ def run_stages(
             if measured.inputs.name != "validation" or not (sets.test or source is None):
                 readings.append(take_readings(method, measured, pictured and not readings))
 
-        results = measure_sets(evaluator, networks, sets, evaluator.forward.final_mode, keep)
-        # A run that was stopped after this point has them in its journal already.
-        known = {
-            record.get("set") for record in journal.read_journal(directory.journal) if record.get("event") == "test"
-        }
+        # A run that was stopped after this point has some of these in its journal already.
+        known = {strict_json.dumps(record) for record in journal.read_journal(directory.journal)}
+
+        def tell(record: dict[str, JSON]) -> None:
+            if strict_json.dumps(record) not in known:
+                log.write(record)
+
+        def failed(metric: str, image_set: str, error: Exception) -> None:
+            noting(metric, image_set, error)
+            text = without_value(metric, image_set, error)
+            tell({"event": "warning", "step": trainer.done, "name": f"no-value.{metric}", "text": text})
+
+        results = measure_sets(evaluator, networks, sets, evaluator.forward.final_mode, keep, failed)
         for name, values in results.items():
-            if name not in known:
-                log.write({"event": "test", "step": trainer.done, "set": name, **values})
+            tell({"event": "test", "step": trainer.done, "set": name, **values})
             listener.measured(trainer.done, name, values)
 
     # --- results
-    save_weights(networks, directory.weights)
     try:
         save_readings(directory.readings, readings)
     except OSError as error:
@@ -166,50 +177,26 @@ def run_stages(
         "sets": results,
     }
     atomic.write_file(directory.metrics, (strict_json.dumps(metrics, indent=1) + "\n").encode())
+    kept.add(directory, [directory.metrics, directory.readings, directory.journal])
     plan.moment.states = {}  # states exist only in training, and a judge may use this plan
 
 
-def _validation(
-    evaluator: Evaluator, sets: ImageSets, listener: Listener
-) -> Callable[[Mapping[str, nn.Module]], dict[str, float]] | None:
-    """Return the function that measures networks on validation images; refuse images unfit for the selecting metric."""
-    inputs, targets = evaluator.inputs(sets).get("validation"), evaluator.targets("validation", sets)
-    recipe = evaluator.plan.recipe
-    name = (recipe.select or "").split("/")[0]
-    metric = evaluator.plan.metrics.get(name)
-    if inputs is None or metric is None:
-        listener.note("the last step is kept: nothing selects")
-    elif missing := sorted(evaluator.lacking(inputs, targets).intersection(metric.needs)):
-        lacks = f"validation has no {' and no '.join(missing)}"
-        if recipe.train.select is not None:
-            where = recipe.document.where(("train", "select"))
-            raise RecipeError(f"{name!r} cannot select: {lacks}", where=where, fix="select by another metric")
-        listener.note(f"the last step is kept: nothing selects, as {lacks} for {name!r}")
-    return None if inputs is None else lambda networks: evaluator.measure(networks, inputs, targets=targets)
-
-
-def _require_score(evaluator: Evaluator, values: Mapping[str, float]) -> None:
-    """Make sure that validation measures the metric, or the part of one, that the recipe selects by."""
-    if evaluator.score(values) is None:
-        recipe = evaluator.plan.recipe
-        select, where = recipe.select or "", recipe.document.where(("train", "select"))
-        parts = ", ".join(name for name in values if metric_of(name) == select.split("/")[0])
-        raise RecipeError(f"validation gives no {select!r} to select by", where=where, fix=f"it gives: {parts}")
-
-
-def measure_sets(
-    evaluator: Evaluator,
-    networks: Mapping[str, nn.Module],
-    sets: ImageSets,
-    mode: str,
-    watch: Callable[[Measured], None] | None = None,
-) -> dict[str, Any]:
-    """Measure networks on each set of inputs; return the number of images and the metrics by set."""
-    results = {}
-    for name, inputs in evaluator.inputs(sets).items():
-        targets = evaluator.targets(name, sets)
-        results[name] = {"images": len(inputs), **evaluator.measure(networks, inputs, mode, watch, targets)}
-    return results
+def _require_room(directory: RunDirectory, plan: Plan, parts: Assembly) -> None:
+    """Refuse to train if the disk has no room for the checkpoints and the weights; only networks count for them."""
+    groups, table = parts.state_dict()[0], plan.recipe.train
+    size = sum(tensor.nbytes for group in groups.values() for tensor in group.values())
+    # Most optimizers keep two moments of each parameter, from the first step on.
+    size += 2 * sum(tensor.nbytes for role in plan.trained for tensor in parts.networks[role].parameters())
+    there = len(list(directory.checkpoints.glob("step-*")))
+    # While one is written, the newest and the best are still there.
+    wanted = min(table.keep + 2, -(-table.steps // table.checkpoint_every) + 1)
+    needed = size * (max(1, wanted - there) + 1) + OTHERS
+    free = shutil.disk_usage(directory.path).free
+    if free < needed:
+        raise RunError(
+            f"{directory.path} has {free / 1e6:,.1f} MB free, and the run needs about {needed / 1e6:,.1f} MB",
+            fix="make room, choose another folder with --out or --runs, or lower train.keep",
+        )
 
 
 def _initial_weights(recipe: Recipe, children: Children) -> dict[str, Any]:
@@ -218,7 +205,7 @@ def _initial_weights(recipe: Recipe, children: Children) -> dict[str, Any]:
     for (section, role), run in children.items():
         if section == "networks":
             main = recipe.children[section, role].method_class.main
-            weights[role] = (read_weights(run.weights / f"{main}.safetensors"), f"the run {run.path}")
+            weights[role] = (read_kept_weights(run, main), f"the run {run.path}")
     for (_, role), file in recipe.weight_files().items():
         weights[role] = (read_weights_file(file), str(file.path))
     return weights
@@ -232,12 +219,13 @@ def _write_record(
     settings: Settings,
     place: Place,
 ) -> None:
-    """Write the run's record; refuse other data than before, and note other changes since the run began."""
+    """Write the run's record; refuse another recipe or data, and note other changes since the run began."""
     recipe, method = plan.recipe, plan.recipe.method_class
+    require_same(directory, recipe, "the recipe, with its files of weights,")
     record = directory.read_record()
     digests: dict[str, Any] = {name: loaded.train.digest for name, loaded in data.items()}
-    if "digests" in record and record["digests"] != digests:
-        changed = [f"[data.{name}]" for name in digests if digests[name] != record["digests"].get(name)]
+    known = record.get("digests", {})
+    if changed := [f"[data.{name}]" for name in digests if digests[name] != known.get(name, digests[name])]:
         raise RunError(
             f"the data of {', '.join(changed)} is not what {directory.path} began with",
             fix="give the folder of the same data with --data, or start a new run",
@@ -274,6 +262,7 @@ def _write_record(
             "plugins": {plugin.name: f"{plugin.distribution} {plugin.version}" for plugin in used},
             "environment": described,
             "fingerprint": record.get("fingerprint", fingerprint),
-            "started": record.get("started", time.strftime("%Y-%m-%dT%H:%M:%S%z")),
+            "started": record.get("started", environment.now()),
         }
     )
+    seal_recipe(directory)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 
 from ganforge.data.images import Array
 from ganforge.data.source import ImageSet
+from ganforge.errors import DataError
 from ganforge.judge import CIRCULAR, Judge, counted, is_circular
 from ganforge.measuring.forward import CALIBRATION_BATCHES, Forward
 from ganforge.measuring.image_sets import ImageSets
@@ -21,6 +23,12 @@ from ganforge.quantities.metrics import Metric, offered, offers
 from ganforge.quantities.plan import Plan
 
 PICTURES = 4096
+OnFailure = Callable[[str, str, Exception], None]
+"""Receives a metric that has no value, the name of the inputs, and the reason."""
+
+
+class NotFinite(DataError):
+    """Values that are not finite, of which a metric was to be computed."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +72,12 @@ class Evaluator:
         mode: str | None = None,
         watch: Callable[[Measured], None] | None = None,
         targets: ImageSet | None = None,
+        on_failure: OnFailure | None = None,
     ) -> dict[str, float]:
         """Compute every metric that has all its needs.
 
-        Metrics that need labels, judges, partners or the real images' labels are left out where there are none.
+        Metrics that need labels, judges, partners or the real images' labels are left out where there are none. Metrics
+        of values that are not finite are NaN: an argmax or a picture of them would look like any other.
 
         Args:
             networks: by role, in any mode.
@@ -75,6 +85,8 @@ class Evaluator:
             mode: mode of batch norm; the recipe's by default.
             watch: receives the values that the metrics were computed from.
             targets: real images to compare pictures with; by default the training images that they look like.
+            on_failure: called for each metric that is NaN for this reason, and for each that raises an error, which is
+                then left out; without it, the error is raised.
 
         Returns:
             Values by metric, or by `metric/part` for a metric with several values.
@@ -99,17 +111,32 @@ class Evaluator:
             "target_labels": None if real is None or real.labels is None else torch.from_numpy(real.labels.copy()),
         }
 
+        wild = {name for name, table in tables.items() if not bool(table.isfinite().all())}
+        wild |= {"outputs", "judges"} if self.method.output in wild else set()
+
         # --- metrics
         values: dict[str, float] = {}
         readers: dict[str, Judge] = {}
         for name, metric in available.items():
             given["judges"] = self._judges_of(metric)
+            try:
+                result = metric.function(*(given[need] if need in given else tables[need] for need in metric.needs))
+                parts = result.items() if isinstance(result, Mapping) else [("", result)]
+                found = {f"{name}/{part}" if part else name: float(value) for part, value in parts}
+            except Exception as error:
+                if on_failure is None:
+                    raise
+                on_failure(name, inputs.name, error)
+                continue
             readers |= given["judges"]
-            result = metric.function(*(given[need] if need in given else tables[need] for need in metric.needs))
-            several = isinstance(result, Mapping)
-            found = {f"{name}/{part}": value for part, value in result.items()} if several else {name: result}
+            if unusable := sorted(wild.intersection(metric.needs)):
+                found = dict.fromkeys(found, math.nan)
+                if on_failure:
+                    on_failure(
+                        name, inputs.name, DataError(f"{' and '.join(unusable)} hold values that are not finite")
+                    )
             mark = CIRCULAR * metric.circular
-            values |= {key if is_circular(key) else key + mark: float(value) for key, value in found.items()}
+            values |= {key if is_circular(key) else key + mark: value for key, value in found.items()}
         if watch:
             verdicts = {name: judge(outputs) for name, judge in readers.items() if self._classifies(name)}
             watch(Measured(inputs, outputs, tables, verdicts))

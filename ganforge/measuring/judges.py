@@ -22,7 +22,7 @@ from ganforge.measuring.classes import Classes
 from ganforge.measuring.trained import Reading, Trained, reading_of
 from ganforge.method import DataFacts
 from ganforge.networks.settings import measuring_settings
-from ganforge.networks.weights import build_module, load_weights, read_weights_file
+from ganforge.networks.weights import build_module, load_weights, read_kept_weights, read_weights_file
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.metrics import WORDS, offers
 from ganforge.quantities.plan import Plan
@@ -150,7 +150,8 @@ def _network_judge(
     network = build_module(use, facts, recipe.document, seed=0)
     file = _weights_file(recipe, key, run)
     rename = table.weights.rename if isinstance(table.weights, FileWeights) else {}
-    load_weights(network, read_weights_file(file), str(file.path), rename, recipe.document.where(key))
+    tensors = read_weights_file(file) if run is None else read_kept_weights(run, file.path.stem)
+    load_weights(network, tensors, str(file.path), rename, recipe.document.where(key))
     settings = measuring_settings(recipe.train, device)
     network = settings.place(network).eval().requires_grad_(False)
     classifies = "scores" in offers(recipe, name)

@@ -21,15 +21,15 @@ from ganforge.measuring.forward import Forward, Given
 from ganforge.measuring.pictures import Pictures, holds_tensors, is_one, joined, pictures
 from ganforge.method import DataFacts
 from ganforge.networks.settings import measuring_settings
-from ganforge.networks.weights import build_network, load_weights, read_weights
+from ganforge.networks.weights import build_network, load_weights, read_kept_weights
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.inputs import Inputs
 from ganforge.quantities.plan import Plan
 from ganforge.quantities.planner import make_plan
-from ganforge.recipe.check import read_stored_recipe
 from ganforge.recipe.recipe import ComponentTable
 from ganforge.recipe.schema import DataTable
 from ganforge.runs.directory import RunDirectory
+from ganforge.runs.stored_recipe import stored_recipe
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Trained:
 
     def __init__(self, run: RunDirectory, registry: Registry, device: torch.device, plan: Plan | None = None) -> None:
         self.run = run
-        plan = plan or make_plan(read_stored_recipe(run.recipe, registry))
+        plan = plan or make_plan(stored_recipe(run, registry))
         self.recipe = plan.recipe
         record = run.read_record()
         if "facts" not in record or not run.weights.is_dir():
@@ -100,11 +100,12 @@ class Trained:
         facts = {role: DataFacts(**values) for role, values in record["facts"].items()}
         self.forward = Forward(plan, facts, measuring_settings(self.recipe.train, device))
         self.networks: dict[str, nn.Module] = {}
+        needed = plan.graph.roles(self.recipe.method_class.output)
         for role in self.recipe.method_class.networks:
             path = run.weights / f"{role}.safetensors"
-            if role in self.recipe.networks and path.exists():
+            if role in self.recipe.networks and (role in needed or path.exists()):
                 network = self.forward.settings.place(build_network(plan, role, facts, self.networks))
-                load_weights(network, read_weights(path), str(path), {})
+                load_weights(network, read_kept_weights(run, role), str(path), {})
                 self.networks[role] = network.eval().requires_grad_(False)
         method, data = self.recipe.method_class, self.recipe.data
         reads, like = method.image_input(), method.pictures_like

@@ -20,7 +20,8 @@ from ganforge.quantities.plan import Plan
 from ganforge.recipe.build import build_component
 from ganforge.recipe.document import Document
 from ganforge.recipe.recipe import ChosenComponent, WeightsFile
-from ganforge.runs import tensor_file
+from ganforge.runs import kept, tensor_file
+from ganforge.runs.directory import RunDirectory
 from ganforge.runs.tensor_header import check_file
 from ganforge.seeding import derive
 
@@ -94,6 +95,15 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         raise RunError(f"cannot read the weights {path}: {reason}", fix="give a safetensors file") from error
 
 
+def read_kept_weights(run: RunDirectory, role: str) -> dict[str, Tensor]:
+    """Read the weights that a run keeps of a network, every byte as it was written.
+
+    Raises:
+        RunError: they are missing or damaged.
+    """
+    return tensor_file.decode(kept.read(run, run.weights / f"{role}.safetensors"))
+
+
 def read_weights_file(file: WeightsFile) -> dict[str, Tensor]:
     """Read a file of weights that a recipe names.
 
@@ -117,6 +127,7 @@ def load_weights(
 
     Raises:
         ShapeError: a name is missing, left over or duplicated, or a shape differs; the message lists them.
+        RunError: a value is not finite.
     """
     names = [_rename(name, rename) for name in tensors]
     renamed = dict(zip(names, tensors.values(), strict=True))
@@ -136,6 +147,13 @@ def load_weights(
             f"the weights of {origin} do not fit {type(network).__name__}: {shown}",
             where=where,
             fix="use the component and the options that they were trained with, or map names with `rename`",
+        )
+    # A buffer may be infinite by design, such as a mask.
+    if wild := [name for name in own if bool((own[name].isfinite() & ~renamed[name].isfinite()).any())]:
+        raise RunError(
+            f"the weights of {origin} hold values that are not finite: {', '.join(wild[:6])}",
+            where=where,
+            fix="use other weights, or train them again",
         )
     with torch.no_grad():
         network.load_state_dict(renamed)

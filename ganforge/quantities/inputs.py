@@ -83,6 +83,14 @@ class Inputs:
         """Split all rows into even blocks of at most `size`."""
         return even_blocks(len(self), size)
 
+    def first(self, count: int) -> Inputs:
+        """Return the first rows, at most `count`."""
+        images = {"": self.images, **self.partners}
+        cut = {role: found.slice(0, count, found.name) for role, found in images.items() if found}
+        rows = {leaf: drawn[:count] for leaf, drawn in self.rows.items()}
+        labels = None if self.labels is None else self.labels[:count]
+        return Inputs(self.name, cut.pop("", None), rows, labels, self.classes, cut)
+
     def for_each(self, name: str, values: Array) -> Inputs:
         """Return all rows once for each value, int64 [K], of a leaf, one value after the other."""
         count, images = len(self), self.images

@@ -205,6 +205,16 @@ class Recipe:
         """The metric, or a part of one, that chooses the checkpoint; None where nothing selects."""
         return self.train.select or self.method_class.select
 
+    def trains_without(self, key: str) -> bool:
+        """Return True if a key, with dots, is of what is only measured: training neither learns nor selects by it."""
+        section, _, rest = key.partition(".")
+        table = rest.partition(".")[0]
+        if section == "data":
+            return table.startswith("test") and table not in self.method_class.data
+        return section in ("judges", "evaluate") or (
+            section == "metrics" and table != (self.select or "").partition("/")[0]
+        )
+
     @cached_property
     def meanings(self) -> Meanings:
         """The meanings that the metrics declare, by metric or by metric and part."""

@@ -16,7 +16,7 @@ from ganforge.meaning import Meanings
 from ganforge.recipe.document import LARGEST_RECIPE
 from ganforge.regular_file import read_regular
 from ganforge.report.numbers import Share, clock, gibibytes, share
-from ganforge.runs import journal, strict_json
+from ganforge.runs import journal, kept, strict_json
 from ganforge.runs.directory import RunDirectory, is_run
 
 Table = Mapping[str, Any]
@@ -82,19 +82,20 @@ class Facts:
         metrics: `metrics.json`.
 
     Raises:
-        RunError: it is not a run, or one of these files is damaged.
+        RunError: it is not a run, or a file that it keeps is damaged.
     """
 
     def __init__(self, run: RunDirectory) -> None:
         self.run = run
         self.record: Table = run.read_record()
+        kept.require_readable(run)
         self.metrics: Table = {}
         try:
             self.metrics = table(strict_json.loads(read_regular(run.metrics)))
         except FileNotFoundError:
             pass
         except (OSError, ValueError) as error:
-            raise RunError(f"{run.metrics} is damaged: {error}", fix=f"ganforge evaluate {run.path}") from error
+            raise RunError(f"{run.metrics} is damaged: {error}", fix=f"ganforge resume {run.path}") from error
 
     @cached_property
     def recipe_text(self) -> str:

@@ -63,7 +63,7 @@ def save_checkpoint(
             raise RunError(f"{group!r} cannot name a group of tensors: use lower-case letters, digits, '_' and '-'")
     files = {f"{group}{_SUFFIX}": tensor_file.encode(named) for group, named in tensors.items()}
     files[_STATE] = strict_json.dumps(state).encode("ascii")
-    path = _path(folder, step)
+    path = path_of(folder, step)
     fix = "make room or make the folder writable; earlier checkpoints are untouched"
     with os_errors_as(RunError, f"the checkpoint at step {step} could not be saved in {folder}", fix=fix):
         folder.mkdir(parents=True, exist_ok=True)
@@ -81,7 +81,9 @@ def load_checkpoint(path: Path) -> Checkpoint:
     step, files = manifest.read(path)
     named = _STEP.fullmatch(path.name)
     if named and int(named[1]) != step:
-        raise RunError(f"{path} is damaged: it holds step {step}", fix=f"rename it to {_path(path.parent, step).name}")
+        raise RunError(
+            f"{path} is damaged: it holds step {step}", fix=f"rename it to {path_of(path.parent, step).name}"
+        )
     try:
         state = strict_json.loads(files.pop(_STATE))
         if not isinstance(state, dict):
@@ -115,7 +117,7 @@ def load_latest(folder: Path, on_damaged: Callable[[Path, str], None]) -> Checkp
             on_damaged(path, error.message)
             damaged += 1
     if damaged:
-        fix = "put one back from a copy, or start again in another run directory"
+        fix = f"put one back from a copy; or delete {folder}, and the run begins again from step 0"
         raise RunError(f"none of the {damaged} checkpoints in {folder} is valid", fix=fix)
     return None
 
@@ -154,7 +156,7 @@ def _newest_first(folder: Path) -> Iterator[Path]:
         names = set(os.listdir(folder)) if folder.exists() else set()
     steps = {int(match[1]) for name in names if (match := _STEP.search(name))}
     for step in sorted(steps, reverse=True):
-        for path in (_path(folder, step), atomic.set_aside(_path(folder, step))):
+        for path in (path_of(folder, step), atomic.set_aside(path_of(folder, step))):
             if path.name in names:
                 yield path
 
@@ -166,7 +168,8 @@ def _is_valid(path: Path) -> bool:
     return False
 
 
-def _path(folder: Path, step: int) -> Path:
+def path_of(folder: Path, step: int) -> Path:
+    """Return the path of the checkpoint of a step, whether or not it exists."""
     if step < 0:
         raise RunError(f"a checkpoint cannot be of step {step}")
     return folder / f"step-{step:08d}"

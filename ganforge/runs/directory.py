@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
 import re
@@ -20,6 +21,7 @@ from ganforge.suggest import suggest
 Status: TypeAlias = Literal["new", "training", "interrupted", "failed", "finished"]
 
 _LONGEST_NAME = 64
+_SEAL = "sha256"
 _NAME = re.compile(rf"(?!\.)[A-Za-z0-9._-]{{1,{_LONGEST_NAME}}}")
 
 
@@ -86,6 +88,11 @@ class RunDirectory:
             raise RunError(f"{self.record} is damaged: {error}") from None
         if not isinstance(record, dict):
             raise RunError(f"{self.record} is damaged: it is not an object")
+        # Records of earlier versions have no digest of themselves.
+        seal = record.pop(_SEAL, None)
+        if seal is not None and seal != _digest(record):
+            what = f"{self.record} is damaged: it does not have the SHA-256 that it gives"
+            raise RunError(what, fix="put it back from a copy of the run, or undo what was changed in it")
         return record
 
     def update_record(self, fields: dict[str, JSON]) -> None:
@@ -102,9 +109,14 @@ class RunDirectory:
             atomic.clean(folder)
 
     def _write_record(self, record: dict[str, JSON]) -> None:
+        record = {**record, _SEAL: _digest(record)}
         fix = "make room or make the folder writable"
         with os_errors_as(RunError, f"{self.record} cannot be written", fix=fix):
             atomic.write_file(self.record, (strict_json.dumps(record, indent=1) + "\n").encode("ascii"))
+
+
+def _digest(record: dict[str, JSON]) -> str:
+    return hashlib.sha256(strict_json.dumps(record).encode("ascii")).hexdigest()
 
 
 def create(root: Path, name: str) -> RunDirectory:
@@ -125,16 +137,30 @@ def create(root: Path, name: str) -> RunDirectory:
             f"{name!r} cannot name a run",
             fix=f"use 1 to {_LONGEST_NAME} letters, digits, '.', '_' and '-', without a dot in front",
         )
-    with os_errors_as(RunError, f"no run can be made in {root}"):
-        root.mkdir(parents=True, exist_ok=True)
-        for number in itertools.count(1):
-            suffix = f"-{number}" if number > 1 else ""
-            run = RunDirectory(root / f"{name[: _LONGEST_NAME - len(suffix)]}{suffix}")
-            with suppress(FileExistsError):
-                run.path.mkdir()
-                break
-    run._write_record({"status": "new", "name": run.name})
-    return run
+    for number in itertools.count(1):
+        suffix = f"-{number}" if number > 1 else ""
+        path = root / f"{name[: _LONGEST_NAME - len(suffix)]}{suffix}"
+        if not os.path.lexists(path) and begin(path):
+            return RunDirectory(path)
+    raise AssertionError
+
+
+def begin(path: Path) -> bool:
+    """Make the directory of a new run where nothing or an empty folder is; return False if something else is there.
+
+    It appears with its record, so that of several processes at once one makes it, and the others find it made.
+
+    Raises:
+        RunError: the directory cannot be made.
+    """
+    with os_errors_as(RunError, f"no run can be made in {path.parent}"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with atomic.new_folder(path) as folder:
+                RunDirectory(folder)._write_record({"status": "new", "name": path.name})
+        except FileExistsError:
+            return False
+    return True
 
 
 def remove_unborn(path: Path) -> None:
@@ -173,5 +199,6 @@ def find_run(text: str, root: Path) -> RunDirectory:
 def list_runs(root: Path) -> list[RunDirectory]:
     """List the runs directly below `root`, sorted by name; none if it cannot be read."""
     with suppress(OSError):
-        return [RunDirectory(path) for path in sorted(root.iterdir()) if is_run(path)]
+        # Names with a dot in front are of directories that are being made.
+        return [RunDirectory(path) for path in sorted(root.iterdir()) if path.name[0] != "." and is_run(path)]
     return []

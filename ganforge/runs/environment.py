@@ -10,6 +10,7 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from importlib import metadata
@@ -20,6 +21,11 @@ from ganforge.runs.strict_json import JSON
 
 if TYPE_CHECKING:
     import torch
+
+
+def now() -> str:
+    """Return the time as records have it, ISO 8601."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S%z")
 
 
 def describe(recipe_folder: Path) -> dict[str, JSON]:

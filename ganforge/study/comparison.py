@@ -9,10 +9,10 @@ from typing import Any
 from ganforge.errors import GanforgeError
 from ganforge.meaning import Meanings
 from ganforge.plugins.registry import Registry
-from ganforge.recipe.check import read_stored_recipe
 from ganforge.recipe.difference import contrast
 from ganforge.report.facts import Facts
 from ganforge.runs.directory import RunDirectory
+from ganforge.runs.stored_recipe import stored_recipe
 
 Rows = dict[str, list[str]]
 
@@ -82,6 +82,6 @@ def _identity(run: RunDirectory, registry: Registry) -> Mapping[str, Any]:
     if not run.recipe.exists():
         return {}
     try:
-        return read_stored_recipe(run.recipe, registry).identity()
+        return stored_recipe(run, registry).identity()
     except GanforgeError as error:
         return {"recipe": {"error": error.message.splitlines()[0]}}

@@ -109,9 +109,8 @@ class Trainer:
         self.stop.raise_if_requested()
 
         # --- the best checkpoint
-        parts = self.stepper.parts
-        if self.best is not None and self.best.step != self.done:
-            best = checkpoint.load_checkpoint(self.run.checkpoints / f"step-{self.best.step:08d}")
+        parts, best = self.stepper.parts, self._read_best()
+        if best is not None:
             parts.load_state_dict(best.tensors, best.state)
         return parts.evaluated()
 
@@ -147,11 +146,29 @@ class Trainer:
         self.done = found.step
         self.journal.truncate_after(found.step)
         self.listener.note(f"resumed at step {found.step}")
+        self._read_best()  # if it is lost, a later step may take its place
+
+    def _read_best(self) -> checkpoint.Checkpoint | None:
+        """Return the best checkpoint, or None if that is the present step, as it becomes if the best is lost."""
+        if self.best is None or self.best.step == self.done:
+            return None
+        try:
+            return checkpoint.load_checkpoint(checkpoint.path_of(self.run.checkpoints, self.best.step))
+        except RunError as error:
+            text = f"the best step, {self.best.step}, is lost ({error.message}); step {self.done} takes its place"
+            self._tell("best-lost", text)
+            score = self.evaluator.score(self.validate(self.stepper.parts.evaluated())) if self.validate else None
+            self.best = None if score is None or math.isnan(score) else Best(self.done, score)
+            return None
 
     def _warn(self, means: dict[str, float]) -> None:
         for warned in self.health.observe(self.done, means):
-            self.journal.write({"event": "warning", "step": self.done, "name": warned.name, "text": warned.text})
-            self.listener.note(f"warning: {warned.text}")
+            self._tell(warned.name, warned.text)
+
+    def _tell(self, name: str, text: str) -> None:
+        """Warn in the journal, too."""
+        self.journal.write({"event": "warning", "step": self.done, "name": name, "text": text})
+        self.listener.note(f"warning: {text}")
 
     def _draw_samples(self, samples: SampleGrid) -> None:
         picture = samples.picture(self.stepper.parts.evaluated())

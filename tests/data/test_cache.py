@@ -187,6 +187,26 @@ def test_a_damaged_entry_is_built_anew(tmp_path, name, damage):
     assert loaded.path == entry
 
 
+@pytest.mark.parametrize("name", ["images.npy", "labels.npy", "names.json", "meta.json"])
+def test_an_entry_with_a_changed_byte_is_built_anew_and_said(tmp_path, name):
+    """Each byte of the small files, and some of the large: nothing of them is used as it is."""
+
+    class Named(Squares):
+        def decode(self) -> Images:
+            return Images(super().decode().images, self.labels, names=["a", "b", "c", "d"])
+
+    first = load(Named(), tmp_path)
+    content = (first.path / name).read_bytes()
+    for at in range(0, len(content), max(1, len(content) // 40)):
+        (first.path / name).write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+        dataset, messages = Named(), []
+        found = cache.decode_once(dataset, identity=IDENTITY, cache_dir=tmp_path, on_decode=messages.append)
+        assert dataset.decoded == 1, at
+        assert messages[0] == f"{first.path} is damaged"
+        assert found.digest == first.digest
+        assert found.names == ["a", "b", "c", "d"]
+
+
 @pytest.mark.parametrize("text", ["[]", "{}", "null", '{"bytes": {}}'])
 def test_an_entry_with_another_meta_is_built_anew(tmp_path, text):
     entry = load(Squares(), tmp_path).path

@@ -99,7 +99,6 @@ class TestWhere:
 
     def test_an_empty_folder_will_do(self, workshop, tmp_path):
         (tmp_path / "run").mkdir()
-        (tmp_path / "run" / ".ganforge-new-0123456789abcdef").write_text("{")  # from a start that was killed
         assert workshop.run(workshop.recipe(name="judge"), tmp_path / "run").path == tmp_path / "run"
 
     def test_a_run_killed_before_its_recipe_was_written_begins_anew(self, workshop, tmp_path):

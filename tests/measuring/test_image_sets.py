@@ -51,7 +51,9 @@ def test_validation_is_compared_with_training_images(workshop: Any) -> None:
             self.calls: list[Any] = []
             self.method = workshop.recipe().method_class
 
-        def measure(self, networks: Any, images: Any, mode: Any = None, watch: Any = None, targets: Any = None) -> Any:
+        def measure(
+            self, networks: Any, images: Any, mode: Any = None, watch: Any = None, targets: Any = None, *_: Any
+        ) -> Any:
             self.calls.append((images.name, targets and targets.name))
             return {}
 

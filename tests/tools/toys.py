@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from declare import declare
+from ganforge.errors import DataError
 from ganforge.method import DataRole, Method, Role, monitor, noise, quantity, state, term
 from ganforge.plugins import hookimpl
 from ganforge_dtn.method import DomainTransferNetwork
@@ -233,6 +234,25 @@ def brightness(outputs, targets):
     return {"outputs": outputs.mean(), "targets": targets.mean()}
 
 
+class Fragile:
+    """A metric that raises an error from its call number `after` on.
+
+    Args:
+        after: number of calls without an error.
+        refuses: raise the error by which a metric refuses its images.
+    """
+
+    def __init__(self, *, after: int = 0, refuses: bool = False):
+        self.left, self.refuses = after, refuses
+
+    def __call__(self, outputs):
+        """Return the mean."""
+        self.left -= 1
+        if self.left >= 0:
+            return float(outputs.mean())
+        raise DataError("too dark", fix="measure brighter images") if self.refuses else ZeroDivisionError("no light")
+
+
 def mean_code(source_code):
     """Measure a quantity."""
     return float(source_code.mean())
@@ -374,6 +394,7 @@ COMPONENTS = {
         "mean-pixel": mean_pixel,
         "brightness": brightness,
         "mean-code": mean_code,
+        "fragile": Fragile,
         "ripeness": ripeness,
         "of-pool": of_pool,
     },

@@ -173,3 +173,16 @@ def test_two_processes_after_one_run(workshop, start, tmp_path):
     assert running(directory) is None
     workshop.run(workshop.recipe(*overrides), directory)
     assert RunDirectory(directory).status == "finished"
+
+
+def test_of_eight_starts_into_a_new_folder_one_trains(workshop, start, tmp_path):
+    overrides = ("train.log_every=1",)
+    straight = workshop.run(workshop.recipe(*overrides), tmp_path / "straight")
+    directory = tmp_path / "run"
+    starts = [start(*run_arguments(workshop, directory, overrides), pause=0.5) for _ in range(8)]
+    codes = [exit_code(process) for process in starts]
+    log = (tmp_path / "log").read_text()
+    assert sorted(codes) == [0, *[1] * 7], log
+    assert log.count(f"{directory} is in use by") == 7
+    assert "Traceback" not in log
+    assert workshop.outcome(RunDirectory(directory)) == workshop.outcome(straight)

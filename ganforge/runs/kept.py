@@ -1,0 +1,87 @@
+"""The files that a run keeps: the SHA-256 of each is in its record, and they are read only as they were written."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from ganforge.errors import RunError, os_errors_as
+from ganforge.runs.directory import RunDirectory
+
+FIELD = "kept"
+"""The field of the record: SHA-256 by file, relative to the run directory."""
+
+
+def digests(run: RunDirectory, paths: Iterable[Path]) -> dict[str, str]:
+    """Return the SHA-256 of those files of a run that are there.
+
+    Raises:
+        RunError: a file cannot be read.
+    """
+    return {_name(run, path): digest for path in sorted(paths) if (digest := _digest(path)) is not None}
+
+
+def add(run: RunDirectory, paths: Iterable[Path]) -> None:
+    """Record the SHA-256 of further files of a run; only for the directory's one writer."""
+    run.update_record({FIELD: {**_recorded(run), **digests(run, paths)}})
+
+
+def read(run: RunDirectory, path: Path) -> bytes:
+    """Read a file of a run; of a file that the record does not list, any content will do.
+
+    Raises:
+        RunError: the file is missing, or not as it was written.
+    """
+    with os_errors_as(RunError, f"{path} cannot be read", fix=_fix(run)):
+        data = path.read_bytes()
+    digest = hashlib.sha256(data).hexdigest()
+    if _recorded(run).get(_name(run, path), digest) != digest:
+        raise _damaged(run, _name(run, path))
+    return data
+
+
+def losses(run: RunDirectory) -> dict[str, str]:
+    """Return the kept files that are not as they were written: by name, `missing` or `damaged`."""
+    found = {name: (_digest(run.path / name), expected) for name, expected in _recorded(run).items()}
+    return {
+        name: "missing" if digest is None else "damaged"
+        for name, (digest, expected) in sorted(found.items())
+        if digest != expected
+    }
+
+
+def require_readable(run: RunDirectory) -> None:
+    """Refuse a run if a file that it keeps for readers is not as it was written; a missing one, and weights, pass.
+
+    Raises:
+        RunError: the first such file.
+    """
+    for name, loss in losses(run).items():
+        if loss == "damaged" and not name.startswith(f"{run.weights.name}/"):
+            raise _damaged(run, name)
+
+
+def _damaged(run: RunDirectory, name: str) -> RunError:
+    message = f"{run.path / name} is damaged: it does not have the SHA-256 that {run.record.name} gives"
+    return RunError(message, fix="undo what was changed in it" if name.endswith(".toml") else _fix(run))
+
+
+def _fix(run: RunDirectory) -> str:
+    return f"make it again: ganforge resume {run.path}"
+
+
+def _recorded(run: RunDirectory) -> dict[str, str]:
+    return dict(run.read_record().get(FIELD, {}))
+
+
+def _name(run: RunDirectory, path: Path) -> str:
+    return path.relative_to(run.path).as_posix()
+
+
+def _digest(path: Path) -> str | None:
+    with os_errors_as(RunError, f"{path} cannot be read"):
+        if not path.is_file():
+            return None
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
