@@ -13,6 +13,7 @@ from filelock import FileLock
 
 from ganforge import atomic
 from ganforge.data.loading import Loaded
+from ganforge.engine.lengthening import Lengthening, lengthened
 from ganforge.engine.place import Place
 from ganforge.engine.stages import load_data, run_stages
 from ganforge.errors import Interrupted, RunError, TrainingError
@@ -55,21 +56,41 @@ def run(plan: Plan, place: Place, directory: Path | None = None) -> RunDirectory
     return _execute(plan, create(directory.parent, directory.name), place)
 
 
-def resume(directory: RunDirectory, place: Place, recipe: Recipe | None = None) -> RunDirectory:
+def resume(
+    directory: RunDirectory, place: Place, recipe: Recipe | None = None, steps: int | None = None
+) -> RunDirectory:
     """Continue a run to its end, to the same bits as an uninterrupted one.
 
+    Args:
+        directory: the run; it may be finished.
+        place: folders, device and listener.
+        recipe: the recipe that it should be of.
+        steps: number of steps in all, if it is to train longer than its recipe says.
+
     Raises:
-        GanforgeError: the run is not of the recipe that the user expects, if one is given; or it fails.
+        GanforgeError: the run is not of the recipe that the user expects, if one is given; it cannot train longer; or
+            it fails.
     """
     saved = read_stored_recipe(directory.recipe, place.registry)
-    changed = differences(saved.identity(), recipe.identity()) if recipe else []
-    if changed:
+    longer = lengthened(saved, directory, place, steps)
+    expected = longer or saved
+    if changed := differences(expected.identity(), recipe.identity()) if recipe else []:
         lines = "".join(f"\n    {line}" for line in changed)
+        fix = f"ganforge resume {directory.path} goes on with its own; --out NAME starts another run"
+        if recipe and recipe.train.steps > expected.train.steps and len(changed) == 1:
+            fix = f"ganforge resume {directory.path} --steps {recipe.train.steps} trains it longer"
+        raise RunError(f"{directory.path} was begun with another recipe:{lines}", fix=fix)
+    plan = plan_all(expected, check_files=False)
+    if longer is None:
+        return _execute(plan, directory, place)
+    # Before anything is changed in the run: training needs its data.
+    data = load_data(longer, place)
+    if directory.name == run_path(saved, data, place).name:
         raise RunError(
-            f"{directory.path} was begun with another recipe:{lines}",
-            fix=f"ganforge resume {directory.path} goes on with its own; --out NAME starts another run",
+            f"other runs build on {directory.path}, which is found by its recipe",
+            fix=f"set train.steps = {longer.train.steps} in the recipe: that is a run of its own",
         )
-    return _execute(plan_all(saved, check_files=False), directory, place)
+    return _execute(plan, directory, place, data, Lengthening(plan, saved.train.steps))
 
 
 def find_or_run(plan: Plan, place: Place) -> RunDirectory:
@@ -94,15 +115,21 @@ def run_path(recipe: Recipe, data: Mapping[str, Loaded], place: Place) -> Path:
 
 
 def _execute(
-    plan: Plan, directory: RunDirectory, place: Place, data: Mapping[str, Loaded] | None = None
+    plan: Plan,
+    directory: RunDirectory,
+    place: Place,
+    data: Mapping[str, Loaded] | None = None,
+    lengthening: Lengthening | None = None,
 ) -> RunDirectory:
     listener, recipe = place.listener, plan.recipe
     with run_lock(directory.path):
         directory.clean()
         if not directory.recipe.exists():
             recipe.write(directory.path)
+        if lengthening:
+            lengthening.record(directory, listener)
         if directory.status == "finished":
-            listener.note(f"{directory.path} is finished already")
+            listener.note(f"{directory.path} is finished already; --steps N trains it longer")
             return directory
         status: Status = "failed"
         try:

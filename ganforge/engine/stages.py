@@ -117,11 +117,9 @@ def run_stages(
 
         results = measure_sets(evaluator, networks, sets, evaluator.forward.final_mode, keep)
         # A run that was stopped after this point has them in its journal already.
-        known = {
-            record.get("set") for record in journal.read_journal(directory.journal) if record.get("event") == "test"
-        }
+        known = {(one.get("event"), one.get("step"), one.get("set")) for one in journal.read_journal(directory.journal)}
         for name, values in results.items():
-            if name not in known:
+            if ("test", trainer.done, name) not in known:
                 log.write({"event": "test", "step": trainer.done, "set": name, **values})
             listener.measured(trainer.done, name, values)
 

@@ -110,6 +110,12 @@ class Facts:
             return {}
 
     @property
+    def lengthenings(self) -> list[str]:
+        """The changes of the number of steps that the run was given on the way, such as `100 to 200 steps`."""
+        found = self.record.get("lengthened", [])
+        return [f"{one.get('from')} to {one.get('to')} steps" for one in map(table, found if found is not None else [])]
+
+    @property
     def recipes(self) -> list[tuple[str, str]]:
         """File names and texts of the recipe and of those that it builds on."""
         folder = self.run.path / "recipes"
