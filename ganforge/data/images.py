@@ -67,6 +67,9 @@ class DataFile:
 class Dataset(Protocol):
     """The contract of a component of kind `dataset`; its options are the keyword-only parameters of its `__init__`.
 
+    A dataset that knows the size of its images before it decodes them may say so in two more attributes, `image_size`
+    (pixels of a side, or height and width) and `channels`; `ganforge check` then tries the networks out.
+
     Attributes:
         classes: number of label values, or None without labels.
     """

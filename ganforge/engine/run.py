@@ -15,6 +15,7 @@ from ganforge import atomic
 from ganforge.data.loading import Loaded
 from ganforge.engine.lengthening import Lengthening, lengthened
 from ganforge.engine.place import Place
+from ganforge.engine.rehearsal import rehearse
 from ganforge.engine.stages import load_data, run_stages
 from ganforge.errors import Interrupted, RunError, TrainingError
 from ganforge.quantities.plan import Plan
@@ -27,6 +28,9 @@ from ganforge.runs import strict_json
 from ganforge.runs.directory import RunDirectory, Status, create, is_run, remove_unborn
 from ganforge.runs.lock import run_lock
 from ganforge.training.signals import stop_request
+
+Opened = Mapping[Plan, Mapping[str, Loaded]]
+"""The images of a recipe and of those that it builds on, by plan."""
 
 
 def run(plan: Plan, place: Place, directory: Path | None = None) -> RunDirectory:
@@ -84,8 +88,8 @@ def resume(
     if longer is None:
         return _execute(plan, directory, place)
     # Before anything is changed in the run: training needs its data.
-    data = load_data(longer, place)
-    if directory.name == run_path(saved, data, place).name:
+    data = open_data(plan, place)
+    if directory.name == run_path(saved, data[plan], place).name:
         raise RunError(
             f"other runs build on {directory.path}, which is found by its recipe",
             fix=f"set train.steps = {longer.train.steps} in the recipe: that is a run of its own",
@@ -93,18 +97,42 @@ def resume(
     return _execute(plan, directory, place, data, Lengthening(plan, saved.train.steps))
 
 
-def find_or_run(plan: Plan, place: Place) -> RunDirectory:
+def find_or_run(plan: Plan, place: Place, data: Opened | None = None) -> RunDirectory:
     """Find the finished run of a recipe and its data by content; resume or make it if necessary.
 
-    Concurrent processes wait for the one that makes it.
+    Concurrent processes wait for the one that makes it. The data of the recipe, and of those that it builds on, are
+    loaded unless they are given.
     """
-    data = load_data(plan.recipe, place)
-    path = run_path(plan.recipe, data, place)
+    data = data or open_data(plan, place)
+    path = run_path(plan.recipe, data[plan], place)
     place.runs.mkdir(parents=True, exist_ok=True)
     with FileLock(place.runs / f".{path.name}.lock"):
         remove_unborn(path)
         directory = RunDirectory(path) if is_run(path) else create(path.parent, path.name)
         return directory if directory.status == "finished" else _execute(plan, directory, place, data)
+
+
+def open_data(plan: Plan, place: Place) -> Opened:
+    """Load the images of a recipe and of all that it builds on.
+
+    Raises:
+        DataError: a file is missing or damaged.
+    """
+    found: dict[Plan, Mapping[str, Loaded]] = {}
+    left = [plan]
+    while left:
+        if (one := left.pop()) not in found:
+            found[one] = load_data(one.recipe, place)
+            left += one.children.values()
+    return found
+
+
+def _rehearse_all(plan: Plan, data: Opened, place: Place) -> None:
+    """Try out a recipe and those that it builds on, if any of these is still to be trained."""
+    paths = {one: run_path(one.recipe, loaded, place) for one, loaded in data.items() if one is not plan}
+    missing = [one for one, path in paths.items() if not is_run(path) or RunDirectory(path).status != "finished"]
+    for one in [plan, *missing] if missing else ():
+        rehearse(one, {name: loaded.train for name, loaded in data[one].items()}, place.device)
 
 
 def run_path(recipe: Recipe, data: Mapping[str, Loaded], place: Place) -> Path:
@@ -118,7 +146,7 @@ def _execute(
     plan: Plan,
     directory: RunDirectory,
     place: Place,
-    data: Mapping[str, Loaded] | None = None,
+    data: Opened | None = None,
     lengthening: Lengthening | None = None,
 ) -> RunDirectory:
     listener, recipe = place.listener, plan.recipe
@@ -134,11 +162,15 @@ def _execute(
         status: Status = "failed"
         try:
             with stop_request() as stop:
-                runs = {child: find_or_run(child, place) for child in dict.fromkeys(plan.children.values())}
+                # A missing file or a wrong size is better found before the hours in which other runs are made.
+                listener.stage("data", recipe.name)
+                data = data or open_data(plan, place)
+                _rehearse_all(plan, data, place)
+                runs = {child: find_or_run(child, place, data) for child in dict.fromkeys(plan.children.values())}
                 children = {key: runs[child] for key, child in plan.children.items()}
                 listener.started(directory.path, recipe.resolved())
                 with torch_settings(recipe.train.deterministic):
-                    run_stages(plan, directory, place, children, stop, data)
+                    run_stages(plan, directory, place, children, stop, data[plan])
             status = "finished"
         except Interrupted as error:
             error.fix = f"ganforge resume {directory.path}"

@@ -66,18 +66,16 @@ def run_stages(
     place: Place,
     children: Children,
     stop: StopRequest,
-    data: Mapping[str, Loaded] | None = None,
+    data: Mapping[str, Loaded],
 ) -> None:
-    """Train and measure a recipe; write all results into its run directory, which is locked.
+    """Train and measure a recipe on its `data`; write all results into its run directory, which is locked.
 
-    `children` are the finished runs that it builds on; `data` is loaded unless it is given.
+    `children` are the finished runs that it builds on.
     """
     listener, recipe, method = place.listener, plan.recipe, plan.recipe.method_class
     settings = choose_settings(recipe.train.precision, recipe.train.channels_last, place.device)
 
     # --- data
-    listener.stage("data", recipe.name)
-    data = data or load_data(recipe, place)
     for notice in dict.fromkeys(notice for loaded in data.values() for notice in loaded.notices):
         listener.note(notice)
     sets = sort_images(recipe, data)

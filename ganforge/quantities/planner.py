@@ -13,6 +13,7 @@ from ganforge.plugins import positional
 from ganforge.plugins.component import is_packaged
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.graph import Graph
+from ganforge.quantities.inherited import misfits
 from ganforge.quantities.metrics import HEADED, MetricPlanner, find_taught_judges, headless, problem_at
 from ganforge.quantities.plan import Plan
 from ganforge.quantities.states import KeptState, own_names, states_of, with_asked
@@ -56,7 +57,7 @@ def plan_all(recipe: Recipe, *, check_files: bool = True) -> Plan:
 
     Args:
         recipe: the checked recipe.
-        check_files: report missing files of weights; a finished run does not need them.
+        check_files: report weights that are missing or do not fit; a finished run does not need them.
 
     Raises:
         RecipeError: every problem found in any of the recipes.
@@ -68,7 +69,7 @@ def plan_all(recipe: Recipe, *, check_files: bool = True) -> Plan:
         content = (recipe.document.path, str(recipe.document.data))
         if content not in known:
             children = {key: plan for key, child in recipe.children.items() if (plan := visit(child))}
-            problems.extend(_missing_files(recipe) if check_files else [])
+            problems.extend([*_missing_files(recipe), *misfits(recipe)] if check_files else [])
             try:
                 known[content] = replace(make_plan(recipe), children=children)
             except RecipeError as error:
