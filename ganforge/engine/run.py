@@ -17,7 +17,7 @@ from ganforge.engine.lengthening import Lengthening, lengthened
 from ganforge.engine.place import Place
 from ganforge.engine.rehearsal import rehearse
 from ganforge.engine.stages import load_data, run_stages
-from ganforge.errors import Interrupted, RunError, TrainingError
+from ganforge.errors import Interrupted, RunError, TrainingError, command
 from ganforge.quantities.plan import Plan
 from ganforge.quantities.planner import plan_all
 from ganforge.recipe.check import read_stored_recipe
@@ -80,9 +80,10 @@ def resume(
     expected = longer or saved
     if changed := differences(expected.identity(), recipe.identity()) if recipe else []:
         lines = "".join(f"\n    {line}" for line in changed)
-        fix = f"ganforge resume {directory.path} goes on with its own; --out NAME starts another run"
+        fix = f"{command('resume', directory.path)} goes on with its own; --out NAME starts another run"
         if recipe and recipe.train.steps > expected.train.steps and len(changed) == 1:
-            fix = f"ganforge resume {directory.path} --steps {recipe.train.steps} trains it longer"
+            longer_by = command("resume", directory.path, "--steps", recipe.train.steps)
+            fix = f"{longer_by} trains it longer"
         raise RunError(f"{directory.path} was begun with another recipe:{lines}", fix=fix)
     plan = plan_all(expected, check_files=False)
     if longer is None:
@@ -173,13 +174,13 @@ def _execute(
                     run_stages(plan, directory, place, children, stop, data[plan])
             status = "finished"
         except Interrupted as error:
-            error.fix = f"ganforge resume {directory.path}"
+            error.fix = command("resume", directory.path)
             status = "interrupted"
             raise
         except torch.OutOfMemoryError as error:
             raise TrainingError(
                 f"the memory of {place.device} does not suffice: {str(error).splitlines()[0]}",
-                fix=f"lower train.batch_size, or free memory and ganforge resume {directory.path}",
+                fix=f"lower train.batch_size, or free memory and {command('resume', directory.path)}",
             ) from error
         finally:
             directory.status = status

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ganforge.errors import GanforgeError, Problem, RecipeError, UsageError
+from ganforge.errors import GanforgeError, Problem, RecipeError, UsageError, command
 from ganforge.method import PROGRESS, Method
 from ganforge.plugins import positional
 from ganforge.plugins.component import is_packaged
@@ -37,7 +37,7 @@ def load_plan(recipe: str, overrides: Iterable[str], registry: Registry) -> Plan
     """
     document = read_document(find_recipe(recipe, registry))
     if "study" in document.data:
-        raise UsageError(f"{recipe!r} is a study, not a recipe", fix=f"ganforge study {recipe}")
+        raise UsageError(f"{recipe!r} is a study, not a recipe", fix=command("study", recipe))
     return plan_all(check_document(document.override(overrides), registry))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ganforge.errors import RunError
+from ganforge.errors import RunError, command
 from ganforge.judge import metric_of
 from ganforge.meaning import Meanings
 from ganforge.report.numbers import Share, clock, gibibytes, share
@@ -91,7 +91,7 @@ class Facts:
         except FileNotFoundError:
             pass
         except (OSError, ValueError) as error:
-            raise RunError(f"{run.metrics} is damaged: {error}", fix=f"ganforge evaluate {run.path}") from error
+            raise RunError(f"{run.metrics} is damaged: {error}", fix=command("evaluate", run.path)) from error
 
     @cached_property
     def recipe_text(self) -> str:

@@ -99,7 +99,7 @@ class TextListener(Listener):
 
     def measured(self, step: int, name: str, values: Mapping[str, float]) -> None:
         """See `Listener`."""
-        print(f"  step {step}, {name}: {in_a_line(values)}", flush=True)
+        print(f"  {name} at step {step}: {in_a_line(values)}", flush=True)
 
     def finished(self, directory: Path, status: str) -> None:
         """See `Listener`."""
