@@ -35,6 +35,8 @@ def load_plan(recipe: str, overrides: Iterable[str], registry: Registry) -> Plan
         UsageError: there is no such recipe, or it is a study.
         RecipeError: with every problem found.
     """
+    # A string is a sequence of strings as well, but nobody means its letters.
+    overrides = [overrides] if isinstance(overrides, str) else overrides
     document = read_document(find_recipe(recipe, registry))
     if "study" in document.data:
         raise UsageError(f"{recipe!r} is a study, not a recipe", fix=command("study", recipe))
