@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from ganforge.cli.panel import watched_place
+from ganforge.cli.panel import terminal_listener
 from ganforge.plugins.registry import Registry
 from small_run import CLASSIFIER, STREET, variant
 
@@ -106,9 +106,9 @@ def test_a_run_goes_on_when_its_reader_has_gone(monkeypatch):
             raise BrokenPipeError
 
     monkeypatch.setattr(sys, "stdout", Gone())
-    with watched_place(Registry(), {}) as place:
-        place.listener.stage("train", "quickstart")
-        place.listener.note("going on")
+    with terminal_listener(Registry()) as listener:
+        listener.stage("train", "quickstart")
+        listener.note("going on")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="homes are found otherwise there")
