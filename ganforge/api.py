@@ -28,7 +28,7 @@ def run(
 
     Args:
         recipe: a TOML file, or the name of a shipped recipe.
-        overrides: assignments such as `"train.steps=2000"`.
+        overrides: assignments such as `"train.steps=2000"`; one alone may be a string.
         out: the run directory; a run of the same recipe in it is continued. By default a new one below `runs`.
         listener: receives the run's events.
         place: `data`, `runs`, `cache`, `device`, `threads` and `trackers`; see `PlaceOptions`.
@@ -84,6 +84,7 @@ def run_study(
     from ganforge.study.run import run_study as run
 
     registry = Registry()
+    overrides = [overrides] if isinstance(overrides, str) else overrides
     checked = load_study(find_recipe(str(study), registry), registry, overrides)
     trackers, threads = place.pop("trackers", None), place.pop("threads", None)
     resolved = resolve_place(registry, **place)

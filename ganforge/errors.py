@@ -16,6 +16,7 @@ wrong, where (`file:line` for a recipe) and how to fix it. Any other exception i
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -119,6 +120,11 @@ class GanforgeWarning(UserWarning):
 
 class RenamedWarning(GanforgeWarning):
     """A recipe uses a former name of a component or option."""
+
+
+def command(*words: object) -> str:
+    """Return a `ganforge` command to type, its words quoted for the shell."""
+    return shlex.join(["ganforge", *map(str, words)])
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TypedDict
 
+from ganforge.errors import UsageError
+
 
 class PlaceOptions(TypedDict, total=False):
     """Options that say where and how to run: those of the command line and of the functions in `ganforge`.
@@ -39,6 +41,17 @@ def runs_folder(given: str | Path | None = None) -> Path:
 
 
 def cache_folder(given: str | Path | None = None) -> Path:
-    """Return the folder of rebuildable data: as given, else `$GANFORGE_CACHE`, else `ganforge` in the user's cache."""
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return Path(given or os.environ.get("GANFORGE_CACHE") or home / "ganforge")
+    """Return the folder of rebuildable data: as given, else `$GANFORGE_CACHE`, else `ganforge` in the user's cache.
+
+    Raises:
+        UsageError: it is not given, and the user has no home folder.
+    """
+    if chosen := given or os.environ.get("GANFORGE_CACHE"):
+        return Path(chosen)
+    if folder := os.environ.get("XDG_CACHE_HOME"):
+        return Path(folder) / "ganforge"
+    try:
+        return Path.home() / ".cache" / "ganforge"
+    except RuntimeError:  # no HOME, and a user without an entry, as in a container
+        fix = "give --cache FOLDER, or set GANFORGE_CACHE"
+        raise UsageError("there is no home folder to keep the cache in", fix=fix) from None

@@ -17,6 +17,7 @@ def main() -> None:
     from ganforge.errors import GanforgeError, GanforgeWarning
     from ganforge.printable import LONGEST_MESSAGE, printable
 
+    _open_closed_streams()
     if VARIABLE in os.environ:
         rejoin()
     if isinstance(sys.stdout, TextIOWrapper):
@@ -49,6 +50,21 @@ def main() -> None:
         print(f"error: {error.strerror}{f': {printable(error.filename)}' if error.filename else ''}", file=sys.stderr)
         _mute()
         sys.exit(1)
+
+
+def _open_closed_streams() -> None:
+    """Send what has nowhere to go to the null device, as after `ganforge run ... >&-`.
+
+    Otherwise the next files that are opened would take the numbers of the closed streams, and receive their text.
+    """
+    if sys.stdin is None or sys.stdout is None or sys.stderr is None:
+        descriptor = os.open(os.devnull, os.O_RDWR)
+        while descriptor < 3:
+            descriptor = os.dup(descriptor)
+        os.close(descriptor)
+        for name in ("stdout", "stderr"):
+            if getattr(sys, name) is None:
+                setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
 
 
 def _mute() -> None:

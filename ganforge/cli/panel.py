@@ -19,7 +19,7 @@ from ganforge.plugins.registry import Registry
 from ganforge.printable import LONGEST_MESSAGE, printable
 from ganforge.report.numbers import clock, gibibytes
 from ganforge.runs.environment import peak_memory
-from ganforge.watching.listener import Listener, Progress, TextListener, in_a_line
+from ganforge.watching.listener import Listener, Listeners, Progress, TextListener, in_a_line
 
 
 @contextmanager
@@ -28,7 +28,8 @@ def terminal_listener(registry: Registry) -> Iterator[Listener]:
     console = Console()
     warn_of_plugins(registry)
     if not console.is_terminal:
-        yield TextListener()
+        # Without a reader, as after `| head`, the work goes on in silence.
+        yield Listeners(TextListener())
         return
     panel = LivePanel(console)
     with Live(get_renderable=panel.render, console=console, refresh_per_second=4, transient=True):
@@ -64,6 +65,12 @@ class LivePanel(Listener):
         self._progress: Progress | None = None
         self._validation = ""
         self._began = time.monotonic()
+        # Where this process began to train, which is not step 0 of a resumed run.
+        self._first, self._trains_since = 0, self._began
+
+    def began(self, step: int) -> None:
+        """See `Listener`."""
+        self._first, self._trains_since = step, time.monotonic()
 
     def note(self, text: str) -> None:
         """See `Listener`."""
@@ -76,7 +83,7 @@ class LivePanel(Listener):
 
     def measured(self, step: int, name: str, values: Mapping[str, float]) -> None:
         """See `Listener`."""
-        self._validation = printable(f"step {step}, {name}: {in_a_line(values)}", None)
+        self._validation = printable(f"{name} at step {step}: {in_a_line(values)}", None)
 
     def finished(self, directory: Path, status: str) -> None:
         """See `Listener`."""
@@ -91,7 +98,8 @@ class LivePanel(Listener):
         if now is None:
             rows: list[RenderableType] = [Text(f"{clock(seconds)} ...", style="dim")]
         else:
-            left = (now.steps - now.step) * seconds / max(now.step, 1)
+            rate = (time.monotonic() - self._trains_since) / max(now.step - self._first, 1)
+            left = (now.steps - now.step) * rate
             head = f"step {now.step:,} of {now.steps:,}   {now.images_per_second:,.0f} images/s   {clock(left)} left"
             # A bar alone does not end its line, and would swallow the first row of losses.
             bar = Table.grid(expand=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shlex
 import sys
 from collections import Counter
 from enum import StrEnum
@@ -66,7 +67,7 @@ def new(
     folder = folder or Path(package.distribution)
     for path in write(package, folder):
         print(path)
-    print(f"\nnext:  cd {folder}; uv pip install -e . && pytest; ganforge run {package.recipe}")
+    print(f"\nnext:  cd {shlex.quote(str(folder))}; uv pip install -e . && pytest; ganforge run {package.recipe}")
 
 
 @app.command("check", epilog="ganforge plugin check acme --component huber --only gradient")

@@ -13,7 +13,7 @@ import typer
 from ganforge.cli import completion
 from ganforge.cli.options import Cache, Set
 from ganforge.errors import Problem, RecipeError, UsageError
-from ganforge.folders import cache_folder
+from ganforge.folders import cache_folder, data_folder
 from ganforge.printable import printable
 
 
@@ -78,8 +78,10 @@ def check(
 ) -> None:
     """Find every mistake in recipes and studies, without running them.
 
-    Looks at keys, types, components, losses and phases, and at the recipes that these build on; not at data.
+    Looks at keys, types, components, losses and phases, and at the recipes that these build on; not at data. Where the
+    size of all images is known, networks are tried out on black ones.
     """
+    from ganforge.engine.rehearsal import rehearse_blindly
     from ganforge.plugins.registry import Registry
     from ganforge.quantities.planner import load_plan
     from ganforge.recipe.document import read_document
@@ -97,6 +99,8 @@ def check(
                 print(f"{name}: no mistakes; {len(study.variants)} rows{more}, {len(study.table.seeds)} seeds")
                 continue
             plan = load_plan(name, set_ or [], registry)
+            if unfit := list(rehearse_blindly(plan, data_folder().absolute())):
+                raise RecipeError(unfit)
             terms = ", ".join(term.name for phase in plan.phases for term in phase.terms)
             print(printable(f"{name}: no mistakes; minimises {terms}; recipe {plan.recipe.hash}", None))
         except RecipeError as error:

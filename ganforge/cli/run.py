@@ -52,12 +52,18 @@ def resume(
         ),
     ] = None,
     set_: Set = None,
+    steps: Annotated[
+        int | None,
+        typer.Option(
+            "--steps", min=1, help="Train to so many steps in all, more than its recipe has; of a finished run as well."
+        ),
+    ] = None,
     *,
     place: PlaceOptions,
 ) -> None:
-    """Go on with a run that was stopped.
+    """Go on with a run that was stopped, or train one longer.
 
-    The result is the same, to the bit, as if it had not been.
+    The result is the same, to the bit, as if it had not been stopped.
     """
     from ganforge.cli.panel import terminal_listener
     from ganforge.cli.tables import print_summary
@@ -74,11 +80,12 @@ def resume(
         resolved = resolve_place(registry, listener, **place)
         directory = find_run(run, resolved.runs)
         expected = None
+        changes = [*(set_ or []), *([f"train.steps={steps}"] if steps else [])]
         if recipe is not None:
-            expected = read_recipe(find_recipe(recipe, registry), registry, set_ or [])
+            expected = read_recipe(find_recipe(recipe, registry), registry, changes)
         elif set_:
-            expected = stored_recipe(directory, registry, set_)
-        resume_run(directory, resolved, expected)
+            expected = stored_recipe(directory, registry, changes)
+        resume_run(directory, resolved, expected, steps)
     print_summary(directory)
 
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ganforge.errors import command
 from ganforge.meaning import Meaning, Meanings
 from ganforge.printable import printable
 from ganforge.regular_file import read_regular
@@ -68,12 +69,12 @@ def print_summary(directory: RunDirectory) -> None:
         print(f"samples: {printable(max(directory.samples.iterdir(), default=directory.samples))}")
     if directory.report.exists():
         print(f"report: {directory.report}")
-    print(f"next: ganforge evaluate {directory.path}")
+    print(f"next: {command('evaluate', directory.path)}")
     measures = record.get("measures", {})
     if measures.get("pictures_like"):
         reads_images = measures.get("input") in record.get("facts", {})
         verb, images = ("transfer", "IMAGES ") if reads_images else ("sample", "")
-        print(f"      ganforge {verb} {directory.path} {images}-o FOLDER")
+        print(f"      {command(verb, directory.path)} {images}-o FOLDER")
 
 
 def print_comparison(found: Comparison) -> None:

@@ -94,6 +94,9 @@ class Dataset(Protocol):
     A dataset that crops images to a size itself, by `read_image`, names the option that holds this size in a class
     attribute `crops_to`, so that a finished run crops a user's images in the same way.
 
+    A dataset that knows the size of its images before it decodes them may say so in two more attributes, `image_size`
+    (pixels of a side, or height and width) and `channels`; `ganforge check` then tries the networks out.
+
     Attributes:
         classes: number of label values, or None without labels.
     """

@@ -18,7 +18,9 @@ REHEARSED = 1000
 """Inputs of each set in the rehearsal; a set on which it fails is rehearsed in full."""
 
 
-def rehearse(evaluator: Evaluator, networks: Mapping[str, nn.Module], sets: ImageSets, listener: Listener) -> None:
+def require_measurable(
+    evaluator: Evaluator, networks: Mapping[str, nn.Module], sets: ImageSets, listener: Listener
+) -> None:
     """Measure untrained networks on each set of inputs; change nothing.
 
     Any other error than a metric's refusal may be due to the networks, and is only noted.

@@ -12,9 +12,11 @@ import torch
 from filelock import FileLock
 
 from ganforge.data.loading import Loaded
+from ganforge.engine.lengthening import Lengthening, lengthened
 from ganforge.engine.place import Place
+from ganforge.engine.rehearsal import rehearse
 from ganforge.engine.stages import load_data, run_stages
-from ganforge.errors import Interrupted, RunError, TrainingError
+from ganforge.errors import Interrupted, RunError, TrainingError, command
 from ganforge.quantities.plan import Plan
 from ganforge.quantities.planner import plan_all
 from ganforge.recipe.check import read_stored_recipe
@@ -27,6 +29,9 @@ from ganforge.runs.lock import run_lock
 from ganforge.runs.stored_recipe import require_unchanged, seal_recipe, store_recipe, stored_recipe
 from ganforge.training.signals import stop_request
 from ganforge.watching.listener import Listener
+
+Opened = Mapping[Plan, Mapping[str, Loaded]]
+"""The images of a recipe and of those that it builds on, by plan."""
 
 
 def run(plan: Plan, place: Place, directory: Path | None = None) -> RunDirectory:
@@ -49,27 +54,50 @@ def run(plan: Plan, place: Place, directory: Path | None = None) -> RunDirectory
     return resume(begun, place, plan.recipe) if begun.recipe.exists() else _execute(plan, begun, place)
 
 
-def resume(directory: RunDirectory, place: Place, recipe: Recipe | None = None) -> RunDirectory:
+def resume(
+    directory: RunDirectory, place: Place, recipe: Recipe | None = None, steps: int | None = None
+) -> RunDirectory:
     """Continue a run to its end, to the same bits as an uninterrupted one.
 
     A recipe that differs from the run's only in what is measured has a trained run measured again.
 
+    Args:
+        directory: the run; it may be finished.
+        place: folders, device and listener.
+        recipe: the recipe that it should be of; if it differs from the run's in what is only measured, a trained run is
+            measured again.
+        steps: number of steps in all, if it is to train longer than its recipe says.
+
     Raises:
-        GanforgeError: the run is not of the recipe that the user expects, if one is given; or it fails.
+        GanforgeError: the run is not of the recipe that the user expects, if one is given; it cannot train longer; or
+            it fails.
     """
-    saved = stored_recipe(directory, place.registry)
-    if recipe is None or not _changes(directory, saved, recipe):
-        return _execute(plan_all(saved, check_files=False), directory, place)
-    return _execute(plan_all(recipe), directory, place)
+    begun = stored_recipe(directory, place.registry)
+    longer = lengthened(begun, directory, place, steps)
+    saved = longer or begun
+    if recipe and _changes(directory, saved, recipe):
+        return _execute(plan_all(recipe), directory, place)
+    plan = plan_all(saved, check_files=False)
+    if longer is None:
+        return _execute(plan, directory, place)
+    # Before anything is changed in the run: training needs its data.
+    data = open_data(plan, place)
+    if directory.name == run_path(begun, data[plan], place).name:
+        raise RunError(
+            f"other runs build on {directory.path}, which is found by its recipe",
+            fix=f"set train.steps = {longer.train.steps} in the recipe: that is a run of its own",
+        )
+    return _execute(plan, directory, place, data, Lengthening(plan, begun.train.steps))
 
 
-def find_or_run(plan: Plan, place: Place) -> RunDirectory:
+def find_or_run(plan: Plan, place: Place, data: Opened | None = None) -> RunDirectory:
     """Find the finished run of a recipe and its data by content; resume or make it if necessary.
 
-    Concurrent processes wait for the one that makes it.
+    Concurrent processes wait for the one that makes it. The data of the recipe, and of those that it builds on, are
+    loaded unless they are given.
     """
-    data = load_data(plan.recipe, place)
-    path = run_path(plan.recipe, data, place)
+    data = data or open_data(plan, place)
+    path = run_path(plan.recipe, data[plan], place)
     place.runs.mkdir(parents=True, exist_ok=True)
     with FileLock(place.runs / f".{path.name}.lock"):
         remove_unborn(path)
@@ -80,6 +108,29 @@ def find_or_run(plan: Plan, place: Place) -> RunDirectory:
         return _execute(plan, directory, place, data)
 
 
+def open_data(plan: Plan, place: Place) -> Opened:
+    """Load the images of a recipe and of all that it builds on.
+
+    Raises:
+        DataError: a file is missing or damaged.
+    """
+    found: dict[Plan, Mapping[str, Loaded]] = {}
+    left = [plan]
+    while left:
+        if (one := left.pop()) not in found:
+            found[one] = load_data(one.recipe, place)
+            left += one.children.values()
+    return found
+
+
+def _rehearse_all(plan: Plan, data: Opened, place: Place) -> None:
+    """Try out a recipe and those that it builds on, if any of these is still to be trained."""
+    paths = {one: run_path(one.recipe, loaded, place) for one, loaded in data.items() if one is not plan}
+    missing = [one for one, path in paths.items() if not is_run(path) or RunDirectory(path).status != "finished"]
+    for one in [plan, *missing] if missing else ():
+        rehearse(one, {name: loaded.train for name, loaded in data[one].items()}, place.device)
+
+
 def run_path(recipe: Recipe, data: Mapping[str, Loaded], place: Place) -> Path:
     """Return the path of `find_or_run` for a recipe and its data, which need not exist."""
     digests = sorted((name, loaded.train.digest) for name, loaded in data.items())
@@ -88,34 +139,45 @@ def run_path(recipe: Recipe, data: Mapping[str, Loaded], place: Place) -> Path:
 
 
 def _execute(
-    plan: Plan, directory: RunDirectory, place: Place, data: Mapping[str, Loaded] | None = None
+    plan: Plan,
+    directory: RunDirectory,
+    place: Place,
+    data: Opened | None = None,
+    lengthening: Lengthening | None = None,
 ) -> RunDirectory:
     listener, recipe = place.listener, plan.recipe
     with run_lock(directory.path):
         directory.clean()
-        _settle_recipe(directory, recipe, place)
+        if lengthening:
+            lengthening.record(directory, listener)
+        else:
+            _settle_recipe(directory, recipe, place)
         if directory.status == "finished" and not _reopened(directory, recipe, listener):
-            listener.note(f"{directory.path} is finished already")
+            listener.note(f"{directory.path} is finished already; --steps N trains it longer")
             if not directory.report.exists():
                 _write_report(directory, listener)
             return directory
         status: Status = "failed"
         try:
             with stop_request() as stop:
-                runs = {child: find_or_run(child, place) for child in dict.fromkeys(plan.children.values())}
+                # A missing file or a wrong size is better found before the hours in which other runs are made.
+                listener.stage("data", recipe.name)
+                data = data or open_data(plan, place)
+                _rehearse_all(plan, data, place)
+                runs = {child: find_or_run(child, place, data) for child in dict.fromkeys(plan.children.values())}
                 children = {key: runs[child] for key, child in plan.children.items()}
                 listener.started(directory.path, recipe.resolved())
                 with torch_settings(recipe.train.deterministic):
-                    run_stages(plan, directory, place, children, stop, data)
+                    run_stages(plan, directory, place, children, stop, data[plan])
             status = "finished"
         except Interrupted as error:
-            error.fix = f"ganforge resume {directory.path}"
+            error.fix = command("resume", directory.path)
             status = "interrupted"
             raise
         except torch.OutOfMemoryError as error:
             raise TrainingError(
                 f"the memory of {place.device} does not suffice: {str(error).splitlines()[0]}",
-                fix=f"lower train.batch_size, or free memory and ganforge resume {directory.path}",
+                fix=f"lower train.batch_size, or free memory and {command('resume', directory.path)}",
             ) from error
         finally:
             directory.status = status
@@ -130,11 +192,11 @@ def _write_report(directory: RunDirectory, listener: Listener) -> None:
         with stop_request():
             write_report(directory)
     except Interrupted as error:
-        error.fix = f"the run is finished; only its report is missing: ganforge report {directory.path}"
+        error.fix = f"the run is finished; only its report is missing: {command('report', directory.path)}"
         raise
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
-        listener.note(f"the report is not written: {reason}\n  fix: then, ganforge report {directory.path}")
+        listener.note(f"the report is not written: {reason}\n  fix: then, {command('report', directory.path)}")
 
 
 def _lost(directory: RunDirectory, recipe: Recipe) -> dict[str, str]:
@@ -164,8 +226,11 @@ def _changes(directory: RunDirectory, saved: Recipe, recipe: Recipe) -> dict[str
     if not changed or (measured and checkpoint.path_of(directory.checkpoints, saved.train.steps).is_dir()):
         return changed
     lines = "".join(f"\n    {key}: {old} -> {new}" for key, (old, new) in changed.items())
-    fix = f"ganforge resume {directory.path} goes on with its own; --out NAME starts another run"
-    fix += "; once it is trained, it may be measured in this way" if measured else ""
+    fix = f"{command('resume', directory.path)} goes on with its own; --out NAME starts another run"
+    if measured:
+        fix += "; once it is trained, it may be measured in this way"
+    elif changed.keys() == {"train.steps"} and recipe.train.steps > saved.train.steps:
+        fix = f"{command('resume', directory.path, '--steps', recipe.train.steps)} trains it longer"
     raise RunError(f"{directory.path} was begun with another recipe:{lines}", fix=fix)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from ganforge import atomic
 from ganforge.data.images import Dataset
 from ganforge.data.loading import Loaded, load_images
-from ganforge.engine.measurement import measure_sets, note_failures, rehearse, validation, without_value
+from ganforge.engine.measurement import measure_sets, note_failures, require_measurable, validation, without_value
 from ganforge.engine.place import Place
 from ganforge.errors import RunError
 from ganforge.measuring.classes import Classes, Names, classes_of, match_classes, numbers, require_known
@@ -90,18 +90,18 @@ def run_stages(
     place: Place,
     children: Children,
     stop: StopRequest,
-    data: Mapping[str, Loaded] | None = None,
+    data: Mapping[str, Loaded],
 ) -> None:
-    """Train and measure a recipe; write all results into its run directory, which is locked.
+    """Train and measure a recipe on its `data`; write all results into its run directory, which is locked.
 
-    `children` are the finished runs that it builds on; `data` is loaded unless it is given.
+    `children` are the finished runs that it builds on.
     """
     listener, recipe, method = place.listener, plan.recipe, plan.recipe.method_class
     settings = choose_settings(recipe.train.precision, recipe.train.channels_last, place.device)
 
     # --- data
     listener.stage("data", recipe.name)
-    data, sets, classes = sort_data(plan, data or load_data(recipe, place), children)
+    data, sets, classes = sort_data(plan, data, children)
     for notice in dict.fromkeys(notice for loaded in data.values() for notice in loaded.notices):
         listener.note(notice)
     training = sets.training
@@ -116,7 +116,7 @@ def run_stages(
     validate = validation(evaluator, sets, listener, noting)
     dry_run(plan, parts, training, settings, evaluator.needs)
     if not any(directory.checkpoints.glob("step-*")):
-        rehearse(evaluator, parts.evaluated(), sets, listener)
+        require_measurable(evaluator, parts.evaluated(), sets, listener)
     _require_room(directory, plan, parts)
     _write_record(directory, plan, data, children, settings, place)
 
@@ -265,4 +265,5 @@ def _write_record(
             "started": record.get("started", environment.now()),
         }
     )
+    kept.forget(directory, [directory.metrics, directory.readings, directory.journal])  # they are about to change
     seal_recipe(directory)

@@ -15,7 +15,7 @@ from ganforge.data.images import Array
 from ganforge.data.loading import normalization_of
 from ganforge.data.source import ImageSet
 from ganforge.data.transform import Normalization, convert, to_pictures
-from ganforge.errors import RunError
+from ganforge.errors import RunError, command
 from ganforge.image_size import Fit, sides
 from ganforge.measuring.forward import Forward, Given
 from ganforge.measuring.pictures import Pictures, holds_tensors, is_one, joined, pictures
@@ -96,7 +96,7 @@ class Trained:
         self.recipe = plan.recipe
         record = run.read_record()
         if "facts" not in record or not run.weights.is_dir():
-            raise RunError(f"the run {run.path} has no result yet", fix=f"ganforge resume {run.path}")
+            raise RunError(f"the run {run.path} has no result yet", fix=command("resume", run.path))
         facts = {role: DataFacts(**values) for role, values in record["facts"].items()}
         self.forward = Forward(plan, facts, measuring_settings(self.recipe.train, device))
         self.networks: dict[str, nn.Module] = {}
@@ -152,7 +152,7 @@ class Trained:
         if not self.starts_from_noise or self._output_normalization is None:
             raise RunError(
                 f"the run {self.run.path} makes no images of noise: its method is {self.recipe.method.entry.name!r}",
-                fix=f"ganforge transfer {self.run.path} IMAGES" if self.makes_pictures else None,
+                fix=f"{command('transfer', self.run.path)} IMAGES" if self.makes_pictures else None,
             )
         output = self.recipe.method_class.output
         tables = self._computed(self.forward.drawn("drawn", count, given, seed), [output])
@@ -210,7 +210,7 @@ class Trained:
         if self._input is None:
             raise RunError(
                 f"the run {self.run.path} makes its images of noise, not of images",
-                fix=f"ganforge sample {self.run.path} -n 64, or sample(64) in Python",
+                fix=f"{command('sample', self.run.path)} -n 64, or sample(64) in Python",
             )
         return self._input
 

@@ -80,4 +80,6 @@ def _said(messages: Sequence[str], value: Any) -> str:
     shown = json.dumps(value, default=str, ensure_ascii=False)
     if len(shown) > LONGEST:
         shown = f"{shown[:LONGEST]}..."
+    if "a valid integer" in wanted and isinstance(value, float) and value.is_integer():
+        shown = f"{shown}: write {int(value)}"
     return f"{'; '.join([*said, *others])}, not {shown}"

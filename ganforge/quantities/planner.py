@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ganforge.errors import GanforgeError, Problem, RecipeError, UsageError
+from ganforge.errors import GanforgeError, Problem, RecipeError, UsageError, command
 from ganforge.method import PROGRESS, Method
 from ganforge.plugins import positional
 from ganforge.plugins.component import is_packaged
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.graph import Graph
+from ganforge.quantities.inherited import misfits
 from ganforge.quantities.metrics import HEADED, MetricPlanner, find_taught_judges, headless, problem_at
 from ganforge.quantities.plan import Plan
 from ganforge.quantities.states import KeptState, own_names, states_of, with_asked
@@ -34,9 +35,11 @@ def load_plan(recipe: str, overrides: Iterable[str], registry: Registry) -> Plan
         UsageError: there is no such recipe, or it is a study.
         RecipeError: with every problem found.
     """
+    # A string is a sequence of strings as well, but nobody means its letters.
+    overrides = [overrides] if isinstance(overrides, str) else overrides
     document = read_document(find_recipe(recipe, registry))
     if "study" in document.data:
-        raise UsageError(f"{recipe!r} is a study, not a recipe", fix=f"ganforge study {recipe}")
+        raise UsageError(f"{recipe!r} is a study, not a recipe", fix=command("study", recipe))
     return plan_all(check_document(document.override(overrides), registry))
 
 
@@ -56,7 +59,7 @@ def plan_all(recipe: Recipe, *, check_files: bool = True) -> Plan:
 
     Args:
         recipe: the checked recipe.
-        check_files: report missing files of weights; a finished run does not need them.
+        check_files: report weights that are missing or do not fit; a finished run does not need them.
 
     Raises:
         RecipeError: every problem found in any of the recipes.
@@ -68,7 +71,7 @@ def plan_all(recipe: Recipe, *, check_files: bool = True) -> Plan:
         content = (recipe.document.path, str(recipe.document.data))
         if content not in known:
             children = {key: plan for key, child in recipe.children.items() if (plan := visit(child))}
-            problems.extend(_missing_files(recipe) if check_files else [])
+            problems.extend([*_missing_files(recipe), *misfits(recipe)] if check_files else [])
             try:
                 known[content] = replace(make_plan(recipe), children=children)
             except RecipeError as error:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ganforge.errors import RecipeError
+from ganforge.recipe.syntax import explain
 
 Key = tuple[str, ...]
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -144,9 +145,11 @@ def parse_document(text: str, path: Path) -> Document:
         lines = _lines(text)
     except (ValueError, RecursionError) as error:
         found = _SYNTAX.fullmatch(str(error))
-        message, line = (found["message"], found["line"]) if found else (str(error), None)
-        where = f"{path}:{line or text.count(chr(10)) + 1}" if isinstance(error, tomllib.TOMLDecodeError) else str(path)
-        raise RecipeError(f"not TOML: {message}", where=where, fix="see https://toml.io") from error
+        said, at = (found["message"], found["line"]) if found else (str(error), None)
+        line = int(at or text.count("\n") + 1)
+        where = f"{path}:{line}" if isinstance(error, tomllib.TOMLDecodeError) else str(path)
+        message, fix = explain(said, text.split("\n"), line)
+        raise RecipeError(message, where=where, fix=fix) from error
     return _within_bounds(Document(path, data, {key: f"{path}:{line}" for key, line in lines.items()}))
 
 

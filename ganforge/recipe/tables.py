@@ -11,8 +11,11 @@ import pydantic
 from ganforge.errors import Problem
 from ganforge.options.complaints import Complaint, complaints
 from ganforge.recipe.document import Document, Key, dotted
-from ganforge.recipe.schema import NESTED_TABLES, Table
+from ganforge.recipe.schema import NAMED_SECTIONS, NESTED_TABLES, SECTIONS, Table
 from ganforge.suggest import suggest
+
+COMMAND_LINE = ("device", "threads", "runs", "cache", "out")
+"""Options of the command line that may be sought in a recipe."""
 
 T = TypeVar("T", bound=Table)
 
@@ -69,11 +72,23 @@ class TableChecker:
         return None
 
     def _unknown(self, key: Key, message: str, known: list[str]) -> None:
-        fix = suggest(key[-1], known, cutoff=0.5) or f"known: {', '.join(sorted(known)) or 'none'}"
-        self._problem(key, message, fix)
+        name = key[-1]
+        fix = suggest(name, known, cutoff=0.8) or _elsewhere(name) or suggest(name, known, cutoff=0.65)
+        self._problem(key, message, fix or f"known: {', '.join(sorted(known)) or 'none'}")
 
     def _problem(self, key: Key, message: str, fix: str | None) -> None:
         self.problems.append(Problem(dotted(key), message, self.document.where(key), fix))
+
+
+def _elsewhere(name: str) -> str | None:
+    """Return where a key belongs that is none of its table's, or None if no table of the core has it."""
+    if name in COMMAND_LINE:
+        return f"a recipe says nothing of the machine: --{name} on the command line"
+    if name in ("lr", "learning_rate"):
+        return "it belongs in [optimizers.ROLE], as lr"
+    tables = [f"[{section}]" for section, kind in SECTIONS.items() if name in kind.model_fields]
+    tables += [f"[{section}.NAME]" for section, kind in NAMED_SECTIONS.items() if name in kind.model_fields]
+    return f"it belongs in {' or '.join(tables)}" if tables else None
 
 
 def by_line(problem: Problem) -> tuple[str, int]:

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ganforge.errors import RunError, os_errors_as
+from ganforge.errors import RunError, command, os_errors_as
 from ganforge.judge import metric_of
 from ganforge.meaning import Meanings
 from ganforge.recipe.document import LARGEST_RECIPE
@@ -95,7 +95,7 @@ class Facts:
         except FileNotFoundError:
             pass
         except (OSError, ValueError) as error:
-            raise RunError(f"{run.metrics} is damaged: {error}", fix=f"ganforge resume {run.path}") from error
+            raise RunError(f"{run.metrics} is damaged: {error}", fix=command("resume", run.path)) from error
 
     @cached_property
     def recipe_text(self) -> str:
@@ -109,6 +109,12 @@ class Facts:
             return tomllib.loads(self.recipe_text)
         except (ValueError, RecursionError):
             return {}
+
+    @property
+    def lengthenings(self) -> list[str]:
+        """The changes of the number of steps that the run was given on the way, such as `100 to 200 steps`."""
+        found = self.record.get("lengthened", [])
+        return [f"{one.get('from')} to {one.get('to')} steps" for one in map(table, found if found is not None else [])]
 
     @property
     def recipes(self) -> list[tuple[str, str]]:

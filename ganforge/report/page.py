@@ -49,6 +49,8 @@ def render(run: RunDirectory, folder: Path) -> str:
     drawn = charts(facts.journal, facts.meanings, facts.loss_meanings)
     described = {key: facts.record.get(key) for key in ("name", "hash", "method", "status", "started")}
     shown = {"recipe hash" if key == "hash" else key: value for key, value in described.items() if value}
+    if facts.lengthenings:
+        shown["trained longer"] = "; ".join(facts.lengthenings)
     tables = {"Run": shown, **facts.provenance}
     return html.fill(
         "run",

@@ -105,7 +105,7 @@ class RunDirectory:
 
     def clean(self) -> None:
         """Remove leftovers of killed writers; only for the directory's one writer, before it writes."""
-        for folder in (self.path, self.checkpoints, self.samples):
+        for folder in (self.path, self.checkpoints, self.samples, self.path / "recipes"):
             atomic.clean(folder)
 
     def _write_record(self, record: dict[str, JSON]) -> None:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from ganforge.errors import RunError, os_errors_as
+from ganforge.errors import RunError, command, os_errors_as
 from ganforge.runs.directory import RunDirectory
 
 FIELD = "kept"
@@ -25,6 +25,12 @@ def digests(run: RunDirectory, paths: Iterable[Path]) -> dict[str, str]:
 def add(run: RunDirectory, paths: Iterable[Path]) -> None:
     """Record the SHA-256 of further files of a run; only for the directory's one writer."""
     run.update_record({FIELD: {**_recorded(run), **digests(run, paths)}})
+
+
+def forget(run: RunDirectory, paths: Iterable[Path]) -> None:
+    """Drop the SHA-256 of files of a run that are about to change; only for the directory's one writer."""
+    names = {_name(run, path) for path in paths}
+    run.update_record({FIELD: {name: digest for name, digest in _recorded(run).items() if name not in names}})
 
 
 def read(run: RunDirectory, path: Path) -> bytes:
@@ -68,7 +74,7 @@ def _damaged(run: RunDirectory, name: str) -> RunError:
 
 
 def _fix(run: RunDirectory) -> str:
-    return f"make it again: ganforge resume {run.path}"
+    return f"make it again: {command('resume', run.path)}"
 
 
 def _recorded(run: RunDirectory) -> dict[str, str]:

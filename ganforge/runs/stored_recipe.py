@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,15 @@ from ganforge.recipe.difference import differences
 from ganforge.recipe.recipe import Form, Recipe
 from ganforge.runs import kept, strict_json
 from ganforge.runs.directory import RunDirectory
+from ganforge.runs.strict_json import JSON
 
 
-def store_recipe(run: RunDirectory, recipe: Recipe) -> None:
-    """Write a recipe into a run and its identity into the record; only for the directory's one writer."""
-    run.update_record({"hash": recipe.hash, "identity": _identity(recipe)})
+def store_recipe(run: RunDirectory, recipe: Recipe, fields: Mapping[str, JSON] | None = None) -> None:
+    """Write a recipe into a run and its identity into the record, with `fields`; only for the directory's one writer.
+
+    A process that is killed in between leaves the old recipe below the new identity.
+    """
+    run.update_record({**(fields or {}), "hash": recipe.hash, "identity": _identity(recipe)})
     recipe.write(run.path)
     seal_recipe(run)
 

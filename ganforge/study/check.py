@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ganforge.errors import Problem, RecipeError, UsageError
+from ganforge.errors import Problem, RecipeError, UsageError, command
 from ganforge.plugins.registry import Registry
 from ganforge.recipe.check import NAME
 from ganforge.recipe.document import Document, Key, parse_assignment, read_document
@@ -39,7 +39,7 @@ def load_study(path: Path, registry: Registry, overrides: Iterable[str] = ()) ->
     """
     document = read_document(path)
     if "study" not in document.data:
-        raise UsageError(f"{path} is not a study: it has no [study]", fix=f"ganforge run {path}")
+        raise UsageError(f"{path} is not a study: it has no [study]", fix=command("run", path))
     checker = _StudyChecker(_overridden(document, overrides), registry)
     study = checker.study()
     if study is None or checker.problems:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -169,7 +170,7 @@ def remarks(results: Results) -> list[str]:
     if results.is_search and rows and rows[0].finished:
         changes = rows[0].changes.items()
         values = {key: json.dumps(value) if isinstance(value, bool) else value for key, value in changes}
-        chosen = " ".join(f"--set {key}={value}" for key, value in values.items())
+        chosen = " ".join(f"--set {shlex.quote(f'{key}={value}')}" for key, value in values.items())
         found.append(f"Best on validation images: {rows[0].name}, {chosen}")
     return found + [f"Trained on {machine}." for machine in dict.fromkeys(_machines(results))]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -31,23 +33,14 @@ def dry_run(
 ) -> None:
     """Compute every quantity and term of a run, and those measured, from two images per data role; change nothing.
 
+    At the end the quantities of a whole batch are computed by copies of the networks, in the modes of training.
+
     Raises:
         ShapeError: two components do not fit; names both, their shapes and their lines. Or a term has no gradient.
         DataError: a loss needs labels that the data does not have.
     """
-    # --- leaves
-    leaves: dict[str, Tensor] = {}
-    for name, role in plan.graph.leaves.items():
-        images = data[role]
-        if plan.graph.trained_from.get(name, name) == role:
-            leaves[name] = images.tensor(slice(0, EXAMPLES), settings.device).to(settings.dtype)
-        elif images.labels is not None:
-            leaves[name] = torch.from_numpy(images.labels[:EXAMPLES].copy()).to(settings.device)
-    for name in plan.graph.noises:
-        leaves[name] = settings.cast(draw(plan.method, name, EXAMPLES, 0))
-    leaves[PROGRESS] = settings.cast(torch.zeros(()))
     plan.moment.states = initial_states(plan, data, settings)
-    leaves |= plan.moment.states
+    leaves = _leaves(plan, data, settings, EXAMPLES)
     for name in plan.graph.trained_from.keys() & leaves.keys():
         _check_given(plan, name, settings.cast(draw(plan.method, name, EXAMPLES, 0)), leaves[name])
 
@@ -76,6 +69,35 @@ def dry_run(
         for module, training in modes:
             module.training = training
 
+    # --- a batch as in training: batch norm, for one, refuses a batch of one value per channel
+    copies = copy.deepcopy(dict(parts.networks))  # whose batch norm may track this batch
+    leaves = _leaves(plan, data, settings, plan.recipe.train.batch_size)
+    values = Values(plan.graph, plan.method, copies, leaves.__getitem__)
+    with torch.enable_grad(), torch.random.fork_rng():
+        try:
+            for name in plan.wanted:
+                _compute(plan, values, name, leaves)
+        except ShapeError as error:
+            size, where = plan.recipe.train.batch_size, plan.recipe.document.where(("train", "batch_size"))
+            error.fix = f"this is a batch as in training, of {size}: change batch_size ({where}), or the network"
+            raise
+
+
+def _leaves(plan: Plan, data: Mapping[str, ImageSet], settings: Settings, count: int) -> dict[str, Tensor]:
+    """Return a batch of the first images and of draws, with the states as they are."""
+    leaves: dict[str, Tensor] = {}
+    for name, role in plan.graph.leaves.items():
+        images = data[role]
+        rows = np.arange(count) % len(images)
+        if plan.graph.trained_from.get(name, name) == role:
+            leaves[name] = images.tensor(rows, settings.device).to(settings.dtype)
+        elif images.labels is not None:
+            leaves[name] = torch.from_numpy(np.array(images.labels[rows])).to(settings.device)
+    for name in plan.graph.noises:
+        leaves[name] = settings.cast(draw(plan.method, name, count, 0))
+    leaves[PROGRESS] = settings.cast(torch.zeros(()))
+    return leaves | dict(plan.moment.states)
+
 
 def _compute(plan: Plan, values: Values, name: str, leaves: Mapping[str, Tensor]) -> None:
     graph, document = plan.graph, plan.recipe.document
@@ -96,6 +118,8 @@ def _compute(plan: Plan, values: Values, name: str, leaves: Mapping[str, Tensor]
         values[name]
     except GanforgeError as error:
         error.where = error.where or where
+        raise
+    except torch.OutOfMemoryError:
         raise
     except Exception as error:
         users = " and ".join(_component(plan, role) for role in roles) or "the method"

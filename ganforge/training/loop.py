@@ -106,7 +106,7 @@ class Trainer:
                     self._save(better or self.best, must=stopping)
                 if stopping:
                     break
-        self.stop.raise_if_requested()
+        self.stop.raise_if_requested(f"; saved at step {self.done:,} of {table.steps:,}")
 
         # --- the best checkpoint
         parts, best = self.stepper.parts, self._read_best()

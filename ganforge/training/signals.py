@@ -32,11 +32,11 @@ class StopRequest:
         finally:
             self._guarded = False
 
-    def raise_if_requested(self) -> None:
-        """Raise `Interrupted` if a signal was received."""
+    def raise_if_requested(self, state: str = "") -> None:
+        """Raise `Interrupted` if a signal was received; `state` says after its name what is saved."""
         if self.signal_number is not None:
             name = signal.Signals(self.signal_number).name
-            raise Interrupted(f"stopped by {name}", signal_number=self.signal_number)
+            raise Interrupted(f"stopped by {name}{state}", signal_number=self.signal_number)
 
     def receive(self, number: int, frame: FrameType | None) -> None:
         """Handle a signal."""

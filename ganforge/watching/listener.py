@@ -100,7 +100,7 @@ class TextListener(Listener):
 
     def measured(self, step: int, name: str, values: Mapping[str, float]) -> None:
         """See `Listener`."""
-        _say(f"  step {step}, {name}: {in_a_line(values)}")
+        _say(f"  {name} at step {step}: {in_a_line(values)}")
 
     def finished(self, directory: Path, status: str) -> None:
         """See `Listener`."""

@@ -33,7 +33,7 @@ def test_lines_say_what_happens(capsys):
     assert capsys.readouterr().out.splitlines() == [
         "quickstart: train",
         "note: [data.test] has no labels",
-        "  step 100, validation: accuracy 0.5, loss 0.3333",
+        "  validation at step 100: accuracy 0.5, loss 0.3333",
         "runs/x: finished",
     ]
 
@@ -60,10 +60,24 @@ def test_the_panel_shows_progress_losses_and_measurements():
         "identity",
         "0.2500",
         "50.0%",
-        "step 50, validation: accuracy 0.75",
+        "validation at step 50: accuracy 0.75",
         "finished runs/x[1]",
     ):
         assert text in shown
+
+
+def test_the_time_left_of_a_resumed_run_goes_by_its_own_steps(monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr("ganforge.cli.panel.time.monotonic", lambda: now[0])
+    console = Console(file=io.StringIO(), width=100, force_terminal=False)
+    panel = LivePanel(console)
+    panel.stage("train", "quickstart")
+    now[0] += 30  # the checkpoint is read
+    panel.began(960)
+    now[0] += 10
+    panel.progress(Progress(970, 1130, 100.0, {}))
+    console.print(panel.render())
+    assert "2:40 left" in console.file.getvalue()  # 160 steps, one a second
 
 
 def test_every_loss_has_its_place_in_the_panel():

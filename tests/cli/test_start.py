@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
 
 import pytest
+
+from ganforge.cli.panel import terminal_listener
+from ganforge.plugins.registry import Registry
+from small_run import CLASSIFIER, STREET, variant
 
 HEAVY = ("torch", "torchvision", "matplotlib", "scipy", "numpy", "PIL")
 COMMANDS = [
@@ -82,6 +87,44 @@ def test_a_reader_that_goes_away_is_no_error(unbuffered):
     result = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, env=environment, check=False)
     os.close(writing)
     assert (result.returncode, result.stderr) == (1, b"")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_no_error(tmp_path, closed):
+    """No file that is written takes the number of a closed stream, and the text meant for it."""
+    out = tmp_path / "schema.json"
+    command = f'"{sys.executable}" -m ganforge schema --cache "{tmp_path}" -o "{out}" {closed}'
+    result = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert json.loads(out.read_text())
+
+
+def test_a_run_goes_on_when_its_reader_has_gone(monkeypatch):
+    class Gone(io.StringIO):
+        def write(self, text):
+            raise BrokenPipeError
+
+    monkeypatch.setattr(sys, "stdout", Gone())
+    with terminal_listener(Registry()) as listener:
+        listener.stage("train", "quickstart")
+        listener.note("going on")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="homes are found otherwise there")
+def test_a_user_without_a_home_gives_the_cache(ganforge, monkeypatch, tmp_path):
+    def nameless(uid):
+        raise KeyError(uid)
+
+    (tmp_path / "small.toml").write_text(variant(CLASSIFIER, {"data.images": STREET, "train.steps": 1}))
+    monkeypatch.chdir(tmp_path)
+    for name in ("HOME", "XDG_CACHE_HOME", "GANFORGE_CACHE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", nameless)
+    refused = ganforge("run", "small.toml")
+    assert refused.code == 2
+    assert "there is no home folder to keep the cache in\n  fix: give --cache FOLDER" in refused.err
+    assert ganforge("run", "small.toml", "--cache", tmp_path / "cache").code == 0
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a device that is always full")

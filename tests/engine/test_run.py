@@ -17,9 +17,11 @@ from ganforge.errors import DataError, GanforgeError, Interrupted, RunError, Tra
 from ganforge.measuring import trained
 from ganforge.quantities import planner
 from ganforge.quantities.planner import plan_all
-from ganforge.recipe.check import read_recipe
+from ganforge.recipe.check import check_document, read_recipe
+from ganforge.recipe.document import parse_document
 from ganforge.runs import journal, strict_json
 from ganforge.runs.directory import RunDirectory, create
+from small_run import TRANSFER
 
 
 def events(directory, kind):
@@ -252,6 +254,18 @@ class TestFailing:
         assert caught.value.where == recipe.document.where(("data", "test"))
         assert RunDirectory(tmp_path / "run").status == "failed"
         assert workshop.notes.statuses[-1] == "failed"
+
+    def test_a_missing_file_is_found_before_other_runs_are_made(self, workshop, tmp_path):
+        encoder = (workshop.root / "encoder.toml").read_text()
+        (tmp_path / "encoder.toml").write_text(encoder.replace("seed = 1", "seed = 9"))
+        (tmp_path / "judge.toml").write_text((workshop.root / "judge.toml").read_text())
+        text = TRANSFER.replace('path = "writing.npz"', 'path = "missing.npz"')
+        recipe = check_document(parse_document(text, tmp_path / "transfer.toml"), workshop.place.registry)
+        before = set(workshop.place.runs.iterdir())
+        with pytest.raises(DataError, match=r"missing\.npz is missing"):
+            workshop.run(recipe, tmp_path / "run")
+        assert set(workshop.place.runs.iterdir()) == before
+        assert "train" not in workshop.notes.stages
 
     def test_a_gpu_without_memory_is_told_in_one_line(self, workshop, tmp_path, monkeypatch):
         def full(*arguments):

@@ -183,8 +183,8 @@ def test_any_text_is_toml_or_a_recipe_error_with_its_place(text):
     ("text", "message"),
     [
         ("a = 1\nb = \n", "recipe.toml:2: not TOML: Invalid value"),
-        ("a = 1\na = 2\n", "recipe.toml:2: not TOML: Cannot overwrite a value"),
-        ("[a]\n\n[a]\n", "recipe.toml:3: not TOML: Cannot declare"),
+        ("a = 1\na = 2\n", "recipe.toml:2: a is there twice, first in line 1"),
+        ("[a]\n\n[a]\n", "recipe.toml:3: [a] is there twice, first in line 1"),
         ('a = """\n\n', "recipe.toml:3: not TOML: Unterminated string"),
         ("x = 1\na = 9223372036854775808", "recipe.toml:2: a is an integer of more than 64 bits"),
         ("a = [1, 0xffffffffffffffffff]", "recipe.toml:1: a.1 is an integer of more than 64 bits"),

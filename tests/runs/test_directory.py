@@ -233,3 +233,13 @@ def test_list_is_by_name_and_skips_what_is_no_run(tmp_path):
     (tmp_path / "file").write_text("")
     assert [run.name for run in list_runs(tmp_path)] == ["a", "b", "c"]
     assert list_runs(tmp_path / "missing") == []
+
+
+def test_leftovers_of_killed_writers_are_removed_from_every_folder(tmp_path):
+    run = create(tmp_path, "run")
+    folders = [run.path, run.checkpoints, run.samples, run.path / "recipes"]
+    for folder in folders:
+        folder.mkdir(exist_ok=True)
+        (folder / ".ganforge-new-0123456789abcdef").write_text("{")
+    run.clean()
+    assert not list(run.path.rglob(".ganforge-*"))

@@ -110,6 +110,7 @@ WRONG = [
     ("missing", "dataset", "abrupt", "without its files it raises FileNotFoundError"),
     ("images", "dataset", "scaled", "were they scaled to"),
     ("images", "dataset", "shallow", "its uint16 images end at 255"),
+    ("images", "dataset", "misdeclared", "it declares image_size 12 and channels 1; its images have 8 and 1"),
     ("labels", "dataset", "fromone", "labels run from 1 to 4 with 4 classes"),
     ("labels", "dataset", "unlabelled", "`classes` is 4, and labels are missing"),
     ("digest", "dataset", "fresh", "decoded twice"),

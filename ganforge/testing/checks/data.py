@@ -14,6 +14,7 @@ import torch
 
 from ganforge.data.images import DataFile, Dataset, Images
 from ganforge.errors import DataError
+from ganforge.image_size import as_size
 from ganforge.marks import marks_of
 from ganforge.quantities.states import states_of
 from ganforge.recipe.augmentation import Changing, takes_at_call
@@ -148,7 +149,7 @@ def missing(subject: Subject) -> None:
     fix="Scale to 0..255 and round before `.astype(np.uint8)`; use uint16 for 16-bit sources only.",
 )
 def images(subject: Subject) -> None:
-    """Find missing or identical images, values in 0..1, or 8 bits in uint16."""
+    """Find missing or identical images, values in 0..1, 8 bits in uint16, or another size than declared."""
     pixels = _decoded(subject).images
     if not pixels.size:
         raise Flaw("it holds no images")
@@ -157,6 +158,11 @@ def images(subject: Subject) -> None:
         raise Flaw(f"its {pixels.dtype} images run from {int(pixels.min())} to {most}: were they scaled to [0, 1]?")
     if pixels.dtype == np.uint16 and most <= 255:
         raise Flaw(f"its uint16 images end at {most}: they have 8 bits, and come out black")
+    dataset, shape = _build(subject), (as_size(*pixels.shape[1:3]), pixels.shape[3])
+    said = [getattr(dataset, name, None) or real for name, real in zip(("image_size", "channels"), shape, strict=True)]
+    if tuple(said) != shape:
+        own = f"its images have {shape[0]} and {shape[1]}"
+        raise Flaw(f"it declares image_size {said[0]} and channels {said[1]}; {own}")
     if len(pixels) > 1 and bool((pixels == pixels[:1]).all()):
         raise Flaw(f"all of its {len(pixels)} images are the same")
 

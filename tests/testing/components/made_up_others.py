@@ -90,6 +90,12 @@ class Shallow(Noise):
         return Images(decoded.images.astype(np.uint16), decoded.labels)
 
 
+class Misdeclared(Noise):
+    """A dataset of images of another size than it says."""
+
+    image_size = 12
+
+
 class FromOne(Noise):
     """A dataset with labels that are counted from 1."""
 
@@ -274,7 +280,7 @@ def zero_steps(step, steps):
 
 RIGHT = {"dataset": [Noise, Stored], "metric": [brightness, shares], "optimizer": [descent], "scheduler": [half]}
 WRONG = {
-    "dataset": [Relative, Abrupt, Scaled, Shallow, FromOne, Unlabelled, Hashed, Fresh, Seeded],
+    "dataset": [Relative, Abrupt, Scaled, Shallow, Misdeclared, FromOne, Unlabelled, Hashed, Fresh, Seeded],
     "metric": [tensor, spread, sorting, unitless, percent, unasked],
     "optimizer": [ascending, fixed, pushing, decaying],
     "scheduler": [below, zero_steps],

@@ -56,8 +56,9 @@ class ImageFolder:
     ) -> None:
         self._folder = data_root / path.expanduser()
         self._labelled = classes_from == "folders"
-        self._size = size
+        self._size = self.image_size = size
         self._mode = mode
+        self.channels = {"L": 1, "RGB": 3}.get(mode)
         self._on_bad = on_bad
         self._max_megapixels = max_megapixels
         self._class_names = self._find_classes() if self._labelled and self._folder.is_dir() else []

@@ -34,6 +34,7 @@ class MNIST:
     """
 
     classes: int | None = 10
+    image_size, channels = 28, 1
 
     def __init__(self, *, split: Literal["train", "test"] = "train", data_root: Path) -> None:
         self._split = split

@@ -39,6 +39,7 @@ class SVHN:
     """
 
     classes: int | None = 10
+    image_size, channels = 32, 3
 
     def __init__(
         self, *, split: Split | Annotated[list[Split], Field(min_length=1)] = "train", data_root: Path

@@ -34,6 +34,7 @@ class SyntheticHandwriting:
     """
 
     classes: int | None = 10
+    image_size, channels = 28, 1
 
     def __init__(
         self,

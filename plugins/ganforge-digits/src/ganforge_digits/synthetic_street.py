@@ -38,6 +38,7 @@ class SyntheticStreet:
     """
 
     classes: int | None = 10
+    image_size, channels = 32, 3
 
     def __init__(
         self,

@@ -24,6 +24,7 @@ class USPS:
     """
 
     classes: int | None = 10
+    image_size, channels = 16, 1
 
     def __init__(self, *, split: Literal["train", "test"] = "train", data_root: Path) -> None:
         self._split = split
