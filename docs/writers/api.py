@@ -113,7 +113,9 @@ def member(name: str, module: ModuleType) -> list[str]:
         if isinstance(function, property | cached_property):
             getter = function.fget if isinstance(function, property) else function.func
             rows.append((f"`{label}`", inspect.getdoc(getter)))
-        elif callable(function) and (not label.startswith("_") or label == "__call__"):
+        elif label.startswith("_") and label != "__call__":
+            continue  # of some Pythons alone, such as a protocol's `__subclasshook__`
+        elif callable(function):
             lines += method(f"{name}.{label}", function)
         elif isinstance(function, classmethod):
             lines += method(f"{name}.{label}", function.__func__)
