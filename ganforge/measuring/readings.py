@@ -28,7 +28,8 @@ def take_readings(method: type[Method], measured: Measured, pictures: bool) -> R
         if quantity.name in measured.tables and quantity.scores
     ]
     readers += [Reader(name, "", "", True, _classes(verdict)) for name, verdict in measured.verdicts.items()]
-    readings = Readings(inputs.name, len(inputs), inputs.classes, inputs.labels, readers)
+    names = (inputs.images and inputs.images.class_names) or ()
+    readings = Readings(inputs.name, len(inputs), inputs.classes, inputs.labels, readers, class_names=names)
     if not pictures or inputs.images is None:
         return readings
     return replace(readings, pairs=_pairs(inputs.images, measured, readings.failures))

@@ -15,7 +15,7 @@ class Example:
 
     Attributes:
         index: its index in the image set.
-        label: its class, or None.
+        label: the name of its class, or None.
         source: the image as a data URI.
         result: the output as a data URI.
         said: for each reader, judges first: its name, True for a network of the run itself, and the classes that it
@@ -26,11 +26,11 @@ class Example:
     """
 
     index: int
-    label: int | None
+    label: str | None
     source: str
     result: str
-    said: list[tuple[str, bool, list[tuple[int, bool]]]]
-    votes: list[tuple[str, int]]
+    said: list[tuple[str, bool, list[tuple[str, bool]]]]
+    votes: list[tuple[str, str]]
     misread: int
     extra: bool
 
@@ -40,7 +40,7 @@ class Example:
         return 0 < len(self.votes) <= 2 * self.misread
 
     @property
-    def read(self) -> int | None:
+    def read(self) -> str | None:
         """The class that most judges read, among those that misread it if it is wrong; None without judges."""
         classes = [read for _, read in self.votes if not self.wrong or read != self.label]
         return max(classes, key=classes.count) if classes else None
@@ -61,10 +61,10 @@ def examples(readings: Readings, places: Iterable[int] | None = None, largest: i
     found = []
     for place in range(len(pairs.indices)) if places is None else places:
         index = int(pairs.indices[place])
-        label = None if readings.labels is None else int(readings.labels[index])
-        said: dict[tuple[str, bool], list[tuple[int, bool]]] = {}
+        label = None if readings.labels is None else readings.class_name(int(readings.labels[index]))
+        said: dict[tuple[str, bool], list[tuple[str, bool]]] = {}
         for reader in readers:
-            read = int(reader.classes[index])
+            read = readings.class_name(int(reader.classes[index]))
             said.setdefault((reader.name, not reader.judge), []).append((read, label is None or read == label))
         found.append(
             Example(
@@ -73,7 +73,7 @@ def examples(readings: Readings, places: Iterable[int] | None = None, largest: i
                 picture_uri(pairs.inputs[place], largest),
                 picture_uri(pairs.outputs[place], largest),
                 [(name, own, classes) for (name, own), classes in said.items()],
-                [(judge.name, int(judge.classes[index])) for judge in readings.judges],
+                [(judge.name, readings.class_name(int(judge.classes[index]))) for judge in readings.judges],
                 int(misread[index]),
                 place >= pairs.sample,
             )

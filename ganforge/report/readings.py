@@ -75,6 +75,7 @@ class Readings:
         labels: the true classes, integers [N], or None.
         readers: the networks that read them.
         pairs: some of the images, if the method makes pictures.
+        class_names: names of the classes by label; empty if they are their numbers.
     """
 
     name: str
@@ -83,6 +84,11 @@ class Readings:
     labels: Array | None
     readers: Sequence[Reader] = ()
     pairs: Pairs | None = None
+    class_names: Sequence[str] = ()
+
+    def class_name(self, label: int) -> str:
+        """Return the name of a class, or its number."""
+        return self.class_names[label] if label < len(self.class_names) else str(label)
 
     @property
     def judges(self) -> list[Reader]:
@@ -116,6 +122,7 @@ class _Set(pydantic.BaseModel):
     classes: int | None
     sample: int | None
     readers: list[_Reader]
+    class_names: list[str] = []
 
 
 _SETS = pydantic.TypeAdapter(list[_Set])
@@ -135,7 +142,9 @@ def save_readings(path: Path, readings: Sequence[Readings]) -> None:
         tensors |= {f"{number}.{part}": getattr(one.pairs, part) for part in _PARTS if one.pairs}
         readers = [_Reader.model_validate(reader, from_attributes=True) for reader in one.readers]
         sample = one.pairs.sample if one.pairs else None
-        sets.append(_Set(name=one.name, images=one.images, classes=one.classes, sample=sample, readers=readers))
+        about = _Set(name=one.name, images=one.images, classes=one.classes, sample=sample, readers=readers)
+        about.class_names = list(one.class_names)
+        sets.append(about)
     small = {name: _small(values) for name, values in tensors.items() if values is not None}
     atomic.write_file(path, safetensors.numpy.save(small, {_KEY: _SETS.dump_json(sets).decode()}))
 
@@ -182,7 +191,7 @@ def _readings(tensors: Mapping[str, Array], number: int, one: _Set) -> Readings:
             raise ValueError("it shows images that the set does not have")
         pairs = Pairs(indices, inputs, outputs, one.sample)
     known = None if labels is None else _classes(labels, one.images)
-    return Readings(one.name, one.images, one.classes, known, readers, pairs)
+    return Readings(one.name, one.images, one.classes, known, readers, pairs, one.class_names)
 
 
 def _classes(values: Array, images: int) -> Array:

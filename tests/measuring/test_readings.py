@@ -101,4 +101,4 @@ def test_a_run_without_its_report_is_finished_nevertheless(
     monkeypatch.setattr(engine_run, "write_report", fail)
     run = workshop.run(workshop.recipe(), tmp_path / "run")
     assert run.status == "finished"
-    assert any("the report of" in note for note in workshop.notes.notes)
+    assert any("the report is not written: ValueError: no" in note for note in workshop.notes.notes)

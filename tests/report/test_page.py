@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -226,6 +227,17 @@ def test_many_classes_are_listed_without_a_matrix(writer: Any) -> None:
     found = page(run)
     assert "0 read as 1 (4)" in found.text
     assert "Confusion matrix of j" not in found.source
+
+
+def test_classes_are_shown_by_name(writer: Any) -> None:
+    run = writer.transfer()
+    readings = writer.readings({"pooled": 4})
+    names = [*(f"kind {number}" for number in range(9)), "a <b> & c"]
+    save_readings(run.readings, [replace(readings, class_names=names)])
+    found, first = page(run), int(writer.labels[0])
+    assert f"{names[first]} read as {names[(first + 1) % 10]}" in found.text
+    assert "a <b> & c" in found.text
+    assert "<option>kind 0</option><option>kind 1</option>" in found.source
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,7 @@ WRONG = [
     ("images", "dataset", "shallow", "its uint16 images end at 255"),
     ("images", "dataset", "misdeclared", "it declares image_size 12 and channels 1; its images have 8 and 1"),
     ("labels", "dataset", "fromone", "labels run from 1 to 4 with 4 classes"),
+    ("runs", "dataset", "halfnamed", "it names 2 of its 4 classes"),
     ("labels", "dataset", "unlabelled", "`classes` is 4, and labels are missing"),
     ("digest", "dataset", "fresh", "decoded twice"),
     ("digest", "dataset", "hashed", "decoded in another process"),

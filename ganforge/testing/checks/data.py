@@ -51,6 +51,9 @@ def dataset_examples(subject: Subject) -> Iterator[Example]:
         decoded = dataset.decode()
         if not isinstance(decoded, Images):
             raise Flaw(f"decode() returns {type(decoded).__name__}", fix="return ganforge.data.images.Images")
+        if decoded.class_names is not None and len(decoded.class_names) != dataset.classes:
+            what = f"it names {len(decoded.class_names)} of its {dataset.classes} classes"
+            raise Flaw(what, fix="name every class, in the order of the labels")
         return {"images": decoded.images, "labels": decoded.labels}
 
     yield Example("decode()", dataset, call, {})

@@ -105,6 +105,15 @@ class FromOne(Noise):
         return Images(decoded.images, decoded.labels + 1)
 
 
+class HalfNamed(Noise):
+    """A dataset with names of some of its classes."""
+
+    def decode(self):
+        """Two names."""
+        decoded = super().decode()
+        return Images(decoded.images, decoded.labels, class_names=["cat", "dog"])
+
+
 class Unlabelled(Noise):
     """A dataset of classes without labels."""
 
@@ -280,7 +289,7 @@ def zero_steps(step, steps):
 
 RIGHT = {"dataset": [Noise, Stored], "metric": [brightness, shares], "optimizer": [descent], "scheduler": [half]}
 WRONG = {
-    "dataset": [Relative, Abrupt, Scaled, Shallow, Misdeclared, FromOne, Unlabelled, Hashed, Fresh, Seeded],
+    "dataset": [Relative, Abrupt, Scaled, Shallow, Misdeclared, FromOne, HalfNamed, Unlabelled, Hashed, Fresh, Seeded],
     "metric": [tensor, spread, sorting, unitless, percent, unasked],
     "optimizer": [ascending, fixed, pushing, decaying],
     "scheduler": [below, zero_steps],
