@@ -48,7 +48,7 @@ def test_the_figures_are_printed_and_written(benchmark, tmp_path, monkeypatch, c
     for name in ("theirs", "ours"):
         times, rates = figures[name]["ms_per_step"], figures[name]["pairs_per_second"]
         assert times["best"] <= times["median"] <= times["worst"]
-        assert rates["best"] == pytest.approx(2e3 / times["best"], rel=1e-2)
+        assert rates["best"] == pytest.approx(2e3 / times["best"], rel=1e-2, abs=0.06)  # one decimal is written
     assert figures["ratio"]["median"] == pytest.approx(
         figures["theirs"]["ms_per_step"]["median"] / figures["ours"]["ms_per_step"]["median"], rel=1e-2
     )
