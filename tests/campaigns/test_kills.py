@@ -21,7 +21,7 @@ def test_kills(tmp_path: Path, record_figures: Callable[..., None]) -> None:
 
     def strike(run: Lives, life: Life, draw: random.Random) -> Life | None:
         nonlocal saving
-        if not campaign.aim(life, draw):
+        if not campaign.aim(run, life, draw):
             return None
         if draw.random() < 0.5 and not freeze_in_a_save(life):
             return None

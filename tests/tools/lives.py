@@ -18,6 +18,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
+from multiprocessing.synchronize import Barrier, Event
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def write_recipes(root: Path) -> None:
             "data.images.path": "writing.npz",
             "networks.classifier.use": "digits/pooled-cnn",
         },
-        "transfer": {},
+        "transfer": {"train.steps": 6},
     }
     for name, own in changes.items():
         base = small_run.TRANSFER if name == "transfer" else small_run.CLASSIFIER
@@ -121,21 +122,33 @@ class Life:
 
 
 class Lives:
-    """One run in a folder of its own, begun by one process after another."""
+    """One run in a folder of its own, begun by one process after another.
+
+    Attributes:
+        passed: how many of `STAGES` are over for good.
+    """
 
     def __init__(self, server: ForkServerContext, recipes: Path, folder: Path) -> None:
         self.server, self.recipes, self.folder = server, recipes, folder
         self.runs, self.directory = folder / "runs", folder / "runs" / "transfer"
         self.logs: list[Path] = []
+        self.passed = 0
         folder.mkdir()
 
     def begin(self, *words: object) -> Life:
         """Start a life: `ganforge run` the recipe, or another command."""
+        return self._life(children.real_command_line, (), words)
+
+    def race(self, start: Barrier, end: Event) -> Life:
+        """Start a life that begins when all racers are at the start, and makes no second step before the end."""
+        return self._life(children.racing_command_line, (start, end), ())
+
+    def _life(self, target: Callable[..., None], more: tuple[object, ...], words: tuple[object, ...]) -> Life:
         words = words or ("run", self.recipes / "transfer.toml", "--out", self.directory)
         place = ("--data", self.recipes, "--runs", self.runs, "--cache", self.folder / "cache", "--device", "cpu")
         self.logs.append(self.folder / f"log-{len(self.logs)}")
-        arguments = (self.logs[-1], *words, *place, "--threads", "1")
-        return Life(self.server.Process(target=children.real_command_line, args=arguments), self.logs[-1], self.folder)
+        arguments = (self.logs[-1], *more, *words, *place, "--threads", "1")
+        return Life(self.server.Process(target=target, args=arguments), self.logs[-1], self.folder)
 
     def outcome(self) -> dict[str, Any]:
         """Return all of the finished run, and of those that it builds on, that must not depend on its lives."""
@@ -193,11 +206,15 @@ class Campaign:
         assert life.exit_code() == 0, life.said
         return seconds
 
-    def aim(self, life: Life, draw: random.Random) -> bool:
-        """Wait for a random instant of the stage with the fewest strikes; return False if the life ended before."""
+    def aim(self, run: Lives, life: Life, draw: random.Random) -> bool:
+        """Wait for a random instant of the stage with the fewest strikes; return False if the life ended before.
+
+        It is one of those that are still to come.
+        """
+        to_come = ("start", *STAGES[max(run.passed, 1) :])
         with self._lock:
-            fewest = min(self._aimed[stage] for stage in STAGES)
-            stage = draw.choice([stage for stage in STAGES if self._aimed[stage] == fewest])
+            fewest = min(self._aimed[stage] for stage in to_come)
+            stage = draw.choice([stage for stage in to_come if self._aimed[stage] == fewest])
             self._aimed[stage] += 1
         if life.wait_until(lambda: stage in life.stages):
             life.process.join(draw.uniform(0, self.seconds[stage]))
@@ -219,8 +236,11 @@ class Campaign:
             life = run.begin()
             struck = False
             while sum(self.strikes.values()) < self.wanted and (following := strike(run, life, draw)):
+                stage = life.stages[-1]
                 with self._lock:
-                    self.strikes[life.stages[-1]] += 1
+                    self.strikes[stage] += 1
+                if stage != "transfer: data":  # it comes twice: before the other runs, and after
+                    run.passed = max(run.passed, STAGES.index(stage))
                 life, struck = following, True
             assert life.exit_code() == 0, life.said
             assert run.outcome() == self.expected
