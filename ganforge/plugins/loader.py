@@ -147,7 +147,7 @@ def _load(manager: pluggy.PluginManager, point: EntryPoint, points: list[EntryPo
     except KeyboardInterrupt as error:
         raise Interrupted(
             f"interrupted while the plugin {plugin.name!r} of {plugin.origin} was imported",
-            signal_number=next(iter(error.args), signal.SIGINT),
+            signal_number=next((one for one in error.args if isinstance(one, int)), signal.SIGINT),
             fix=f"`ganforge --no-plugin {plugin.name} ...` goes without it",
         ) from None
     except BaseException as error:  # an import may end in SystemExit, or in a test runner's skip
