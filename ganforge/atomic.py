@@ -13,12 +13,14 @@ import errno
 import os
 import secrets
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _UNFINISHED = ".ganforge-new-"
 _ASIDE = ".ganforge-old-"
+_UNBORN = ".ganforge-unborn-"
 
 
 def write_file(path: Path, data: bytes) -> None:
@@ -55,26 +57,53 @@ def folder(path: Path) -> Iterator[Path]:
 def new_folder(path: Path) -> Iterator[Path]:
     """Yield an empty folder that becomes `path` when the block succeeds, unless anything but an empty folder is there.
 
+    What killed processes have left of such folders, in the same parent, is removed.
+
     Raises:
         FileExistsError: something is there, or has come there meanwhile; it stays as it is.
     """
-    temporary = _temporary(path.parent)
-    os.mkdir(temporary)
-    try:
-        yield temporary
-        _sync_tree(temporary)
-        with suppress(OSError):
-            path.rmdir()
+    temporary = path.parent / f"{_UNBORN}{secrets.token_hex(8)}"
+    with _among_makers(path.parent):
+        os.mkdir(temporary)
         try:
-            os.rename(temporary, path)
-        except OSError as error:
-            if os.path.lexists(path):
-                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from error
+            yield temporary
+            _sync_tree(temporary)
+            with suppress(OSError):
+                path.rmdir()
+            try:
+                os.rename(temporary, path)
+            except OSError as error:
+                if os.path.lexists(path):
+                    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from error
+                raise
+        except BaseException:
+            _delete(temporary)
             raise
-    except BaseException:
-        _delete(temporary)
-        raise
-    _sync_folder(path.parent)
+        _sync_folder(path.parent)
+
+
+@contextmanager
+def _among_makers(parent: Path) -> Iterator[None]:
+    """Share a lock of the system on `parent` with all who make new folders in it; clean up if no other does now.
+
+    Where a folder cannot be locked, as on Windows, nothing is cleaned up.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    descriptor = os.open(parent, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for leftover in parent.glob(f"{_UNBORN}*"):
+                _delete(leftover)
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def create(path: Path, data: bytes) -> None:

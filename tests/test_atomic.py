@@ -127,3 +127,17 @@ def test_everything_is_synced_before_it_is_renamed_and_the_parent_after(tmp_path
     written = [tmp_path / "weights", tmp_path / "weights" / "deep", tmp_path / "weights" / "deep" / "file"]
     assert before_renaming == {path.stat().st_ino for path in written}
     assert synced == {tmp_path.stat().st_ino}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders cannot be locked")
+def test_a_new_folder_removes_what_killed_makers_have_left_but_nothing_of_the_living(tmp_path):
+    killed = tmp_path / ".ganforge-unborn-0011223344556677"
+    killed.mkdir()
+    (killed / "part").write_text("x")
+    (tmp_path / ".ganforge-new-8899aabbccddeeff").write_text("of another writer")
+    with atomic.new_folder(tmp_path / "outer") as outer:
+        assert not killed.exists()
+        with atomic.new_folder(tmp_path / "inner") as inner:
+            (inner / "file").write_text("x")
+            assert outer.is_dir()
+    assert names(tmp_path) == [".ganforge-new-8899aabbccddeeff", "inner", "outer"]

@@ -11,15 +11,12 @@ from typing import Any
 
 
 def main() -> None:
-    """Run the command line; a user's mistake ends with a message and an exit code, never with a traceback."""
-    from ganforge.cli.app import app
-    from ganforge.cli.completion import VARIABLE, rejoin
+    """Run the command line; a user's mistake, or a signal, ends with a message and an exit code, not a traceback."""
     from ganforge.errors import GanforgeError, GanforgeWarning
     from ganforge.printable import LONGEST_MESSAGE, printable
+    from ganforge.training.signals import stop_request
 
     _open_closed_streams()
-    if VARIABLE in os.environ:
-        rejoin()
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without Unicode gets escapes, not an error
     show = warnings.showwarning
@@ -32,9 +29,19 @@ def main() -> None:
 
     try:
         try:
-            with warnings.catch_warnings():
+            with stop_request() as stop, warnings.catch_warnings():
+                from ganforge.cli.app import app
+                from ganforge.cli.completion import VARIABLE, rejoin
+
+                if VARIABLE in os.environ:
+                    rejoin()
                 warnings.showwarning = print_warning
-                app()
+                try:
+                    app()
+                except SystemExit as ended:
+                    if ended.code == 130:  # what typer makes of a `KeyboardInterrupt`, for any signal
+                        stop.raise_if_requested()
+                    raise
         finally:
             sys.stdout.flush()
     except (GanforgeError, GanforgeWarning) as error:  # Python can be set to raise warnings

@@ -27,7 +27,7 @@ from ganforge.runs import checkpoint, environment, kept, strict_json
 from ganforge.runs.directory import RunDirectory, Status, begin, create, is_run, remove_unborn
 from ganforge.runs.lock import run_lock
 from ganforge.runs.stored_recipe import require_unchanged, seal_recipe, store_recipe, stored_recipe
-from ganforge.training.signals import stop_request
+from ganforge.training.signals import StopRequest, stop_request
 from ganforge.watching.listener import Listener
 
 Opened = Mapping[Plan, Mapping[str, Loaded]]
@@ -103,7 +103,8 @@ def find_or_run(plan: Plan, place: Place, data: Opened | None = None) -> RunDire
         remove_unborn(path)
         directory = RunDirectory(path) if is_run(path) else create(path.parent, path.name)
         same = directory.read_record().get("hash", plan.recipe.hash) == plan.recipe.hash
-        if directory.status == "finished" and same and not _lost(directory, plan.recipe):
+        whole = directory.report.exists() and not _lost(directory, plan.recipe)
+        if directory.status == "finished" and same and whole:
             return directory
         return _execute(plan, directory, place, data)
 
@@ -146,32 +147,32 @@ def _execute(
     lengthening: Lengthening | None = None,
 ) -> RunDirectory:
     listener, recipe = place.listener, plan.recipe
-    with run_lock(directory.path):
+    with _stoppable(directory) as stop, run_lock(directory.path):
         directory.clean()
         if lengthening:
             lengthening.record(directory, listener)
         else:
             _settle_recipe(directory, recipe, place)
         if directory.status == "finished" and not _reopened(directory, recipe, listener):
-            listener.note(f"{directory.path} is finished already; --steps N trains it longer")
-            if not directory.report.exists():
+            if directory.report.exists():
+                listener.note(f"{directory.path} is finished already; --steps N trains it longer")
+            else:
+                listener.note(f"{directory.path} is finished already, but for its report")
                 _write_report(directory, listener)
             return directory
         status: Status = "failed"
         try:
-            with stop_request() as stop:
-                # A missing file or a wrong size is better found before the hours in which other runs are made.
-                listener.stage("data", recipe.name)
-                data = data or open_data(plan, place)
-                _rehearse_all(plan, data, place)
-                runs = {child: find_or_run(child, place, data) for child in dict.fromkeys(plan.children.values())}
-                children = {key: runs[child] for key, child in plan.children.items()}
-                listener.started(directory.path, recipe.resolved())
-                with torch_settings(recipe.train.deterministic):
-                    run_stages(plan, directory, place, children, stop, data[plan])
+            # A missing file or a wrong size is better found before the hours in which other runs are made.
+            listener.stage("data", recipe.name)
+            data = data or open_data(plan, place)
+            _rehearse_all(plan, data, place)
+            runs = {child: find_or_run(child, place, data) for child in dict.fromkeys(plan.children.values())}
+            children = {key: runs[child] for key, child in plan.children.items()}
+            listener.started(directory.path, recipe.resolved())
+            with torch_settings(recipe.train.deterministic):
+                run_stages(plan, directory, place, children, stop, data[plan])
             status = "finished"
-        except Interrupted as error:
-            error.fix = command("resume", directory.path)
+        except (Interrupted, KeyboardInterrupt):
             status = "interrupted"
             raise
         except torch.OutOfMemoryError as error:
@@ -180,20 +181,29 @@ def _execute(
                 fix=f"lower train.batch_size, or free memory and {command('resume', directory.path)}",
             ) from error
         finally:
-            directory.status = status
-            listener.finished(directory.path, status)
+            with stop.guarded():
+                directory.status = status
+                listener.finished(directory.path, status)
+        stop.raise_if_requested("; the run is finished, only its report is missing")
         _write_report(directory, listener)
     return directory
+
+
+@contextmanager
+def _stoppable(directory: RunDirectory) -> Iterator[StopRequest]:
+    """Have a signal end the block with the command that goes on, once there is something to go on with."""
+    try:
+        with stop_request() as stop:
+            yield stop
+    except Interrupted as error:
+        error.fix = command("resume", directory.path) if directory.recipe.exists() else "repeat the command"
+        raise
 
 
 def _write_report(directory: RunDirectory, listener: Listener) -> None:
     """Write the report of a finished run, which stays finished if that fails or is stopped."""
     try:
-        with stop_request():
-            write_report(directory)
-    except Interrupted as error:
-        error.fix = f"the run is finished; only its report is missing: {command('report', directory.path)}"
-        raise
+        write_report(directory)
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         listener.note(f"the report is not written: {reason}\n  fix: then, {command('report', directory.path)}")

@@ -144,10 +144,10 @@ def _load(manager: pluggy.PluginManager, point: EntryPoint, points: list[EntryPo
     try:
         with watched_import() as report:
             loaded = _register(manager, plugin, point)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         raise Interrupted(
             f"interrupted while the plugin {plugin.name!r} of {plugin.origin} was imported",
-            signal_number=signal.SIGINT,
+            signal_number=next((one for one in error.args if isinstance(one, int)), signal.SIGINT),
             fix=f"`ganforge --no-plugin {plugin.name} ...` goes without it",
         ) from None
     except BaseException as error:  # an import may end in SystemExit, or in a test runner's skip

@@ -43,7 +43,7 @@ class StopRequest:
         again = self.signal_number is not None
         self.signal_number = number
         if again or not self._guarded:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt(number)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -139,3 +140,12 @@ def test_a_terminal_without_unicode_gets_escapes():
     result = run("-m", "ganforge", "show", "dtn/digit-generator", PYTHONIOENCODING="ascii")
     assert (result.returncode, result.stderr) == (0, "")
     assert "N(0, 0.02\\xb2)" in result.stdout
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_ends_any_verb_with_one_message(ganforge, monkeypatch, number, code):
+    before = signal.getsignal(number)
+    monkeypatch.setattr(Registry, "entries", lambda *_: signal.raise_signal(number))
+    result = ganforge("list")
+    assert result == (code, "", f"error: stopped by {number.name}\n")
+    assert signal.getsignal(number) == before

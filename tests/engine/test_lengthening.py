@@ -113,7 +113,7 @@ class TestInterrupted:
         with monkeypatch.context() as patch:
             # As at a kill, nothing after this point is done.
             patch.setattr(Recipe, "write", lambda recipe, folder: signal.raise_signal(signal.SIGINT))
-            with pytest.raises(KeyboardInterrupt):
+            with pytest.raises(Interrupted):
                 resume(stopped, workshop.place, steps=12)
         assert stopped.recipe.read_bytes() == before
         longer = resume(stopped, workshop.place)

@@ -182,11 +182,56 @@ def test_a_report_stopped_by_a_signal_is_written_later(
         with pytest.raises(Interrupted) as caught:
             workshop.run(workshop.recipe(name="judge"), tmp_path / "run")
     assert caught.value.exit_code == 143
-    assert "ganforge report" in str(caught.value.fix)
+    assert caught.value.fix == f"ganforge resume {tmp_path / 'run'}"
     assert RunDirectory(tmp_path / "run").status == "finished"
     monkeypatch.setattr(run_module, "write_report", lambda found: written.append(found.path))
     resume(RunDirectory(tmp_path / "run"), workshop.place)
     assert written == [tmp_path / "run"]
+
+
+def test_the_missing_report_of_a_run_that_others_build_on_is_written_by_the_next_that_does(
+    workshop: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+
+    def write(found: RunDirectory) -> None:
+        written.append(found.name)
+        found.report.write_text("a page")
+
+    monkeypatch.setattr(run_module, "write_report", write)
+    plan = plan_all(workshop.recipe(name="judge"))
+    judge = find_or_run(plan, workshop.place)
+    judge.report.unlink(missing_ok=True)  # as if it had been killed while it wrote
+    written.clear()
+    assert find_or_run(plan, workshop.place) == find_or_run(plan, workshop.place) == judge
+    assert written == [judge.name]
+
+
+def test_a_signal_that_comes_while_the_end_is_recorded_waits_for_it(
+    workshop: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finished = workshop.notes.finished
+
+    def stopped(directory: Path, status: str) -> None:
+        signal.raise_signal(signal.SIGTERM)
+        finished(directory, status)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(workshop.notes), "finished", lambda _, *arguments: stopped(*arguments))
+        with pytest.raises(Interrupted, match="the run is finished") as caught:
+            workshop.run(workshop.recipe(name="judge"), tmp_path / "run")
+    assert caught.value.exit_code == 143
+    assert caught.value.fix == f"ganforge resume {tmp_path / 'run'}"
+    assert RunDirectory(tmp_path / "run").status == "finished"
+
+
+def test_a_signal_before_there_is_a_recipe_names_no_run_to_resume(
+    workshop: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_module, "store_recipe", lambda *_: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(Interrupted) as caught:
+        workshop.run(workshop.recipe(name="judge"), tmp_path / "run")
+    assert caught.value.fix == "repeat the command"
 
 
 def test_a_report_that_a_full_disk_refused_is_written_later(

@@ -132,12 +132,13 @@ def test_a_broken_plugin_has_no_hooks_left(site):
     manager.hook.ganforge_scalars(step=1, values={})
 
 
-def test_a_keyboard_interrupt_at_import_is_the_users_and_names_the_plugin(site):
-    site.install("acme", {"acme_plugin": "raise KeyboardInterrupt"})
+@pytest.mark.parametrize(("raised", "code"), [("KeyboardInterrupt", 130), ("KeyboardInterrupt(15)", 143)])
+def test_a_keyboard_interrupt_at_import_is_the_users_and_names_the_plugin(site, raised, code):
+    site.install("acme", {"acme_plugin": f"raise {raised}"})
     with pytest.raises(Interrupted) as caught:
         load_plugins()
     assert caught.value.message == "interrupted while the plugin 'acme' of ganforge-acme 1.0 was imported"
-    assert caught.value.exit_code == 130
+    assert caught.value.exit_code == code
     assert "--no-plugin acme" in (caught.value.fix or "")
 
 
