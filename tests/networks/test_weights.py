@@ -135,6 +135,9 @@ def header(entries):
     return struct.pack("<Q", len(content)) + content
 
 
+@pytest.mark.promise(
+    "A file of weights is refused by its header if it has too many tensors or a header without bound.", about="stranger"
+)
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -116,6 +116,9 @@ def kill_campaign(workshop, start, tmp_path, kills):
     return struck, saving, ended
 
 
+@pytest.mark.promise(
+    "A run that is killed at any instant ends with the same bits when it is begun again.", about="runs"
+)
 def test_20_kills(workshop, start, tmp_path):
     struck, _, ended = kill_campaign(workshop, start, tmp_path, 20)
     assert struck >= 20
@@ -130,6 +133,7 @@ def test_200_kills(workshop, start, tmp_path):
     assert ended >= 10
 
 
+@pytest.mark.promise("A signal saves the run, and a second one ends it at once.", about="runs")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_saves_and_the_run_can_be_resumed(workshop, start, tmp_path, number, code):
     overrides = ("train.steps=30", "train.log_every=1")
@@ -159,6 +163,7 @@ def test_a_second_signal_goes_at_once(workshop, start, tmp_path):
     assert "Traceback" not in (tmp_path / "log").read_text()
 
 
+@pytest.mark.promise("One process at a time writes to a run, and the others are told which one it is.", about="runs")
 def test_two_processes_after_one_run(workshop, start, tmp_path):
     directory = tmp_path / "run"
     overrides = ("train.steps=30", "train.log_every=1")
@@ -175,6 +180,9 @@ def test_two_processes_after_one_run(workshop, start, tmp_path):
     assert RunDirectory(directory).status == "finished"
 
 
+@pytest.mark.promise(
+    "Of several starts into one new folder a single one trains, and the others leave it alone.", about="lost"
+)
 def test_of_eight_starts_into_a_new_folder_one_trains(workshop, start, tmp_path):
     overrides = ("train.log_every=1",)
     straight = workshop.run(workshop.recipe(*overrides), tmp_path / "straight")
