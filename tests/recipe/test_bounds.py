@@ -74,6 +74,14 @@ def test_a_key_of_many_parts_is_refused_with_its_line(part: str, form: str) -> N
         parse_document(text, Path("r.toml"))
 
 
+@pytest.mark.parametrize("number", ["9", "-1_0", "0xf", "1.5", "1e5", "2000-01-01 00:00:00.1"])
+def test_a_number_without_end_takes_no_memory(tmp_path: Path, number: str) -> None:
+    (tmp_path / "r.toml").write_text(f"y = 1\nx = {number}{'0' * 1_000_000}\n")
+    memory, message = spent(READ, "read_document(Path('r.toml'))", tmp_path)
+    assert message.startswith("r.toml:2: an endless number")
+    assert memory < LIMIT
+
+
 @pytest.mark.parametrize("size", [LARGEST_RECIPE + 1, 1 << 30])
 def test_a_file_that_is_no_recipe_is_refused(tmp_path: Path, size: int) -> None:
     with (tmp_path / "r.toml").open("wb") as file:
