@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -84,6 +85,19 @@ def test_no_link_leads_out_of_the_run(run: RunDirectory, secret: Path, place: st
         write_report(run)
     assert str(path) in str(refused.value)
     assert not run.report.exists()
+
+
+@pytest.mark.parametrize("name", ["recipe.toml", "../secret"])
+def test_no_sum_is_made_of_a_file_elsewhere(run: RunDirectory, secret: Path, name: str) -> None:
+    outside = run.path / name
+    outside.unlink(missing_ok=True)
+    if name == "recipe.toml":
+        outside.symlink_to(secret)
+    else:
+        outside.write_text(SECRET)
+    run.update_record({"kept": {name: hashlib.sha256(SECRET.encode()).hexdigest()}})
+    with pytest.raises(GanforgeError, match="symbolic link"):
+        write_report(run)
 
 
 def test_a_linked_folder_leads_out_of_the_run_no_more_than_a_file(run: RunDirectory, tmp_path: Path) -> None:

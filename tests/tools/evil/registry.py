@@ -44,7 +44,7 @@ HONEST = {
     "transfer": "transfer transfer photos -o warm",
     "resume": "resume transfer --steps 9",
     "compare": "compare transfer encoder",
-    "study": "study study.toml",
+    "study": "check study.toml",
     "download": "download digits/synthetic-street",
 }
 

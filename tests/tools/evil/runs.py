@@ -13,11 +13,17 @@ from typing import Any
 from evil.images import FITS, png, saved
 from evil.registry import SECRET, Trap, attack, received, sparse
 from evil.weights import header
+from ganforge.runs.directory import RunDirectory
 
 
 def run(name: str, evil: str, says: str, is_left_out: bool = False) -> Any:
     def register(change: Callable[[Path], None]) -> Any:
-        return attack(f"a run with {name}", evil, says, is_left_out=is_left_out)(lambda root: change(received(root)))
+        def build(folder: Path) -> None:
+            path = received(folder)
+            RunDirectory(path).update_record({"kept": {}})  # no sum of a stranger's protects anything
+            change(path)
+
+        return attack(f"a run with {name}", evil, says, is_left_out=is_left_out)(build)
 
     return register
 
@@ -37,6 +43,19 @@ for verb in ("report evil", "evaluate evil", "transfer evil photos", "resume evi
     @run(f"a run.json of 500 MB, in {verb.split()[0]}", verb, "run.json")
     def _(path: Path) -> None:
         sparse(path / "run.json", 500_000_000, (path / "run.json").read_bytes().rstrip()[:-1])
+
+
+for verb in ("report evil", "evaluate evil", "resume evil"):
+
+    @run(f"sums of files elsewhere, in {verb.split()[0]}", verb, "symbolic link")
+    def _(path: Path) -> None:
+        RunDirectory(path).update_record({"kept": {"../../../../../../../etc/hostname": "0" * 64}})
+
+
+@run("weights of a gigabyte in one tensor", "transfer evil photos", "do not fit")
+def _(path: Path) -> None:
+    begin = header({"w": {"dtype": "F32", "shape": [10**9 // 4], "data_offsets": [0, 10**9]}})
+    sparse(path / "weights" / "generator.safetensors", len(begin) + 10**9, begin)
 
 
 @run("samples of 13,300 x 13,300 pixels", "report evil", "report.html", is_left_out=True)
@@ -83,14 +102,14 @@ def _(path: Path) -> None:
     replace_by_link(path / "report.html", path.parents[1] / "passwd")
 
 
-@run("a lock that is a pipe", "resume evil --steps 9", "evil")
+@run("a lock that is a pipe", "resume evil --steps 12", "evil")
 def _(path: Path) -> None:
     lock = next(path.glob("*lock*"), path / ".lock")
     lock.unlink(missing_ok=True)
     os.mkfifo(lock)
 
 
-@run("a checkpoint with a header of 2 GB", "resume evil --steps 9", "evil")
+@run("a checkpoint with a header of 2 GB", "resume evil --steps 12", "evil")
 def _(path: Path) -> None:
     for checkpoint in (path / "checkpoints").iterdir():
         for file in [checkpoint] if checkpoint.is_file() else checkpoint.iterdir():

@@ -35,7 +35,7 @@ def header(entries: dict[str, Any]) -> bytes:
     return struct.pack("<Q", len(content)) + content
 
 
-@weights("weights with a header of 300,000 tensors", "tensors: at most")
+@weights("weights with a header of 300,000 tensors", "at most")
 def _(path: Path) -> None:
     entry = {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}
     path.write_bytes(header({str(number): entry for number in range(300_000)}))
@@ -46,11 +46,11 @@ def _(path: Path) -> None:
     sparse(path, 2 * 10**9 + 8, struct.pack("<Q", 2 * 10**9))
 
 
-@weights("weights of 4 GB in one tensor", "do not fit")
+@weights("weights of a gigabyte in one tensor", "do not fit")
 def _(path: Path) -> None:
-    entry = {"dtype": "F32", "shape": [10**9], "data_offsets": [0, 4 * 10**9]}
+    entry = {"dtype": "F32", "shape": [10**9 // 4], "data_offsets": [0, 10**9]}
     begin = header({"w": entry})
-    sparse(path, len(begin) + 4 * 10**9, begin)
+    sparse(path, len(begin) + 10**9, begin)
 
 
 @weights("weights with overlapping tensors", "evil.safetensors")
@@ -78,6 +78,6 @@ def _(path: Path) -> None:
         archive.writestr("archive/data.pkl", pickle.dumps(Trap()))
 
 
-@weights("a pipe as weights", "not a regular file")
+@weights("a pipe as weights", "there is no file")
 def _(path: Path) -> None:
     os.mkfifo(path)
