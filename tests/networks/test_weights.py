@@ -163,7 +163,7 @@ def test_of_a_header_without_bound_no_digest_is_computed(tmp_path):
     (tmp_path / "w.safetensors").write_bytes(struct.pack("<Q", 9 << 20) + b" " * (9 << 20))
     assert WeightsFile("w", tmp_path / "w.safetensors", None).digest is None
     declared = WeightsFile("w", tmp_path / "w.safetensors", "0" * 64)
-    with pytest.raises(RunError, match="are not what their plugin declares: SHA-256 [0-9a-f]{64}"):
+    with pytest.raises(RunError, match=r"are not what their plugin declares: SHA-256 [0-9a-f]{64}"):
         read_weights_file(declared)
 
 
