@@ -4,7 +4,7 @@
 
 Components and the Python interface come from signatures and docstrings, recipe keys from the core's tables, verbs from
 the command line's functions, hooks from their specifications. Pictures of components go to `docs/images/components/`,
-the table of layers into `architecture.md`.
+the table of layers into `architecture.md`, the promises that tests hold into `reliability.md`.
 Tests write all of it anew and fail where a committed file differs.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from writers import api, cli, components, hooks, layers, pictures, recipe
+from writers import api, cli, components, hooks, layers, pictures, promises, recipe
 
 FOLDER = Path(__file__).parent
 
@@ -31,6 +31,7 @@ def pages() -> dict[str, str]:
 def main() -> None:
     """Write the pages and the pictures."""
     layers.PAGE.write_text(layers.layers(), encoding="utf-8")
+    promises.PAGE.write_text(promises.promises(), encoding="utf-8")
     for name, text in pages().items():
         path = FOLDER / "reference" / name
         path.parent.mkdir(exist_ok=True)

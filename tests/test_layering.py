@@ -26,6 +26,7 @@ LAYERS = {
         "seeding",
         "state",
         "suggest",
+        "tensor_header",
         "version",
     },
     "options from signatures; importing foreign code": {"options", "imports"},

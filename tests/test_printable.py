@@ -27,6 +27,7 @@ def test_what_a_terminal_would_obey_is_escaped(text: str, shown: str) -> None:
     assert printable(text) == shown
 
 
+@pytest.mark.promise("Control characters in foreign names and answers reach a terminal as escapes.", about="stranger")
 def test_every_control_character_and_no_letter_is_escaped() -> None:
     for code in range(0x3000):
         character = chr(code)

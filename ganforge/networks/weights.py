@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from ganforge import atomic
-from ganforge.errors import GanforgeError, RunError, ShapeError
+from ganforge.errors import GanforgeError, RunError, ShapeError, command
 from ganforge.method import DataFacts
 from ganforge.printable import printable
 from ganforge.quantities.plan import Plan
@@ -22,8 +22,8 @@ from ganforge.recipe.document import Document
 from ganforge.recipe.recipe import ChosenComponent, WeightsFile
 from ganforge.runs import kept, tensor_file
 from ganforge.runs.directory import RunDirectory
-from ganforge.runs.tensor_header import check_file
 from ganforge.seeding import derive
+from ganforge.tensor_header import check_file
 
 
 def build_network(
@@ -81,8 +81,8 @@ def save_weights(networks: Mapping[str, nn.Module], folder: Path) -> None:
         ) from error
 
 
-def read_weights(path: Path) -> dict[str, Tensor]:
-    """Read a safetensors file.
+def read_weights(path: Path, fix: str = "give a safetensors file") -> dict[str, Tensor]:
+    """Read a safetensors file, its values only where they are used; `fix` is for the message.
 
     Raises:
         RunError: it is missing or damaged.
@@ -92,7 +92,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         return load_file(path)
     except (OSError, SafetensorError, RunError) as error:
         reason = printable(getattr(error, "strerror", None) or error)
-        raise RunError(f"cannot read the weights {path}: {reason}", fix="give a safetensors file") from error
+        raise RunError(f"cannot read the weights {path}: {reason}", fix=fix) from error
 
 
 def read_kept_weights(run: RunDirectory, role: str) -> dict[str, Tensor]:
@@ -101,7 +101,9 @@ def read_kept_weights(run: RunDirectory, role: str) -> dict[str, Tensor]:
     Raises:
         RunError: they are missing or damaged.
     """
-    return tensor_file.decode(kept.read(run, run.weights / f"{role}.safetensors"))
+    path = run.weights / f"{role}.safetensors"
+    kept.verify(run, path)
+    return read_weights(path, fix=f"make it again: {command('resume', run.path)}")
 
 
 def read_weights_file(file: WeightsFile) -> dict[str, Tensor]:

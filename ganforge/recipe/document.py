@@ -27,6 +27,8 @@ LARGEST_RECIPE = 1 << 20  # bytes
 _LONGEST_KEY = 100
 # The parser takes time in proportion to the square of the number of parts.
 _LONG_KEY = re.compile(rf"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){{{_LONGEST_KEY}}}""")
+# It also takes a hundred bytes of memory for a digit.
+_LONG_NUMBER = re.compile(r"(?<![\w.+-])[+-]?\d[\w.+-]{1000}")
 # What may hold a line break or a bracket without its meaning (strings, comments), and what has that meaning.
 _TOKEN = re.compile(
     r'''"""(?:[^\\]|\\.)*?"{3,5}|\'{3}.*?\'{3,5}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|#[^\n]*|[\[\]{}\n]''',
@@ -137,15 +139,16 @@ def parse_document(text: str, path: Path) -> Document:
         RecipeError: it is not TOML, or goes beyond what TOML promises: integers of 64 bits.
     """
     text = text.replace("\r\n", "\n")
-    if key := _LONG_KEY.search(text):
-        where = f"{path}:{text.count(chr(10), 0, key.start()) + 1}"
-        raise RecipeError(f"a key of more than {_LONGEST_KEY} parts", where=where, fix="shorten it")
+    for pattern, what in ((_LONG_KEY, f"a key of more than {_LONGEST_KEY} parts"), (_LONG_NUMBER, "an endless number")):
+        if found := pattern.search(text):
+            where = f"{path}:{text.count(chr(10), 0, found.start()) + 1}"
+            raise RecipeError(what, where=where, fix="shorten it")
     try:
         data = tomllib.loads(text)
         lines = _lines(text)
     except (ValueError, RecursionError) as error:
-        found = _SYNTAX.fullmatch(str(error))
-        said, at = (found["message"], found["line"]) if found else (str(error), None)
+        syntax = _SYNTAX.fullmatch(str(error))
+        said, at = (syntax["message"], syntax["line"]) if syntax else (str(error), None)
         line = int(at or text.count("\n") + 1)
         where = f"{path}:{line}" if isinstance(error, tomllib.TOMLDecodeError) else str(path)
         message, fix = explain(said, text.split("\n"), line)

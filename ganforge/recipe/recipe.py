@@ -15,6 +15,7 @@ import tomlkit
 from pydantic_core import to_jsonable_python
 
 from ganforge import atomic
+from ganforge.errors import RunError
 from ganforge.marks import marks_of
 from ganforge.meaning import Meaning, Meanings
 from ganforge.method import Method
@@ -23,7 +24,7 @@ from ganforge.plugins.component import find_packaged, is_packaged
 from ganforge.plugins.entry import Entry
 from ganforge.recipe import schema
 from ganforge.recipe.document import Document, Key
-from ganforge.regular_file import require_file
+from ganforge.tensor_header import check_file
 
 T = TypeVar("T", bound=schema.Table)
 
@@ -133,12 +134,13 @@ class WeightsFile:
 
     @cached_property
     def digest(self) -> str | None:
-        """The SHA-256 of the file, 64 hexadecimal digits; None where it cannot be read."""
+        """The SHA-256 of the file, 64 hexadecimal digits; None where it cannot be read, or refused by its header."""
         try:
-            require_file(self.path)
+            if self.sha256 is None:
+                check_file(self.path)
             with self.path.open("rb") as stream:
                 return hashlib.file_digest(stream, "sha256").hexdigest()
-        except OSError:
+        except (OSError, RunError):
             return None
 
 

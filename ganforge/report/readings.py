@@ -20,7 +20,7 @@ from ganforge.data.images import Array
 from ganforge.errors import RunError
 from ganforge.judge import is_circular
 from ganforge.regular_file import require_regular
-from ganforge.runs.tensor_header import check_file
+from ganforge.tensor_header import check_file
 
 _KEY = "readings"
 _PARTS = ("indices", "inputs", "outputs")

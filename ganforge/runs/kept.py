@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ganforge.errors import RunError, command, os_errors_as
+from ganforge.regular_file import require_regular
 from ganforge.runs.directory import RunDirectory
 
 FIELD = "kept"
@@ -19,7 +20,7 @@ def digests(run: RunDirectory, paths: Iterable[Path]) -> dict[str, str]:
     Raises:
         RunError: a file cannot be read.
     """
-    return {_name(run, path): digest for path in sorted(paths) if (digest := _digest(path)) is not None}
+    return {_name(run, path): digest for path in sorted(paths) if (digest := _digest(run, path)) is not None}
 
 
 def add(run: RunDirectory, paths: Iterable[Path]) -> None:
@@ -33,23 +34,31 @@ def forget(run: RunDirectory, paths: Iterable[Path]) -> None:
     run.update_record({FIELD: {name: digest for name, digest in _recorded(run).items() if name not in names}})
 
 
-def read(run: RunDirectory, path: Path) -> bytes:
-    """Read a file of a run; of a file that the record does not list, any content will do.
+def verify(run: RunDirectory, path: Path) -> None:
+    """Make sure that a file of a run is as it was written; one that the record does not list may have any content.
 
     Raises:
-        RunError: the file is missing, or not as it was written.
+        RunError: the file is missing, no regular file within the run, or not as it was written.
     """
+    name = _name(run, path)
     with os_errors_as(RunError, f"{path} cannot be read", fix=_fix(run)):
-        data = path.read_bytes()
-    digest = hashlib.sha256(data).hexdigest()
-    if _recorded(run).get(_name(run, path), digest) != digest:
-        raise _damaged(run, _name(run, path))
-    return data
+        require_regular(path, None, run.path)
+    if (expected := _recorded(run).get(name)) is not None and _digest(run, path) != expected:
+        raise _damaged(run, name)
 
 
-def losses(run: RunDirectory) -> dict[str, str]:
-    """Return the kept files that are not as they were written: by name, `missing` or `damaged`."""
-    found = {name: (_digest(run.path / name), expected) for name, expected in _recorded(run).items()}
+def losses(run: RunDirectory, without: str | None = None) -> dict[str, str]:
+    """Return the kept files that are not as they were written: by name, `missing` or `damaged`.
+
+    Args:
+        run: the run directory.
+        without: a folder to leave out.
+
+    Raises:
+        RunError: a file is no regular file within the run.
+    """
+    listed = {name: digest for name, digest in _recorded(run).items() if not name.startswith(f"{without}/")}
+    found = {name: (_digest(run, run.path / name), expected) for name, expected in listed.items()}
     return {
         name: "missing" if digest is None else "damaged"
         for name, (digest, expected) in sorted(found.items())
@@ -63,8 +72,8 @@ def require_readable(run: RunDirectory) -> None:
     Raises:
         RunError: the first such file.
     """
-    for name, loss in losses(run).items():
-        if loss == "damaged" and not name.startswith(f"{run.weights.name}/"):
+    for name, loss in losses(run, without=run.weights.name).items():
+        if loss == "damaged":
             raise _damaged(run, name)
 
 
@@ -85,9 +94,11 @@ def _name(run: RunDirectory, path: Path) -> str:
     return path.relative_to(run.path).as_posix()
 
 
-def _digest(path: Path) -> str | None:
+def _digest(run: RunDirectory, path: Path) -> str | None:
     with os_errors_as(RunError, f"{path} cannot be read"):
-        if not path.is_file():
+        try:
+            require_regular(path, None, run.path)
+        except FileNotFoundError:
             return None
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from ganforge.errors import RunError
-from ganforge.runs.tensor_header import check_header
+from ganforge.tensor_header import check_header
 
 
 def encode(tensors: Mapping[str, Tensor]) -> bytes:

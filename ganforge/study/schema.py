@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
@@ -9,6 +10,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from ganforge.recipe.schema import Count, Step, Table
 
 Changes = dict[str, Any]
+MOST_TRIALS = 10_000
 
 
 class StudyTable(Table):
@@ -112,6 +114,9 @@ class SearchTable(Table):
         ranges = [key for key, choices in self.keys.items() if isinstance(choices, Range)]
         if self.method == "grid" and ranges:
             raise ValueError(f"a grid needs a list of values for {ranges[0]}, not a range")
+        lists = [choices for choices in self.keys.values() if isinstance(choices, list)]
+        if (count := self.trials or math.prod(map(len, lists))) > MOST_TRIALS:
+            raise ValueError(f"{self.method} has {count:,} trials: at most {MOST_TRIALS:,} are made")
         return self
 
 

@@ -1,4 +1,4 @@
-"""Figures of the campaigns, which a file collects if the environment variable `GANFORGE_FIGURES` names one."""
+"""The figures of campaigns, appended to the file that the environment variable `GANFORGE_FIGURES` names."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from collections.abc import Callable
 import pytest
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def record_figures(request: pytest.FixtureRequest) -> Callable[..., None]:
-    """Append the figures of a campaign, under the name of its file, to the file of figures."""
+    """Record the figures of a campaign under the name of its file, with the seconds since its beginning."""
     began = time.monotonic()
 
     def record(**figures: object) -> None:
         campaign = request.path.stem.removeprefix("test_")
-        line = {"campaign": campaign, "figures": figures, "seconds": round(time.monotonic() - began)}
+        line = json.dumps({"campaign": campaign, "figures": figures, "seconds": round(time.monotonic() - began)})
+        print(line)
         if file := os.environ.get("GANFORGE_FIGURES"):
             with open(file, "a", encoding="utf-8") as stream:
-                stream.write(json.dumps(line) + "\n")
+                stream.write(f"{line}\n")
 
     return record

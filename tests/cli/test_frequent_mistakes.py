@@ -40,6 +40,7 @@ TOML = {
 }
 
 
+@pytest.mark.promise("Frequent slips in a recipe are told with what was meant.", about="folders")
 @pytest.mark.parametrize("text", TOML)
 def test_toml_that_is_meant_otherwise(message, text):
     found = message(text)

@@ -67,6 +67,9 @@ def line(path, text):
     return 1 + path.read_text().split("\n").index(text)
 
 
+@pytest.mark.promise(
+    "`check` finds what `run` would refuse: options that do not fit the weights, sizes, batches of one.", about="lost"
+)
 def test_options_are_those_of_the_recipe_that_trains_the_weights(refused, tmp_path):
     message = refused(TRANSFER, {"networks.encoder.width": 8})
     here, there = line(tmp_path / "tried.toml", "width = 8"), line(tmp_path / "encoder.toml", "width = 4")
@@ -97,6 +100,9 @@ def test_a_mistake_in_what_a_recipe_builds_on(refused, tmp_path):
     assert "30x30" in refused(TRANSFER, {})
 
 
+@pytest.mark.promise(
+    "`check` finds what `run` would refuse: options that do not fit the weights, sizes, batches of one.", about="lost"
+)
 def test_a_batch_of_one_where_batch_norm_needs_two(refused, tmp_path):
     changes = {"networks.classifier.norm": "batch", "data.images": {**STREET, "resize": 8}, "train.batch_size": 1}
     message = refused(CLASSIFIER, changes)

@@ -19,6 +19,7 @@ def _recipe(monkeypatch, tmp_path):
         monkeypatch.setenv(f"GANFORGE_{name.upper()}", str(tmp_path))
 
 
+@pytest.mark.promise("An interrupted run tells which step it has saved.", about="wrong")
 def test_an_interruption_says_what_is_saved(ganforge, monkeypatch):
     perform = Stepper.step
 

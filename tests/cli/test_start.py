@@ -90,6 +90,7 @@ def test_a_reader_that_goes_away_is_no_error(unbuffered):
     assert (result.returncode, result.stderr) == (1, b"")
 
 
+@pytest.mark.promise("A closed output costs nothing: the work is done and ends well.", about="lost")
 @pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_streams_are_no_error(tmp_path, closed):
@@ -112,6 +113,7 @@ def test_a_run_goes_on_when_its_reader_has_gone(monkeypatch):
         listener.note("going on")
 
 
+@pytest.mark.promise("A user without a home and a name works with the folders that are given.", about="lost")
 @pytest.mark.skipif(os.name == "nt", reason="homes are found otherwise there")
 def test_a_user_without_a_home_gives_the_cache(ganforge, monkeypatch, tmp_path):
     def nameless(uid):
@@ -128,6 +130,7 @@ def test_a_user_without_a_home_gives_the_cache(ganforge, monkeypatch, tmp_path):
     assert ganforge("run", "small.toml", "--cache", tmp_path / "cache").code == 0
 
 
+@pytest.mark.promise("A full disk is told without a traceback, and spoils no record that is there.", about="runs")
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a device that is always full")
 def test_a_full_disk_is_told_without_a_traceback():
     with open("/dev/full", "w") as full:

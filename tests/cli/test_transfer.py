@@ -112,6 +112,9 @@ def test_one_file_gives_one_image(ganforge, run, photos, tmp_path):
     assert [path.name for path in (tmp_path / "transferred").iterdir()] == ["a.png"]
 
 
+@pytest.mark.promise(
+    "`transfer` walks a folder as training does: subfolders mirrored, hidden files left out.", about="folders"
+)
 def test_subfolders_are_mirrored_hidden_files_left_out_and_other_formats_counted(ganforge, run, photos, tmp_path):
     photos("a.png", "sub/deep/b.JPG", "c.jfif", "d.jpe", "._a.jpg", ".cache/x.png", "e.gif", "sub/f.gif")
     (tmp_path / "photos" / "g.HEIC").write_bytes(b"")
@@ -121,6 +124,7 @@ def test_subfolders_are_mirrored_hidden_files_left_out_and_other_formats_counted
     assert list(written(tmp_path / "out")) == ["a.png", "c.png", "d.png", "sub/deep/b.png"]
 
 
+@pytest.mark.promise("Images of one name and different formats get a result each.", about="folders")
 def test_images_of_one_name_keep_their_suffixes(ganforge, run, photos, tmp_path):
     photos("a.jpg", "a.png", "b.png", "C.jpeg", "c.png", "contact-sheet.jpg", "sub/a.png")
     assert ganforge("transfer", run, "photos", "-o", "out").code == 0
@@ -135,6 +139,7 @@ def test_images_that_would_still_share_a_file_are_refused(ganforge, run, photos)
     assert "several images would be written to a.jpg" in result.err
 
 
+@pytest.mark.promise("`transfer` reads images of 16 bits like those of 8.", about="folders")
 @pytest.mark.parametrize("among", [(), ("z.png",)])
 def test_sixteen_bits_are_read_like_eight(ganforge, run, photos, tmp_path, among):
     folder = photos("start.png", *among)
@@ -162,6 +167,7 @@ def partly_bad(photos):
 BAD = ["0.png", "3.png", *(f"{number}.png" for number in range(10, 20))]
 
 
+@pytest.mark.promise("All bad files are listed, and the others done.", about="folders")
 def test_all_bad_files_are_listed_after_the_others_are_written(ganforge, run, partly_bad, tmp_path):
     result = ganforge("transfer", run, "photos", "-o", "out")
     assert (result.code, result.out) == (1, "8 written to out, 12 skipped (12 unreadable)\n")
@@ -171,6 +177,7 @@ def test_all_bad_files_are_listed_after_the_others_are_written(ganforge, run, pa
     assert len(written(tmp_path / "out")) == 8
 
 
+@pytest.mark.promise("Bad files, links to nothing too, are skipped on request.", about="folders")
 def test_bad_files_are_skipped_on_request_and_change_no_other_picture(ganforge, run, partly_bad, tmp_path):
     result = ganforge("transfer", run, "photos", "-o", "out", "--on-bad", "skip", "--seed", "3")
     assert (result.code, result.out) == (0, "8 written to out, 12 skipped (12 unreadable)\n")
@@ -206,6 +213,7 @@ def test_other_inputs_may_be_given_for_each_image(ganforge, run, photos, tmp_pat
     assert np.array_equal(written(tmp_path / "out")["4.png"], single)
 
 
+@pytest.mark.promise("Results are written block by block, as they are done.", about="folders")
 def test_blocks_are_written_as_they_are_done(ganforge, run, photos, tmp_path, monkeypatch):
     photos(*(f"{number}.png" for number in range(12)))
     original, calls = Trained.prepared, []
@@ -235,6 +243,7 @@ def test_results_below_the_images_are_no_images_the_next_time(ganforge, run, pho
         assert ganforge("transfer", run, "photos", "-o", "photos/b/out").out == "2 written to photos/b/out\n"
 
 
+@pytest.mark.promise("Your own images are never overwritten.", about="folders")
 @pytest.mark.parametrize("source", ["photos", "photos/a.png"])
 def test_the_images_themselves_are_never_overwritten(ganforge, run, photos, tmp_path, source):
     before = (photos("a.png") / "a.png").read_bytes()

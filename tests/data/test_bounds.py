@@ -30,6 +30,7 @@ def image(path: Path) -> Spent:
     return spent(before, f"read_image(Path({path.name!r}))", path.parent)
 
 
+@pytest.mark.promise("A data file that claims more than it holds is refused before memory is taken.", about="stranger")
 @pytest.mark.parametrize("version", [1, 2])
 def test_an_npz_header_of_any_length_is_refused(tmp_path: Path, version: int) -> None:
     size = 400_000_000 if version == 2 else 65_535
@@ -82,6 +83,7 @@ def jpeg(width: int, height: int) -> bytes:
     return data[:place] + struct.pack(">HH", height, width) + data[place + 4 :]
 
 
+@pytest.mark.promise("A small image that claims to be large is refused before it is decoded.", about="stranger")
 def test_a_tiny_jpeg_that_claims_to_be_large_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
     (tmp_path / "x.jpg").write_bytes(jpeg(3900, 4000))
     assert (tmp_path / "x.jpg").stat().st_size < 700
@@ -101,6 +103,7 @@ def test_a_real_image_of_one_colour_is_read(tmp_path: Path, kind: str, mode: str
     assert read_image(tmp_path / "x").shape[:2] == (side, side)
 
 
+@pytest.mark.promise("Pipes and devices are never waited for.", about="stranger")
 @pytest.mark.parametrize("on_bad", ["error", "skip"])
 def test_a_pipe_among_images_is_not_waited_for(tmp_path: Path, on_bad: str) -> None:
     (tmp_path / "photos").mkdir()

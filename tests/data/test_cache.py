@@ -187,6 +187,7 @@ def test_a_damaged_entry_is_built_anew(tmp_path, name, damage):
     assert loaded.path == entry
 
 
+@pytest.mark.promise("A changed byte in the cache is noticed and told, and the entry made again.", about="wrong")
 @pytest.mark.parametrize("name", ["images.npy", "labels.npy", "names.json", "meta.json"])
 def test_an_entry_with_a_changed_byte_is_built_anew_and_said(tmp_path, name):
     """Each byte of the small files, and some of the large: nothing of them is used as it is."""

@@ -239,6 +239,7 @@ def redirecting_to(url: str) -> Answer:
     return redirect
 
 
+@pytest.mark.promise("A redirect into your own network is not followed.", about="stranger")
 @pytest.mark.parametrize(
     "address",
     ["169.254.169.254", "[fe80::1]", "10.0.0.1", "192.168.1.1:8080", "[::1]", "0.0.0.0", "[::ffff:169.254.169.254]"],
@@ -264,6 +265,7 @@ def endless(handler: BaseHTTPRequestHandler, start: int) -> None:
             handler.wfile.write(CONTENT)
 
 
+@pytest.mark.promise("A download without end, or of a byte at a time, is given up.", about="stranger")
 def test_a_download_without_end_is_given_up(server, tmp_path):
     server.answers = [endless]
     file = replace(target(server, tmp_path), largest=8_000_000)
@@ -279,6 +281,7 @@ def test_a_download_that_announces_too_much_is_not_begun(server, tmp_path):
         download([target(server, tmp_path)])
 
 
+@pytest.mark.promise("A download without end, or of a byte at a time, is given up.", about="stranger")
 @pytest.mark.parametrize("dropping", [False, True])
 def test_a_byte_at_a_time_is_given_up(server, tmp_path, dropping):
     def trickle(handler: BaseHTTPRequestHandler, start: int) -> None:

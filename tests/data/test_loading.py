@@ -269,6 +269,9 @@ class TestRanges:
 
 
 class TestSortedByClass:
+    @pytest.mark.promise(
+        "Of data sorted by class, `validation` and `limit` take every class in proportion.", about="wrong"
+    )
     def test_each_part_has_every_class_in_proportion(self, load):
         loaded = load(Folders(), validation=8)
         assert np.bincount(loaded.validation.labels).tolist() == [4, 2, 2]
@@ -307,6 +310,7 @@ class TestSortedByClass:
         loaded = load(Shuffled(), validation=8)
         assert values(loaded.train) + values(loaded.validation) == images
 
+    @pytest.mark.promise("A notice tells which classes a part of the data lacks.", about="wrong")
     def test_a_part_without_a_class_says_so(self, load):
         loaded = load(Folders(), limit=2, validation=1)
         assert "[data.source]: its validation images hold none of the classes 0, 2" in "; ".join(loaded.notices)
@@ -323,6 +327,7 @@ class Deep(Generated):
         return Images(np.linspace(0, self.top, 10).astype(self.dtype).reshape(-1, 1, 1, 1))
 
 
+@pytest.mark.promise("A notice tells that images use less than a tenth of the range of their type.", about="wrong")
 @pytest.mark.parametrize(
     ("dtype", "top", "said"),
     [

@@ -58,6 +58,9 @@ def test_other_types_and_shapes_are_refused(tmp_path, images):
     assert caught.value.fix == FIX
 
 
+@pytest.mark.promise(
+    "An array that could be several things is refused with the line that says what is meant.", about="wrong"
+)
 @pytest.mark.parametrize(
     ("shape", "fix"),
     [
@@ -85,6 +88,9 @@ def test_other_labels_are_refused(tmp_path, labels):
         read_images(save(tmp_path / "x.npz", images=np.zeros((2, 3, 3), np.uint8), labels=labels), fix=FIX)
 
 
+@pytest.mark.promise(
+    "Labels in another form, and single arrays, are refused with the line that mends them.", about="folders"
+)
 @pytest.mark.parametrize(
     ("labels", "fix"),
     [
@@ -117,6 +123,7 @@ def test_a_single_array_is_told_from_a_file_of_several(tmp_path):
     assert caught.value.fix == "np.savez('x.npz', images=np.load('x.npy'))"
 
 
+@pytest.mark.promise("No pickle is ever read.", about="stranger")
 def test_a_pickle_is_never_read(tmp_path):
     class Trap:
         def __reduce__(self) -> tuple[object, tuple[str]]:

@@ -41,6 +41,32 @@ def test_the_table_of_layers_is_up_to_date(generate: ModuleType) -> None:
     assert layers.PAGE.read_text(encoding="utf-8") == layers.layers(), "run: uv run python docs/generate.py"
 
 
+def test_the_table_of_promises_is_up_to_date(generate: ModuleType) -> None:
+    promises = generate.promises
+    assert promises.PAGE.read_text(encoding="utf-8") == promises.promises(), "run: uv run python docs/generate.py"
+
+
+def test_a_promise_is_read_with_its_suite_and_its_class(generate: ModuleType, tmp_path: Path) -> None:
+    file = tmp_path / "test_x.py"
+    file.write_text(
+        "import pytest\npytestmark = [pytest.mark.slow]\n@pytest.mark.promise('A.', about='wrong')\n"
+        "def test_a(): pass\nclass TestB:\n    @pytest.mark.promise('B.', about='runs')\n    def test_b(self): pass\n"
+        "def test_c(): pass\n"
+    )
+    held = generate.promises.read(file, tmp_path)
+    assert [(found.sentence, found.about, found.test, found.suite) for found in held] == [
+        ("A.", "wrong", "test_a", "slow"),
+        ("B.", "runs", "TestB.test_b", "slow"),
+    ]
+
+
+@pytest.mark.parametrize("arguments", ["'A.'", "'A.', about='others'", "'A', about='runs'"])
+def test_a_promise_is_a_sentence_about_something(generate: ModuleType, tmp_path: Path, arguments: str) -> None:
+    (tmp_path / "test_x.py").write_text(f"@pytest.mark.promise({arguments})\ndef test_a(): pass\n")
+    with pytest.raises(ValueError, match=r"test_x\.py:1: a promise is one sentence"):
+        list(generate.promises.read(tmp_path / "test_x.py", tmp_path))
+
+
 def test_every_component_is_in_the_gallery(pages: dict[str, str]) -> None:
     sections = {name for page, text in pages.items() if "/" in page for name in re.findall(r"^## (.+)$", text, re.M)}
     entries = [entry for entry in Registry().entries() if entry.plugin.name in FIRST_PARTY]

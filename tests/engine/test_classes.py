@@ -58,6 +58,9 @@ def results(run):
     return strict_json.loads(run.metrics.read_bytes())["sets"]
 
 
+@pytest.mark.promise(
+    "Classes are matched by name: a test folder that lacks a class, or has it empty, shifts no label.", about="wrong"
+)
 @pytest.mark.parametrize("there", [("green", "red"), ("(blue)", "green", "red"), ("red",)])
 def test_a_test_folder_that_lacks_a_class_shifts_no_label(shop, there):
     images = folders(shop, "train", "blue", "green", "red", count=20)
@@ -75,6 +78,7 @@ def test_an_empty_class_of_the_training_keeps_its_number(shop):
     assert said in shop.notes.notes
 
 
+@pytest.mark.promise("Whole numbers as the names of class folders are the labels.", about="wrong")
 def test_numbers_as_names_of_folders_are_the_labels(shop):
     images = folders(shop, "train", "blue", "green", "red", "yellow", names=["0", "1", "3", "7"])
     np.savez(shop.root / "test.npz", images=pictures("yellow", 5), labels=np.full(5, 7))
@@ -84,6 +88,7 @@ def test_numbers_as_names_of_folders_are_the_labels(shop):
     assert any("the names of the class folders are the labels: 0, 1, 3, 7" in note for note in shop.notes.notes)
 
 
+@pytest.mark.promise("Labels that a classifier or a judge cannot give are an error before training.", about="wrong")
 def test_a_class_that_was_never_trained_is_an_error_before_training(shop):
     images = folders(shop, "train", "green", "red")
     recipe = classifier(shop, images, folders(shop, "test", "blue", "green", "red"))
@@ -103,6 +108,7 @@ def test_a_class_without_training_images_is_said(shop):
     assert "[data.test] has images of classes that [data.images] has none of: 0" in shop.notes.notes
 
 
+@pytest.mark.promise("Labels that a classifier or a judge cannot give are an error before training.", about="wrong")
 @pytest.mark.parametrize("of", ["recipe", "file"])
 def test_labels_beyond_those_of_a_judge_are_an_error_before_training(workshop, tmp_path, of):
     judge = {"recipe": "judge.toml"}
@@ -149,6 +155,9 @@ def colors(shop):
     return {"source": source, "test": folders(shop, "test", "red", "(amber)"), "target": target}
 
 
+@pytest.mark.promise(
+    "Scores of encoders and judges belong to classes by name, whatever the order of the classes.", about="wrong"
+)
 def test_scores_of_encoders_and_judges_are_matched_by_name(shop, colors):
     run = shop.run(transfer(shop, **colors), shop.root / "run")
     values = results(run)["test"]

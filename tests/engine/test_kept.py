@@ -49,6 +49,7 @@ def flip(path: Path, at: float) -> None:
     path.write_bytes(content)
 
 
+@pytest.mark.promise("A changed bit in what a run keeps is refused, and the file named.", about="wrong")
 @pytest.mark.parametrize("at", [0.02, 0.5, 0.97])
 @pytest.mark.parametrize(("use", "name"), [(use, name) for use, names in READ.items() for name in names])
 def test_a_flipped_bit_is_refused_and_the_file_named(
@@ -87,6 +88,7 @@ def test_a_damaged_encoder_is_not_built_on(workshop: Any, tmp_path: Path) -> Non
     assert ours == content
 
 
+@pytest.mark.promise("Weights that are not finite are refused.", about="wrong")
 def test_weights_that_are_not_finite_are_refused(workshop: Any, copy: RunDirectory, tmp_path: Path) -> None:
     tensors = load_file(copy.weights / "encoder.safetensors")
     name = next(name for name, tensor in tensors.items() if tensor.is_floating_point())
@@ -110,6 +112,7 @@ def test_a_buffer_that_is_infinite_by_design_is_loaded() -> None:
     load_weights(network, {**network.state_dict()}, "a file", {})
 
 
+@pytest.mark.promise("A metric of values that are not finite is NaN, with a note.", about="wrong")
 def test_metrics_of_values_that_are_not_finite_are_nan_and_said(workshop: Any) -> None:
     """An argmax of NaN is class 0, for f(x) as for f(g(x)): they would agree on each image."""
     stepper = workshop.stepper(workshop.recipe())

@@ -35,6 +35,9 @@ def finished(workshop, tmp_path):
     return workshop.run(workshop.recipe(*STEADY), tmp_path / "run")
 
 
+@pytest.mark.promise(
+    "A run can train longer, finished or not, and ends with the bits of a run of that length.", about="lost"
+)
 def test_a_finished_run_ends_with_the_bits_of_more_steps_from_the_start(workshop, tmp_path, finished):
     longer = resume(finished, workshop.place, steps=12)
     straight = workshop.run(workshop.recipe(*STEADY, "train.steps=12"), tmp_path / "straight")
@@ -103,6 +106,9 @@ class TestInterrupted:
                 workshop.run(workshop.recipe(*STEADY), tmp_path / "run")
         return RunDirectory(tmp_path / "run")
 
+    @pytest.mark.promise(
+        "A run can train longer, finished or not, and ends with the bits of a run of that length.", about="lost"
+    )
     def test_it_ends_as_if_it_had_been_so_long_from_the_start(self, workshop, tmp_path, stopped):
         longer = resume(stopped, workshop.place, steps=12)
         straight = workshop.run(workshop.recipe(*STEADY, "train.steps=12"), tmp_path / "straight")

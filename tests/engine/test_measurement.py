@@ -32,6 +32,7 @@ def fragile(options: str = "") -> tuple[str, str]:
     return ("[train]", own + f'[metrics.fragile]\nuse = "toys/fragile"\n{options}\n[train]')
 
 
+@pytest.mark.promise("A metric that needs more images than there are is refused before the first step.", about="lost")
 def test_too_few_images_are_refused_before_training(workshop: Any, tmp_path: Path) -> None:
     recipe = workshop.changed(FEWER, ("[train]", DISTANCE))
     with pytest.raises(
@@ -43,6 +44,7 @@ def test_too_few_images_are_refused_before_training(workshop: Any, tmp_path: Pat
     assert not RunDirectory(tmp_path / "run").checkpoints.exists()
 
 
+@pytest.mark.promise("A metric that fails costs its value and not the training.", about="lost")
 def test_a_metric_that_refuses_only_later_costs_no_training(workshop: Any, tmp_path: Path) -> None:
     """It is computed for validation and test before training, twice in training, and twice at the end."""
     run = workshop.run(workshop.changed(fragile("after = 4\nrefuses = true")), tmp_path / "run")
@@ -63,6 +65,7 @@ def test_a_metric_that_breaks_is_told_before_training_and_left_out(workshop: Any
     assert {f"warning: before training, {said}", said} <= set(workshop.notes.notes)
 
 
+@pytest.mark.promise("Weights are saved before anything is measured.", about="lost")
 def test_weights_are_there_before_anything_is_measured(
     workshop: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,6 +84,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.promise("What is only measured may be changed on a trained run.", about="lost")
 @pytest.mark.parametrize("name", CHANGES)
 def test_what_is_only_measured_may_change_on_a_trained_run(workshop: Any, tmp_path: Path, name: str) -> None:
     """The run is then what it would be if it had been measured like this from the first."""

@@ -174,6 +174,7 @@ class TestResuming:
                 workshop.run(workshop.recipe(), tmp_path / "run")
         return RunDirectory(tmp_path / "run")
 
+    @pytest.mark.promise("Changed data and another recipe are refused in a run that has begun.", about="runs")
     def test_a_changed_recipe_is_refused_with_the_difference(self, workshop, begun):
         with pytest.raises(RunError) as caught:
             workshop.run(workshop.recipe("train.steps=9", "losses.identity.weight=2.0"), begun.path)
@@ -188,12 +189,14 @@ class TestResuming:
     def test_resume_needs_no_recipe(self, workshop, begun):
         assert resume(begun, workshop.place).status == "finished"
 
+    @pytest.mark.promise("Changed data and another recipe are refused in a run that has begun.", about="runs")
     def test_changed_data_is_refused(self, workshop, begun, tmp_path):
         record = begun.read_record()
         begun.update_record({"digests": {**record["digests"], "target": "0" * 64}})
         with pytest.raises(RunError, match=r"the data of \[data\.target\] is not what"):
             resume(begun, workshop.place)
 
+    @pytest.mark.promise("The commit of a recipe's repository is in the record of its run.", about="folders")
     @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
     def test_the_commit_of_the_recipes_repository_stays_in_the_record(self, workshop, tmp_path, monkeypatch):
         def git(*arguments):
@@ -255,6 +258,9 @@ class TestFailing:
         assert RunDirectory(tmp_path / "run").status == "failed"
         assert workshop.notes.statuses[-1] == "failed"
 
+    @pytest.mark.promise(
+        "All data of a recipe and of those that it builds on are opened before the first of them trains.", about="lost"
+    )
     def test_a_missing_file_is_found_before_other_runs_are_made(self, workshop, tmp_path):
         encoder = (workshop.root / "encoder.toml").read_text()
         (tmp_path / "encoder.toml").write_text(encoder.replace("seed = 1", "seed = 9"))

@@ -42,6 +42,9 @@ USES: dict[str, Callable[[Any, RunDirectory], Any]] = {
 }
 
 
+@pytest.mark.promise(
+    "A recipe edited inside a run is refused with the difference, wherever the run is used.", about="wrong"
+)
 @pytest.mark.parametrize("use", USES)
 def test_a_recipe_edited_inside_a_run_is_refused_with_the_difference(
     workshop: Any, begun: RunDirectory, use: str

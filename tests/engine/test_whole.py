@@ -53,6 +53,9 @@ LOSSES = {
 }
 
 
+@pytest.mark.promise(
+    "What a finished run has lost is made again and recorded, also in runs that others build on.", about="lost"
+)
 @pytest.mark.parametrize("name", LOSSES)
 def test_what_a_finished_run_has_lost_is_made_again(
     workshop: Any, finished: RunDirectory, copy: RunDirectory, name: str
@@ -128,6 +131,7 @@ def best_step(run: RunDirectory) -> int:
     return best
 
 
+@pytest.mark.promise("A damaged best checkpoint costs the best step and not the run.", about="lost")
 def test_a_damaged_best_checkpoint_costs_the_best_and_not_the_run(workshop: Any, stopped: RunDirectory) -> None:
     lost = best_step(stopped)
     flip(stopped.checkpoints / f"step-{lost:08d}" / "networks.safetensors")
@@ -153,6 +157,9 @@ def test_so_does_one_that_is_lost_after_training(workshop: Any, tmp_path: Path) 
     assert strict_json.loads(found.metrics.read_bytes())["step"] == 12
 
 
+@pytest.mark.promise(
+    "Of several starts into one new folder a single one trains, and the others leave it alone.", about="lost"
+)
 def test_of_two_starters_the_slow_one_leaves_the_run_of_the_fast_one(
     workshop: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -173,6 +180,7 @@ def test_of_two_starters_the_slow_one_leaves_the_run_of_the_fast_one(
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
+@pytest.mark.promise("A report that a signal or a full disk stopped is written later.", about="lost")
 def test_a_report_stopped_by_a_signal_is_written_later(
     workshop: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -250,6 +258,7 @@ def test_a_report_that_a_full_disk_refused_is_written_later(
     assert written == [found.path]
 
 
+@pytest.mark.promise("A disk without room for a run is refused before training.", about="lost")
 def test_a_disk_without_room_is_refused_before_training(
     workshop: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -46,6 +46,9 @@ def source(request: pytest.FixtureRequest, photos: Path) -> dict[str, Any]:
     return {"use": "basics/image-folder", "path": str(photos), "validation": 4, **request.param}
 
 
+@pytest.mark.promise(
+    "A photo comes to the size of the networks in one way, in training, judges, `transfer` and `load`.", about="wrong"
+)
 def test_a_transfer_sees_what_training_saw(workshop: Any, source: Any, photos: Path, tmp_path: Path, ganforge: Any):
     recipe = workshop.parse(variant(DIRECT, {"data.source": source}))
     seen = workshop.data(recipe)["source"].images
@@ -64,6 +67,9 @@ def test_a_transfer_sees_what_training_saw(workshop: Any, source: Any, photos: P
     assert np.array_equal(made[..., None], expected)
 
 
+@pytest.mark.promise(
+    "A photo comes to the size of the networks in one way, in training, judges, `transfer` and `load`.", about="wrong"
+)
 def test_a_judge_sees_what_its_training_saw(workshop: Any, source: Any, photos: Path, tmp_path: Path):
     for number, file in enumerate(sorted(photos.iterdir())):
         (tmp_path / "kinds" / str(number % 2)).mkdir(parents=True, exist_ok=True)

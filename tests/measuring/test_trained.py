@@ -63,6 +63,7 @@ def photo(tmp_path):
     return pixels, forms
 
 
+@pytest.mark.promise("One image given to a loaded run makes one picture, in whatever form it is given.", about="wrong")
 def test_one_image_gives_one_picture_in_whatever_form_it_comes(transfer, photo):
     pixels, forms = photo
     [expected] = transfer(pixels[None])
@@ -89,6 +90,9 @@ def test_a_list_may_hold_every_form_of_an_image_and_every_size(transfer, photo):
 RGB, GREY = np.zeros((16, 16, 3), np.uint8), np.zeros((16, 16), np.uint8)
 
 
+@pytest.mark.promise(
+    "An array that could be several things is refused with the line that says what is meant.", about="wrong"
+)
 @pytest.mark.parametrize(
     ("given", "fix"),
     [

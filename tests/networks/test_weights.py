@@ -14,6 +14,7 @@ from ganforge import atomic
 from ganforge.errors import RunError, ShapeError
 from ganforge.networks.weights import load_weights, read_weights, read_weights_file, save_weights
 from ganforge.recipe.recipe import WeightsFile
+from ganforge.runs.directory import create
 
 
 def network(width=3):
@@ -135,6 +136,9 @@ def header(entries):
     return struct.pack("<Q", len(content)) + content
 
 
+@pytest.mark.promise(
+    "A file of weights is refused by its header if it has too many tensors or a header without bound.", about="stranger"
+)
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -147,12 +151,36 @@ def header(entries):
 )
 def test_a_header_without_bound_is_refused_early(tmp_path, content, message):
     (tmp_path / "w.safetensors").write_bytes(content)
-    before = "from pathlib import Path\nfrom ganforge.runs.tensor_header import check_file"
+    before = "from pathlib import Path\nfrom ganforge.tensor_header import check_file"
     found = memory.spent(before, "check_file(Path('w.safetensors'))", tmp_path)
     assert message in found.message
     assert found.mebibytes < 64
     with pytest.raises(RunError, match=f"w.safetensors: .*{message}"):
         read_weights(tmp_path / "w.safetensors")
+
+
+def test_of_a_header_without_bound_no_digest_is_computed(tmp_path):
+    (tmp_path / "w.safetensors").write_bytes(struct.pack("<Q", 9 << 20) + b" " * (9 << 20))
+    assert WeightsFile("w", tmp_path / "w.safetensors", None).digest is None
+    declared = WeightsFile("w", tmp_path / "w.safetensors", "0" * 64)
+    with pytest.raises(RunError, match=r"are not what their plugin declares: SHA-256 [0-9a-f]{64}"):
+        read_weights_file(declared)
+
+
+def test_large_weights_of_a_run_take_no_memory_before_they_are_compared(tmp_path):
+    begin = header({"w": {"dtype": "F32", "shape": [50_000_000], "data_offsets": [0, 200_000_000]}})
+    run = create(tmp_path, "run")
+    run.weights.mkdir()
+    with (run.weights / "g.safetensors").open("wb") as file:
+        file.write(begin)
+        file.truncate(len(begin) + 200_000_000)
+    before = (
+        "from pathlib import Path\nfrom ganforge.networks.weights import read_kept_weights\n"
+        "from ganforge.runs.directory import RunDirectory"
+    )
+    found = memory.spent(before, "read_kept_weights(RunDirectory(Path('run')), 'g')", tmp_path)
+    assert found.message == ""
+    assert found.mebibytes < 64
 
 
 def test_a_pipe_is_no_file_of_weights(tmp_path):

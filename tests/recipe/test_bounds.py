@@ -12,12 +12,13 @@ from ganforge.plugins.registry import Registry
 from ganforge.recipe.check import read_recipe
 from ganforge.recipe.document import LARGEST_RECIPE, parse_document, read_document
 from memory import spent
-from small_run import CLASSIFIER, GAN, variant, write_images
+from small_run import CLASSIFIER, GAN, STREET, variant, write_images
 
 LIMIT = 64
 READ = "from pathlib import Path\nfrom ganforge.recipe.document import read_document"
 
 
+@pytest.mark.promise("Numbers in a recipe that no machine could serve are mistakes with their line.", about="stranger")
 @pytest.mark.parametrize(
     ("base", "key", "value"),
     [
@@ -27,6 +28,7 @@ READ = "from pathlib import Path\nfrom ganforge.recipe.document import read_docu
         (GAN, "evaluate.samples", 9 * 10**18),
         (CLASSIFIER, "data.images.resize", 10**9),
         (CLASSIFIER, "data.images.resize", [32, 10**9]),
+        (variant(CLASSIFIER, {"data.images": STREET}), "data.images.count", 10**12),
     ],
 )
 def test_numbers_without_bound_are_mistakes_of_the_recipe(tmp_path: Path, base: str, key: str, value: Any) -> None:
@@ -54,6 +56,7 @@ LONG = {
 }
 
 
+@pytest.mark.promise("A long recipe is read in a time in proportion to its length, or refused.", about="stranger")
 @pytest.mark.parametrize("text", LONG.values(), ids=LONG)
 def test_long_recipes_are_read_in_a_time_in_proportion(tmp_path: Path, text: str) -> None:
     (tmp_path / "r.toml").write_text(f"{text}[last]\ny = 1\n")
@@ -69,6 +72,14 @@ def test_a_key_of_many_parts_is_refused_with_its_line(part: str, form: str) -> N
     text = f"y = 1\n\n{form.format(part * 100_000)}\n"
     with pytest.raises(RecipeError, match=r"r\.toml:3: a key of more than 100 parts"):
         parse_document(text, Path("r.toml"))
+
+
+@pytest.mark.parametrize("number", ["9", "-1_0", "0xf", "1.5", "1e5", "2000-01-01 00:00:00.1"])
+def test_a_number_without_end_takes_no_memory(tmp_path: Path, number: str) -> None:
+    (tmp_path / "r.toml").write_text(f"y = 1\nx = {number}{'0' * 1_000_000}\n")
+    memory, message = spent(READ, "read_document(Path('r.toml'))", tmp_path)
+    assert message.startswith("r.toml:2: an endless number")
+    assert memory < LIMIT
 
 
 @pytest.mark.parametrize("size", [LARGEST_RECIPE + 1, 1 << 30])

@@ -188,7 +188,7 @@ def test_any_text_is_toml_or_a_recipe_error_with_its_place(text):
         ('a = """\n\n', "recipe.toml:3: not TOML: Unterminated string"),
         ("x = 1\na = 9223372036854775808", "recipe.toml:2: a is an integer of more than 64 bits"),
         ("a = [1, 0xffffffffffffffffff]", "recipe.toml:1: a.1 is an integer of more than 64 bits"),
-        ("a = " + "9" * 5000, "recipe.toml: not TOML: Exceeds the limit"),
+        ("a = " + "9" * 5000, "recipe.toml:1: an endless number"),
         ("\na = " + "[" * 40 + "]" * 40, "recipe.toml:2: tables and lists nested more than 32 deep"),
         ("a = " + "[" * 5000 + "]" * 5000, "not TOML"),
         ("a = " + "{b = " * 200 + "1" + "}" * 200, "nested more than 32 deep"),

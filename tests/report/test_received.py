@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -60,6 +61,7 @@ def png(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
 
 
+@pytest.mark.promise("Of a received run, no format but PNG is opened.", about="stranger")
 @pytest.mark.parametrize("kind", ["EPS", "TIFF", "GIF", "BMP", "JPEG"])
 def test_no_format_but_png_is_opened(run: RunDirectory, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     content = io.BytesIO()
@@ -73,6 +75,7 @@ def test_no_format_but_png_is_opened(run: RunDirectory, kind: str, monkeypatch: 
     assert not called
 
 
+@pytest.mark.promise("Links in a received run lead nowhere: no file of yours is read or written.", about="stranger")
 @pytest.mark.parametrize("place", ["recipe.toml", "recipes/judge.toml", "journal.jsonl", "run.json", "metrics.json"])
 def test_no_link_leads_out_of_the_run(run: RunDirectory, secret: Path, place: str) -> None:
     path = run.path / place
@@ -82,6 +85,19 @@ def test_no_link_leads_out_of_the_run(run: RunDirectory, secret: Path, place: st
         write_report(run)
     assert str(path) in str(refused.value)
     assert not run.report.exists()
+
+
+@pytest.mark.parametrize("name", ["recipe.toml", "../secret"])
+def test_no_sum_is_made_of_a_file_elsewhere(run: RunDirectory, secret: Path, name: str) -> None:
+    outside = run.path / name
+    outside.unlink(missing_ok=True)
+    if name == "recipe.toml":
+        outside.symlink_to(secret)
+    else:
+        outside.write_text(SECRET)
+    run.update_record({"kept": {name: hashlib.sha256(SECRET.encode()).hexdigest()}})
+    with pytest.raises(GanforgeError, match="symbolic link"):
+        write_report(run)
 
 
 def test_a_linked_folder_leads_out_of_the_run_no_more_than_a_file(run: RunDirectory, tmp_path: Path) -> None:
@@ -112,6 +128,7 @@ def test_a_run_reached_by_a_link_is_read_as_usual(run: RunDirectory, tmp_path: P
     assert len(grids(tmp_path / "link" / "samples")) == len(grids(run.samples)) > 0
 
 
+@pytest.mark.promise("Links in a received run lead nowhere: no file of yours is read or written.", about="stranger")
 def test_a_link_in_place_of_the_journal_is_not_written_to(run: RunDirectory, secret: Path) -> None:
     run.journal.unlink(missing_ok=True)
     run.journal.symlink_to(secret)
@@ -122,6 +139,7 @@ def test_a_link_in_place_of_the_journal_is_not_written_to(run: RunDirectory, sec
     assert "symbolic link" in said[0]
 
 
+@pytest.mark.promise("Pipes and devices are never waited for.", about="stranger")
 @pytest.mark.parametrize("place", ["recipe.toml", "journal.jsonl", "run.json", "metrics.json", "readings.safetensors"])
 def test_a_pipe_is_refused_and_not_waited_for(run: RunDirectory, place: str) -> None:
     (run.path / place).unlink(missing_ok=True)
@@ -134,6 +152,7 @@ def test_a_pipe_among_the_samples_is_left_out(run: RunDirectory) -> None:
     assert report(run)[1] == ""
 
 
+@pytest.mark.promise("Huge pictures, records and journals of a received run take little memory.", about="stranger")
 def test_a_huge_picture_is_told_from_its_header(run: RunDirectory) -> None:
     shown = len(grids(run.samples))
     (run.samples / "step-00000123.png").write_bytes(png(13_300, 13_300))

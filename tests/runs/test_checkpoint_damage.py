@@ -39,6 +39,9 @@ def random_places(path, count):
     return [chooser.choice(places) for _ in range(count)]
 
 
+@pytest.mark.promise(
+    "A checkpoint that is cut off or changed in any bit is noticed, and an older one taken.", about="runs"
+)
 def test_truncation_at_any_offset(two):
     older, newer = two
     for name, offset in random_places(newer, 30):
@@ -49,6 +52,9 @@ def test_truncation_at_any_offset(two):
     assert checkpoint.load_checkpoint(newer).step == 2
 
 
+@pytest.mark.promise(
+    "A checkpoint that is cut off or changed in any bit is noticed, and an older one taken.", about="runs"
+)
 def test_flipped_bit_at_any_offset(two):
     older, newer = two
     for name, offset in random_places(newer, 30):

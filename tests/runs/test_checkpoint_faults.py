@@ -97,6 +97,7 @@ def assert_whole(folder, new_step):
     assert again.state == {"is": "new"}
 
 
+@pytest.mark.promise("A save that fails or is killed at any call leaves the checkpoints before it.", about="runs")
 @pytest.mark.parametrize("new_step", [1, 2], ids=["same step", "next step"])
 @pytest.mark.parametrize("on_from_there", [False, True], ids=["once", "from there on"])
 @pytest.mark.parametrize("name", CALLS)
@@ -120,6 +121,7 @@ def test_each_failing_call(tmp_path, name, on_from_there, new_step):
     assert at > 1, f"saving never calls os.{name}"
 
 
+@pytest.mark.promise("A save that fails or is killed at any call leaves the checkpoints before it.", about="runs")
 @needs_fork
 @forks
 @pytest.mark.parametrize("new_step", [1, 2], ids=["same step", "next step"])

@@ -169,6 +169,9 @@ def test_a_search_goes_in_the_direction_of_its_metric(bench, text, metric, more,
     assert study.search.direction == direction
 
 
+MANY = list(range(1000))
+
+
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [
@@ -183,6 +186,8 @@ def test_a_search_goes_in_the_direction_of_its_metric(bench, text, metric, more,
         ("trials = 3", 'trials = 3\nmethod = "tpe"', "tpe needs more trials than its startup of 10"),
         ("trials = 3", "trials = 3\nstartup = 2", "random takes no startup"),
         ("trials = 3", 'method = "grid"', "a grid needs a list"),
+        ("trials = 3", "trials = 9_000_000_000_000_000_000", "at most 10,000"),
+        (SEARCH, f'[search]\nmethod = "grid"\nkeys = {{ a = {MANY}, b = {MANY} }}', "grid has 1,000,000 trials"),
         ("generator.lr", "generator.l", "has no option 'l'"),
     ],
 )

@@ -86,6 +86,7 @@ class Killer(StudyListener):
         self.reasons[job.name] = reason
 
 
+@pytest.mark.promise("A study that is stopped or killed ends with the same table.", about="runs")
 def test_stopped_and_killed_it_ends_with_the_same_table(bare, undisturbed):
     generator = random.Random()
     # Ctrl-C on a terminal goes to the whole foreground process group.

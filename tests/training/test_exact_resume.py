@@ -33,6 +33,7 @@ VARIANTS = {
 }
 
 
+@pytest.mark.promise("A run that is stopped and resumed at any step ends with the same bits.", about="runs")
 def test_stopped_after_every_one_of_40_steps(workshop, tmp_path):
     recipe = workshop.recipe("train.steps=40", *INTERVALS)
     straight = workshop.run(recipe, tmp_path / "straight")

@@ -84,6 +84,9 @@ def leftovers(directory):
     return [path.name for path in directory.rglob("*") if ".ganforge-" in path.name or path.name.endswith(".part")]
 
 
+@pytest.mark.promise(
+    "A run that is killed at any instant ends with the same bits when it is begun again.", about="runs"
+)
 def test_20_kills(workshop, start, tmp_path):
     straight = workshop.run(workshop.recipe(*OFTEN), tmp_path / "straight")
     expected = workshop.outcome(straight)
@@ -110,6 +113,7 @@ def test_20_kills(workshop, start, tmp_path):
         ended += 1
 
 
+@pytest.mark.promise("A signal saves the run, and a second one ends it at once.", about="runs")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_saves_and_the_run_can_be_resumed(workshop, start, tmp_path, number, code):
     overrides = ("train.steps=30", "train.log_every=1")
@@ -139,6 +143,7 @@ def test_a_second_signal_goes_at_once(workshop, start, tmp_path):
     assert "Traceback" not in (tmp_path / "log").read_text()
 
 
+@pytest.mark.promise("One process at a time writes to a run, and the others are told which one it is.", about="runs")
 def test_two_processes_after_one_run(workshop, start, tmp_path):
     directory = tmp_path / "run"
     overrides = ("train.steps=30", "train.log_every=1")
@@ -155,6 +160,9 @@ def test_two_processes_after_one_run(workshop, start, tmp_path):
     assert RunDirectory(directory).status == "finished"
 
 
+@pytest.mark.promise(
+    "Of several starts into one new folder a single one trains, and the others leave it alone.", about="lost"
+)
 def test_of_eight_starts_into_a_new_folder_one_trains(workshop, start, tmp_path):
     overrides = ("train.log_every=1",)
     straight = workshop.run(workshop.recipe(*overrides), tmp_path / "straight")

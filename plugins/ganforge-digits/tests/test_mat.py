@@ -97,6 +97,15 @@ def test_more_data_than_the_file_can_hold_are_refused_before_memory_is_taken(tmp
         arrays(path, fix=FIX)
 
 
+def test_a_file_of_many_variables_is_refused(tmp_path):
+    one = mat(False, x=np.zeros((1, 1), np.uint8))
+    path = write(tmp_path, one[:128] + one[128:] * 1000)
+    assert list(arrays(path, fix=FIX)) == ["x"]
+    path = write(tmp_path, one[:128] + one[128:] * 1001)
+    with pytest.raises(DataError, match="more than 1,000 variables"):
+        arrays(path, fix=FIX)
+
+
 VALUES = {
     "X": np.random.default_rng(1).integers(0, 256, (8, 8, 3, 5), np.uint8),
     "y": np.array([[1], [10], [3], [4], [5]], np.uint8),

@@ -25,6 +25,7 @@ _DTYPES = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8
 _NUMERIC_CLASSES = range(6, 16)  # double, single and the integers; not cells, structs, text or sparse arrays
 _COMPLEX = 0x0800
 _PIECE = 2**16
+_MOST_VARIABLES = 1000
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,11 @@ def arrays(path: Path, *, fix: str) -> dict[str, MatArray]:
         order = {b"IM": "<", b"MI": ">"}.get(head[126:128])
         if order is None or struct.unpack(f"{order}H", head[124:126]) != (0x0100,):
             raise ValueError("it has no header of a MATLAB 5 file (save -v7)")
-        position = 128
+        position, count = 128, 0
         while position < size:
+            count += 1
+            if count > _MOST_VARIABLES:  # each takes memory and time before the first value is read
+                raise ValueError(f"it holds more than {_MOST_VARIABLES:,} variables")
             element = _Element(file, position, order)
             if element.end > size:
                 raise ValueError(f"it is cut off: {size:,} bytes of at least {element.end:,}")

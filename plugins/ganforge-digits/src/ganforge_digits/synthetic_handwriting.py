@@ -39,7 +39,7 @@ class SyntheticHandwriting:
     def __init__(
         self,
         *,
-        count: Annotated[int, Field(ge=1)] = 6000,
+        count: Annotated[int, Field(ge=1, le=1_000_000)] = 6000,
         seed: Annotated[int, Field(ge=0)] = 0,
         difficulty: Annotated[float, Field(ge=0, le=1)] = 0.5,
     ) -> None:

@@ -43,7 +43,7 @@ class SyntheticStreet:
     def __init__(
         self,
         *,
-        count: Annotated[int, Field(ge=1)] = 6000,
+        count: Annotated[int, Field(ge=1, le=1_000_000)] = 6000,
         seed: Annotated[int, Field(ge=0)] = 0,
         difficulty: Annotated[float, Field(ge=0, le=1)] = 0.7,
     ) -> None:
