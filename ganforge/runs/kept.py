@@ -95,7 +95,7 @@ def _name(run: RunDirectory, path: Path) -> str:
 
 
 def _digest(run: RunDirectory, path: Path) -> str | None:
-    with os_errors_as(RunError, f"{path} cannot be read"):
+    with os_errors_as(RunError, f"{path} cannot be read", fix="put the file itself there"):
         try:
             require_regular(path, None, run.path)
         except FileNotFoundError:

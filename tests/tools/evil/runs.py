@@ -34,8 +34,8 @@ def replace_by_link(path: Path, target: Path) -> None:
 
 
 for verb in ("report evil", "evaluate evil", "transfer evil photos", "resume evil", "compare transfer evil"):
-
-    @run(f"its recipe a link to /etc/passwd, in {verb.split()[0]}", verb, "symbolic link")
+    # A comparison tells of it in its table.
+    @run(f"its recipe a link to /etc/passwd, in {verb.split()[0]}", verb, "symbolic link", verb.startswith("compare"))
     def _(path: Path) -> None:
         (path.parents[1] / "passwd").write_text(SECRET)
         replace_by_link(path / "recipe.toml", path.parents[1] / "passwd")
@@ -45,7 +45,7 @@ for verb in ("report evil", "evaluate evil", "transfer evil photos", "resume evi
         sparse(path / "run.json", 500_000_000, (path / "run.json").read_bytes().rstrip()[:-1])
 
 
-for verb in ("report evil", "evaluate evil", "resume evil"):
+for verb in ("report evil", "resume evil"):
 
     @run(f"sums of files elsewhere, in {verb.split()[0]}", verb, "symbolic link")
     def _(path: Path) -> None:
@@ -102,11 +102,18 @@ def _(path: Path) -> None:
     replace_by_link(path / "report.html", path.parents[1] / "passwd")
 
 
-@run("a lock that is a pipe", "resume evil --steps 12", "evil")
+@run("a lock that is a pipe", "resume evil --steps 12", "step 12", is_left_out=True)
 def _(path: Path) -> None:
-    lock = next(path.glob("*lock*"), path / ".lock")
-    lock.unlink(missing_ok=True)
-    os.mkfifo(lock)
+    (path / "run.lock").unlink(missing_ok=True)
+    os.mkfifo(path / "run.lock")
+
+
+for file, says in (("run.lock", "cannot be locked"), ("journal.jsonl", "symbolic link")):
+
+    @run(f"its {file} a link to a file of yours", "resume evil --steps 12", says)
+    def _(path: Path, file: str = file) -> None:
+        (path.parents[1] / "passwd").write_text(SECRET)
+        replace_by_link(path / file, path.parents[1] / "passwd")
 
 
 @run("a checkpoint with a header of 2 GB", "resume evil --steps 12", "evil")
