@@ -140,13 +140,17 @@ class Trainer:
             lambda path, reason: self.listener.note(f"skipped the damaged checkpoint {path.name}: {reason}"),
         )
         if found is None:
-            self.journal.truncate_after(-1)
+            self._truncate_journal()
             return
         self.load_state_dict(found.tensors, found.state)
         self.done = found.step
-        self.journal.truncate_after(found.step)
+        self._truncate_journal()
         self.listener.note(f"resumed at step {found.step}")
         self._read_best()  # if it is lost, a later step may take its place
+
+    def _truncate_journal(self) -> None:
+        if damaged := self.journal.truncate_after(self.done):
+            self._tell("journal-damaged", f"{damaged} damaged line{'s' * (damaged > 1)} of the journal were left out")
 
     def _read_best(self) -> checkpoint.Checkpoint | None:
         """Return the best checkpoint, or None if that is the present step, as it becomes if the best is lost."""
