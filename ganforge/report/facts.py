@@ -157,8 +157,7 @@ class Facts:
             if record.get("event") == "warning" and isinstance(record.get("step"), int)
         ]
         if damaged := journal.damaged_lines(self.run.journal):
-            text = f"{damaged} damaged line{'s' * (damaged > 1)} of the journal are left out"
-            found.append(Warned(0, "journal-damaged", text))
+            found.append(Warned(0, "journal-damaged", journal.left_out(damaged)))
         return found
 
     def recorded(self, key: str) -> Table:

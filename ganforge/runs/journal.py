@@ -68,6 +68,11 @@ def _thinned(stream: BinaryIO, size: int) -> Iterator[bytes]:
             yield line
 
 
+def left_out(damaged: int) -> str:
+    """Say that lines of a journal are left out."""
+    return f"{damaged} damaged line{'s' * (damaged > 1)} of the journal {'are' if damaged > 1 else 'is'} left out"
+
+
 class Journal(AbstractContextManager["Journal"]):
     """The only writer of a run's journal.
 
@@ -183,7 +188,7 @@ def _record(line: bytes) -> dict[str, Any] | None:
         return None
     with suppress(ValueError):
         record = strict_json.loads(sealed[1] + b"}" if sealed else line)
-        return record if isinstance(record, dict) else None
+        return record if isinstance(record, dict) and _CRC not in record else None
     return None
 
 

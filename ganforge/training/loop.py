@@ -16,7 +16,7 @@ from ganforge.measuring.evaluator import Evaluator
 from ganforge.report.pictures import save_picture
 from ganforge.runs import checkpoint
 from ganforge.runs.directory import RunDirectory
-from ganforge.runs.journal import Journal
+from ganforge.runs.journal import Journal, left_out
 from ganforge.training.assemble import Groups
 from ganforge.training.health import Health
 from ganforge.training.samples import SampleGrid
@@ -150,7 +150,7 @@ class Trainer:
 
     def _truncate_journal(self) -> None:
         if damaged := self.journal.truncate_after(self.done):
-            self._tell("journal-damaged", f"{damaged} damaged line{'s' * (damaged > 1)} of the journal were left out")
+            self._tell("journal-damaged", left_out(damaged))
 
     def _read_best(self) -> checkpoint.Checkpoint | None:
         """Return the best checkpoint, or None if that is the present step, as it becomes if the best is lost."""

@@ -32,7 +32,7 @@ __all__ = ["ganforge"]
 
 STRIKES = 100
 """Number of truncations, and of changed bits."""
-SAID = re.compile(r"damaged|left out|not measured|failed|only row with|\d of \d (runs )?finished|^–$")
+SAID = re.compile("damaged|left out|not measured|failed|only row with|[0-9] of [0-9] (runs )?finished|^\N{EN DASH}$")
 """A word of what says that a result is not whole."""
 BEST_LOST = "takes its place"
 CHANGING = re.compile(r"\d+:\d\d|[\d.]+ GiB|\d{4}-\d\d-\d\dT[\d:+]+|[\d.]+ MB|\d+(\.\d+)? s\b")
