@@ -22,11 +22,13 @@ from ganforge.quantities.planner import plan_all
 from ganforge.recipe.check import read_stored_recipe
 from ganforge.recipe.difference import contrast
 from ganforge.recipe.recipe import Recipe
+from ganforge.report.html import is_whole
 from ganforge.report.page import write_report
 from ganforge.runs import checkpoint, environment, kept, strict_json
 from ganforge.runs.directory import RunDirectory, Status, begin, create, is_run, remove_unborn
 from ganforge.runs.lock import run_lock
 from ganforge.runs.stored_recipe import require_unchanged, seal_recipe, store_recipe, stored_recipe
+from ganforge.runs.strict_json import JSON
 from ganforge.training.signals import StopRequest, stop_request
 from ganforge.watching.listener import Listener
 
@@ -103,7 +105,7 @@ def find_or_run(plan: Plan, place: Place, data: Opened | None = None) -> RunDire
         remove_unborn(path)
         directory = RunDirectory(path) if is_run(path) else create(path.parent, path.name)
         same = directory.read_record().get("hash", plan.recipe.hash) == plan.recipe.hash
-        whole = directory.report.exists() and not _lost(directory, plan.recipe)
+        whole = is_whole(directory.report) and not losses(directory, plan.recipe)
         if directory.status == "finished" and same and whole:
             return directory
         return _execute(plan, directory, place, data)
@@ -154,12 +156,13 @@ def _execute(
         else:
             _settle_recipe(directory, recipe, place)
         if directory.status == "finished" and not _reopened(directory, recipe, listener):
-            if directory.report.exists():
+            if is_whole(directory.report):
                 listener.note(f"{directory.path} is finished already; --steps N trains it longer")
             else:
                 listener.note(f"{directory.path} is finished already, but for its report")
                 _write_report(directory, listener)
             return directory
+        _note_losses(directory, listener)
         status: Status = "failed"
         try:
             # A missing file or a wrong size is better found before the hours in which other runs are made.
@@ -183,6 +186,8 @@ def _execute(
         finally:
             with stop.guarded():
                 directory.status = status
+                if status != "finished":
+                    kept.add(directory, [directory.journal])
                 listener.finished(directory.path, status)
         stop.raise_if_requested("; the run is finished, only its report is missing")
         _write_report(directory, listener)
@@ -209,23 +214,40 @@ def _write_report(directory: RunDirectory, listener: Listener) -> None:
         listener.note(f"the report is not written: {reason}\n  fix: then, {command('report', directory.path)}")
 
 
-def _lost(directory: RunDirectory, recipe: Recipe) -> dict[str, str]:
+def losses(directory: RunDirectory, recipe: Recipe) -> dict[str, str]:
     """Return what a finished run should have and has not, by name: `missing` or `damaged`."""
     main = directory.weights / f"{recipe.method_class.main}.safetensors"
     needed = {path.relative_to(directory.path).as_posix(): path for path in (directory.metrics, main)}
     return {name: "missing" for name, path in needed.items() if not path.exists()} | kept.losses(directory)
 
 
+def _record_losses(directory: RunDirectory, lost: Mapping[str, str], fields: Mapping[str, JSON]) -> None:
+    repairs = [*directory.read_record().get("repairs", []), {"time": environment.now(), "lost": lost}]
+    directory.update_record({**fields, "repairs": repairs, kept.FIELD: {}})
+    seal_recipe(directory)
+
+
+def _note_losses(directory: RunDirectory, listener: Listener) -> None:
+    """Record and say it if the journal of a run that was stopped is not as it was; all else is made again anyway."""
+    if loss := kept.losses(directory).get(directory.journal.name):
+        lost = {directory.journal.name: loss}
+        listener.note(f"since {directory.path} was stopped, {_listed(lost)}")
+        _record_losses(directory, lost, {})
+
+
+def _listed(lost: Mapping[str, str]) -> str:
+    return " and ".join(f"{name} is {loss}" for name, loss in lost.items())
+
+
 def _reopened(directory: RunDirectory, recipe: Recipe, listener: Listener) -> bool:
     """Have a finished run that is not whole go on; return False for one that is."""
-    lost = _lost(directory, recipe)
+    lost = losses(directory, recipe)
     if lost:
-        what = " and ".join(f"{name} is {loss}" for name, loss in lost.items())
-        listener.note(f"{directory.path} was finished, and {what}: it goes on from its newest valid checkpoint")
-        repairs = [*directory.read_record().get("repairs", []), {"time": environment.now(), "lost": lost}]
+        listener.note(
+            f"{directory.path} was finished, and {_listed(lost)}: it goes on from its newest valid checkpoint"
+        )
         directory.report.unlink(missing_ok=True)
-        directory.update_record({"status": "training", "repairs": repairs, kept.FIELD: {}})
-        seal_recipe(directory)
+        _record_losses(directory, lost, {"status": "training"})
     return bool(lost)
 
 

@@ -117,6 +117,12 @@ class Facts:
         return [f"{one.get('from')} to {one.get('to')} steps" for one in map(table, found if found is not None else [])]
 
     @property
+    def repairs(self) -> list[str]:
+        """The files that it had lost and made again, such as `metrics.json (damaged)`."""
+        found = [table(one.get("lost")) for one in map(table, self.record.get("repairs") or [])]
+        return [f"{name} ({loss})" for lost in found for name, loss in lost.items()]
+
+    @property
     def recipes(self) -> list[tuple[str, str]]:
         """File names and texts of the recipe and of those that it builds on."""
         folder = self.run.path / "recipes"
@@ -144,12 +150,15 @@ class Facts:
 
     @cached_property
     def warnings(self) -> list[Warned]:
-        """The warnings in the journal."""
-        return [
+        """The warnings in the journal, and one of its lines that are damaged."""
+        found = [
             Warned(record["step"], str(record.get("name", "")), str(record.get("text", "")))
             for record in self.journal
             if record.get("event") == "warning" and isinstance(record.get("step"), int)
         ]
+        if damaged := journal.damaged_lines(self.run.journal):
+            found.append(Warned(0, "journal-damaged", journal.left_out(damaged)))
+        return found
 
     def recorded(self, key: str) -> Table:
         """Return a table of the record."""

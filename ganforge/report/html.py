@@ -18,11 +18,13 @@ from markupsafe import Markup
 
 from ganforge import atomic
 from ganforge.errors import RunError
+from ganforge.regular_file import read_regular
 from ganforge.report.numbers import clock, number
 from ganforge.version import __version__
 
 _TEMPLATES = "template"
 _SHARED = "page"
+LARGEST_PAGE = 64 << 20  # bytes
 
 
 def fill(name: str, **values: object) -> str:
@@ -55,12 +57,27 @@ def write(page: str, target: Path) -> Path:
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        atomic.write_file(target, page.encode("utf-8", "replace"))
+        data = page.encode("utf-8", "replace")
+        atomic.write_file(target, data + _seal(data))
     except OSError as error:
         raise RunError(
             f"{target} cannot be written: {error.strerror or error}", fix="make room, or give another file with -o"
         ) from error
     return target
+
+
+def is_whole(file: Path) -> bool:
+    """Return True if a file is a page, every byte as `write` wrote it."""
+    try:
+        data = read_regular(file, LARGEST_PAGE)
+    except OSError:
+        return False
+    end = len(data) - len(_seal(b""))
+    return end >= 0 and data[end:] == _seal(data[:end])
+
+
+def _seal(data: bytes) -> bytes:
+    return f"<!-- SHA-256 of what precedes: {hashlib.sha256(data).hexdigest()} -->\n".encode()
 
 
 def link(file: Path, folder: Path) -> str | None:

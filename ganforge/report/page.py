@@ -46,11 +46,15 @@ def render(run: RunDirectory, folder: Path) -> str:
     facts = Facts(run)
     readings = load_readings(run.readings)
     kept = facts.metrics.get("step")
+    unreadable: list[int] = []
+    pictured = grids(run.samples, [kept] if isinstance(kept, int) else [], unreadable.append)
     drawn = charts(facts.journal, facts.meanings, facts.loss_meanings)
     described = {key: facts.record.get(key) for key in ("name", "hash", "method", "status", "started")}
     shown = {"recipe hash" if key == "hash" else key: value for key, value in described.items() if value}
     if facts.lengthenings:
         shown["trained longer"] = "; ".join(facts.lengthenings)
+    if facts.repairs:
+        shown["repaired"] = "; ".join(facts.repairs)
     tables = {"Run": shown, **facts.provenance}
     return html.fill(
         "run",
@@ -58,7 +62,8 @@ def render(run: RunDirectory, folder: Path) -> str:
         bars=bars(facts),
         readings=readings,
         pairs=[pair for one in readings for pair in examples(one)],
-        grids=grids(run.samples, [kept] if isinstance(kept, int) else []),
+        grids=pictured,
+        damaged=unreadable,
         charts=drawn,
         curves={"charts": drawn, "kept": kept, "warnings": [asdict(one) for one in facts.warnings]},
         confusions=[(one, found) for one in readings if (found := confusions(one))],

@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import io
 import re
+import struct
 import warnings
-from collections.abc import Collection, Sequence
+import zlib
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +32,7 @@ PLAIN_PIXELS = 16_000_000
 """Largest grid that is opened though it compresses more than pictures do."""
 LARGEST_GRIDS = 2_000_000
 """Characters of all grids of a page together, at most."""
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _STEP = re.compile(r"step-(\d+)\.png")
 
 
@@ -107,12 +110,15 @@ class StepGrid:
     height: int
 
 
-def grids(folder: Path, keep: Collection[int] = ()) -> list[StepGrid]:
+def grids(
+    folder: Path, keep: Collection[int] = (), on_damaged: Callable[[int], None] = lambda step: None
+) -> list[StepGrid]:
     """Return the sample grids of a run in order of steps, spread evenly if a page cannot hold all of them.
 
     Args:
-        folder: the folder of `step-N.png` files; unreadable ones are skipped.
+        folder: the folder of `step-N.png` files; those that are not as they were written are skipped.
         keep: steps that are never left out.
+        on_damaged: called with the step of each file that is skipped.
     """
     entries = folder.iterdir() if folder.is_dir() else ()
     files = sorted((int(found[1]), path) for path in entries if (found := _STEP.fullmatch(path.name)))
@@ -123,7 +129,13 @@ def grids(folder: Path, keep: Collection[int] = ()) -> list[StepGrid]:
     if largest:
         room = LARGEST_GRIDS // sum(map(len, largest.halves))
         chosen = _thinned(chosen, max(2, room), keep)
-    return [grid for step, path in chosen if (grid := _step_grid(step, path))]
+    whole = []
+    for step, path in chosen:
+        if grid := _step_grid(step, path):
+            whole.append(grid)
+        else:
+            on_damaged(step)
+    return whole
 
 
 def _thinned(files: Sequence[tuple[int, Path]], count: int, keep: Collection[int]) -> list[tuple[int, Path]]:
@@ -136,7 +148,9 @@ def _thinned(files: Sequence[tuple[int, Path]], count: int, keep: Collection[int
 def _step_grid(step: int, path: Path) -> StepGrid | None:
     try:
         # The run may have come from somebody else: no format but the one that is written, nothing outside of it.
-        content = io.BytesIO(read_regular(path, LARGEST_FILE, path.parent.parent))
+        data = read_regular(path, LARGEST_FILE, path.parent.parent)
+        _require_whole(data)
+        content = io.BytesIO(data)
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             image = Image.open(content, formats=("PNG",))
@@ -151,6 +165,24 @@ def _step_grid(step: int, path: Path) -> StepGrid | None:
     width = small.width // 2
     halves = [small.crop((left, 0, left + width, small.height)) for left in (0, width)]
     return StepGrid(step, (_uri(halves[0]), _uri(halves[1])), width, small.height)
+
+
+def _require_whole(png: bytes) -> None:
+    """Refuse a PNG file in which anything was changed: decoders skip the checksums of pixels.
+
+    Raises:
+        ValueError: it is cut short, or a checksum does not fit.
+    """
+    place = len(_SIGNATURE)
+    kind = b""
+    while place < len(png) and kind != b"IEND":
+        size, kind = struct.unpack_from(">I4s", png, place) if place + 8 <= len(png) else (0, b"")
+        end = place + 8 + size
+        if png[end : end + 4] != zlib.crc32(png[place + 4 : end]).to_bytes(4, "big"):
+            raise ValueError("a checksum does not fit")
+        place = end + 4
+    if not png.startswith(_SIGNATURE) or kind != b"IEND":
+        raise ValueError("it is no whole PNG")
 
 
 def _uri(image: Image.Image) -> str:

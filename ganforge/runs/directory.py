@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import os
 import re
@@ -14,14 +13,14 @@ from typing import Any, Literal, TypeAlias, cast, get_args
 from ganforge import atomic
 from ganforge.errors import RunError, os_errors_as
 from ganforge.regular_file import read_regular
-from ganforge.runs import strict_json
+from ganforge.runs import sealed
 from ganforge.runs.strict_json import JSON
 from ganforge.suggest import suggest
 
 Status: TypeAlias = Literal["new", "training", "interrupted", "failed", "finished"]
 
 _LONGEST_NAME = 64
-_SEAL = "sha256"
+_BACK = "put it back from a copy of the run, or undo what was changed in it"
 _NAME = re.compile(rf"(?!\.)[A-Za-z0-9._-]{{1,{_LONGEST_NAME}}}")
 
 
@@ -65,7 +64,7 @@ class RunDirectory:
         """
         status = self.read_record().get("status")
         if status not in get_args(Status):
-            raise RunError(f"{self.record} is damaged: it has the status {status!r}")
+            raise RunError(f"{self.record} is damaged: it has the status {status!r}", fix=_BACK)
         return cast(Status, status)
 
     @status.setter
@@ -79,21 +78,13 @@ class RunDirectory:
             RunError: the file is missing or damaged.
         """
         try:
-            record = strict_json.loads(read_regular(self.record))
+            return sealed.loads(read_regular(self.record))
         except FileNotFoundError:
             raise RunError(f"{self.path} is not a run: it has no {self.record.name}") from None
         except OSError as error:
-            raise RunError(f"{self.record} cannot be read: {error.strerror or error}") from error
+            raise RunError(f"{self.record} cannot be read: {error.strerror or error}", fix=_BACK) from error
         except ValueError as error:
-            raise RunError(f"{self.record} is damaged: {error}") from None
-        if not isinstance(record, dict):
-            raise RunError(f"{self.record} is damaged: it is not an object")
-        # Records of earlier versions have no digest of themselves.
-        seal = record.pop(_SEAL, None)
-        if seal is not None and seal != _digest(record):
-            what = f"{self.record} is damaged: it does not have the SHA-256 that it gives"
-            raise RunError(what, fix="put it back from a copy of the run, or undo what was changed in it")
-        return record
+            raise RunError(f"{self.record} is damaged: {error}", fix=_BACK) from None
 
     def update_record(self, fields: dict[str, JSON]) -> None:
         """Set `fields` in `run.json` and keep the others, atomically; only for the directory's one writer.
@@ -109,14 +100,9 @@ class RunDirectory:
             atomic.clean(folder)
 
     def _write_record(self, record: dict[str, JSON]) -> None:
-        record = {**record, _SEAL: _digest(record)}
         fix = "make room or make the folder writable"
         with os_errors_as(RunError, f"{self.record} cannot be written", fix=fix):
-            atomic.write_file(self.record, (strict_json.dumps(record, indent=1) + "\n").encode("ascii"))
-
-
-def _digest(record: dict[str, JSON]) -> str:
-    return hashlib.sha256(strict_json.dumps(record).encode("ascii")).hexdigest()
+            atomic.write_file(self.record, sealed.dumps(record))
 
 
 def create(root: Path, name: str) -> RunDirectory:

@@ -1,12 +1,15 @@
 """The journal of a run: one JSON object per line, append-only, in chronological order.
 
 A full disk must not end a training: the first failing write is reported, and its record is lost. Readers skip a line
-that a crash or a full disk tore, and the next record starts on a line of its own.
+that a crash or a full disk tore, and the next record starts on a line of its own. Each line holds its CRC-32, so that
+one in which anything was changed is skipped, too.
 """
 
 from __future__ import annotations
 
 import os
+import re
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
@@ -20,6 +23,8 @@ from ganforge.runs.strict_json import JSON
 
 _MOST = 4 << 20  # bytes of lines that are parsed
 _LONGEST = 1 << 16  # bytes of a line
+_CRC = "crc32"
+_SEALED = re.compile(rb'(.*?)(?:, )?"%s": "([0-9a-f]{8})"}' % _CRC.encode(), re.DOTALL)
 
 
 def read_journal(path: Path) -> list[dict[str, Any]]:
@@ -39,6 +44,21 @@ def read_journal(path: Path) -> list[dict[str, Any]]:
             return [record for line in _thinned(stream, size) if (record := _record(line)) is not None]
 
 
+def damaged_lines(path: Path) -> int:
+    """Count the lines that `read_journal` skips; one without its end does not count, as any killed writer leaves it.
+
+    Raises:
+        RunError: the file cannot be read, or is a link.
+    """
+    with os_errors_as(RunError, f"{path} cannot be read"):
+        try:
+            size = require_regular(path, most=None)
+        except FileNotFoundError:
+            return 0
+        with path.open("rb") as stream:
+            return sum(line.endswith(b"\n") and _record(line) is None for line in _thinned(stream, size))
+
+
 def _thinned(stream: BinaryIO, size: int) -> Iterator[bytes]:
     """Yield every n-th line of losses, and all other lines, as long as there is room."""
     every, room = max(1, -(-size // _MOST)), 2 * _MOST
@@ -46,6 +66,11 @@ def _thinned(stream: BinaryIO, size: int) -> Iterator[bytes]:
         if (number % every == 0 or b'"losses"' not in line) and len(line) <= room:
             room -= len(line)
             yield line
+
+
+def left_out(damaged: int) -> str:
+    """Say that lines of a journal are left out."""
+    return f"{damaged} damaged line{'s' * (damaged > 1)} of the journal {'are' if damaged > 1 else 'is'} left out"
 
 
 class Journal(AbstractContextManager["Journal"]):
@@ -69,7 +94,7 @@ class Journal(AbstractContextManager["Journal"]):
         Raises:
             RunError: the record cannot be written as JSON.
         """
-        line = strict_json.dumps(record).encode("ascii") + b"\n"
+        line = _sealed(strict_json.dumps(record).encode("ascii")) + b"\n"
         with self._reporting():
             descriptor = self._opened()
             # Start a new line after a torn one, or this record would be lost with it.
@@ -85,13 +110,17 @@ class Journal(AbstractContextManager["Journal"]):
             with self._reporting():
                 os.fsync(self._descriptor)
 
-    def truncate_after(self, step: int) -> None:
+    def truncate_after(self, step: int) -> int:
         """Drop records with a "step" greater than `step`, and damaged lines; keep records without a step.
+
+        Returns:
+            The number of damaged lines, see `damaged_lines`.
 
         Raises:
             RunError: the disk refused; the journal is as it was.
         """
         self.close()
+        damaged = damaged_lines(self.path)
         lines = _lines(self.path)
         kept = [line for line in lines if _is_kept(_record(line), step)]
         content = b"".join(line + b"\n" for line in kept)
@@ -99,6 +128,7 @@ class Journal(AbstractContextManager["Journal"]):
             fix = "make room or make the folder writable"
             with os_errors_as(RunError, f"{self.path} could not be cut back to step {step}", fix=fix):
                 atomic.write_file(self.path, content)
+        return damaged
 
     def close(self) -> None:
         """Close the file; a later `write` opens it again."""
@@ -144,10 +174,21 @@ def _lines(path: Path) -> list[bytes]:
         return path.read_bytes().split(b"\n")
 
 
+def _sealed(text: bytes) -> bytes:
+    """Put the CRC-32 of an object's text into the object, behind all else."""
+    comma = b"" if text == b"{}" else b", "
+    return b'%s%s"%s": "%08x"}' % (text[:-1], comma, _CRC.encode(), zlib.crc32(text))
+
+
 def _record(line: bytes) -> dict[str, Any] | None:
+    """Return the record of a line, or None if it is damaged; lines of earlier versions have no CRC-32."""
+    line = line.rstrip(b"\n")
+    sealed = _SEALED.fullmatch(line)
+    if sealed and zlib.crc32(sealed[1] + b"}") != int(sealed[2], 16):
+        return None
     with suppress(ValueError):
-        record = strict_json.loads(line)
-        return record if isinstance(record, dict) else None
+        record = strict_json.loads(sealed[1] + b"}" if sealed else line)
+        return record if isinstance(record, dict) and _CRC not in record else None
     return None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ganforge.errors import RunError
+from ganforge.errors import GanforgeError, RunError
 from ganforge.plugins.registry import Registry
 from ganforge.recipe.check import read_stored_recipe
 from ganforge.recipe.difference import differences
@@ -44,8 +44,16 @@ def stored_recipe(run: RunDirectory, registry: Registry, overrides: Iterable[str
 
 def require_unchanged(run: RunDirectory, registry: Registry) -> None:
     """Make sure that the recipe in a run decides the same result as when the run began; see `stored_recipe`."""
-    if kept.digests(run, _files(run)).items() - run.read_record().get(kept.FIELD, {}).items():
-        require_same(run, read_stored_recipe(run.recipe, registry), str(run.recipe))
+    changed = kept.digests(run, _files(run)).items() - run.read_record().get(kept.FIELD, {}).items()
+    if not changed:
+        return
+    try:
+        recipe = read_stored_recipe(run.recipe, registry)
+    except GanforgeError as error:
+        names = " and ".join(sorted(str(run.path / name) for name, _ in changed))
+        what = f"{names}: damaged, or changed after the run began: {error.message}"
+        raise RunError(what, fix="undo what was changed in it, or put it back from a copy of the run") from error
+    require_same(run, recipe, str(run.recipe))
 
 
 def require_same(run: RunDirectory, recipe: Recipe, what: str) -> None:

@@ -20,7 +20,7 @@ from ganforge.errors import RunError
 from ganforge.plugins.registry import Registry
 from ganforge.recipe.schema import Table
 from ganforge.regular_file import read_regular
-from ganforge.runs import strict_json
+from ganforge.runs import sealed
 from ganforge.seeding import derive
 from ganforge.study.results import Results
 from ganforge.study.schema import Changes, Range, SearchTable
@@ -72,7 +72,7 @@ def resumed(study: Study, folder: Path, registry: Registry) -> Study:
         return study
     damaged = RunError(f"{file} is damaged", fix="delete it: the search starts again, and finds the runs that it made")
     try:
-        saved = SavedTrials.model_validate(strict_json.loads(read_regular(file)))
+        saved = SavedTrials.model_validate(sealed.loads(read_regular(file)))
     except (OSError, ValueError) as error:
         raise damaged from error
     if saved.model_copy(update={"trials": []}) != _saved(study, []):
@@ -105,8 +105,7 @@ def extended(study: Study, results: Results, slots: int, folder: Path, registry:
             break
         tried.append((changes, None))
     trials = [changes for changes, _ in tried]
-    text = strict_json.dumps(_saved(study, trials).model_dump(), indent=1)
-    atomic.write_file(folder / FILE, text.encode())
+    atomic.write_file(folder / FILE, sealed.dumps(_saved(study, trials).model_dump()))
     return with_trials(study, trials[len(study.drawn) :], registry)
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ganforge.engine.place import Place
-from ganforge.engine.run import run_path
+from ganforge.engine.run import losses, run_path
 from ganforge.engine.stages import load_data
 from ganforge.errors import RunError
 from ganforge.recipe.recipe import Recipe
 from ganforge.runs.directory import RunDirectory, is_run
+from ganforge.study.saved import is_measured
 
 Measures = Mapping[str, Path]
 """Further modes of batch norm to measure a run in, with the files to write."""
@@ -41,7 +42,7 @@ class Job:
     @property
     def is_done(self) -> bool:
         """True if nothing is left to do."""
-        return is_finished(self.path) and all(file.exists() for file in self.measures.values())
+        return is_finished(self.path, self.recipe) and all(map(is_measured, self.measures.values()))
 
 
 class Directories:
@@ -83,7 +84,7 @@ def jobs(
         path = directories[recipe]
         if path in found or Job(path, recipe, (), measures).is_done:
             return
-        if not is_finished(path):
+        if not is_finished(path, recipe):
             for child in recipe.children.values():
                 visit(child, {})
         needs = {directories[child]: None for child in recipe.children.values()}
@@ -94,9 +95,10 @@ def jobs(
     return found
 
 
-def is_finished(path: Path) -> bool:
-    """Return True if a directory holds a finished run."""
+def is_finished(path: Path, recipe: Recipe) -> bool:
+    """Return True if a directory holds a finished run of a recipe that has lost nothing."""
     try:
-        return is_run(path) and RunDirectory(path).status == "finished"
+        run = RunDirectory(path)
+        return is_run(path) and run.status == "finished" and not losses(run, recipe)
     except RunError:
         return False

@@ -15,7 +15,7 @@ from ganforge.errors import RunError
 from ganforge.recipe.recipe import Recipe
 from ganforge.regular_file import read_regular
 from ganforge.report.facts import Facts
-from ganforge.runs import lock, strict_json
+from ganforge.runs import lock, sealed
 from ganforge.runs.directory import RunDirectory, find_run, is_run
 from ganforge.study.results import Results, Row, RunResult, Variant
 from ganforge.study.schema import StudyTable, in_mode
@@ -75,7 +75,7 @@ class StudyFolder:
         for folder in (self.path, self.path / "logs", self.path / "measured"):
             folder.mkdir(parents=True, exist_ok=True)
             atomic.clean(folder)
-        atomic.write_file(self.study, study.encode())
+        atomic.write_file(self.study, sealed.toml(study))
 
     def write_recipe(self, run: str, recipe: Recipe) -> Path:
         """Write the resolved recipe of a run and those that it builds on, and return its file."""
@@ -86,12 +86,12 @@ class StudyFolder:
 
     def write(self, results: Results) -> None:
         """Write the table as Markdown, CSV and JSON, each file atomically."""
-        for file, text in {
-            self.path / "table.md": markdown(results),
-            self.path / "table.csv": comma_separated(results),
-            self.table: strict_json.dumps(as_data(results), indent=1) + "\n",
+        for file, data in {
+            self.path / "table.md": markdown(results).encode(),
+            self.path / "table.csv": comma_separated(results).encode(),
+            self.table: sealed.dumps(as_data(results)),
         }.items():
-            atomic.write_file(file, text.encode())
+            atomic.write_file(file, data)
 
     def read(self) -> Results:
         """Read what the study has shown, from its table and the run directories beside its folder.
@@ -100,12 +100,14 @@ class StudyFolder:
             RunError: a file of the study is damaged, or all of its finished runs are gone.
         """
         try:
-            document = tomllib.loads(read_regular(self.study).decode())
+            document = tomllib.loads(self.text())
             study = StudyTable.model_validate(document["study"])
-            table = _Table.model_validate(strict_json.loads(read_regular(self.table)))
         except (OSError, ValueError, KeyError, TypeError) as error:
-            reason = " ".join(str(error).split())
-            raise RunError(f"{self.path} is damaged: {reason}", fix="rewrite it: ganforge study STUDY") from error
+            raise self._damaged(self.study, error) from error
+        try:
+            table = _Table.model_validate(sealed.loads(read_regular(self.table)))
+        except (OSError, ValueError, TypeError) as error:
+            raise self._damaged(self.table, error) from error
         search = document.get("search")
         if search is not None:
             study = study.model_copy(update={"sets": ["validation"]})
@@ -120,6 +122,19 @@ class StudyFolder:
         if "missing" in statuses and "finished" not in statuses:
             raise RunError(f"the runs of {self.path} are not beside it", fix="move its folder back among its runs")
         return Results(study, tuple(rows), search is not None, search and search.get("direction"))
+
+    def text(self) -> str:
+        """Return the text of the study file.
+
+        Raises:
+            OSError: it cannot be read.
+            ValueError: it is not as it was written.
+        """
+        return sealed.read_toml(read_regular(self.study))
+
+    def _damaged(self, file: Path, error: Exception) -> RunError:
+        reason = " ".join(str(error).split())
+        return RunError(f"{file} is damaged: {reason}", fix="rewrite it: ganforge study STUDY")
 
     def read_run(self, name: str, study: StudyTable, reason: str = "") -> RunResult:
         """Read a run, whether or not its directory exists.
@@ -155,11 +170,19 @@ class StudyFolder:
             file = self.measured(facts.run.name, mode)
             try:
                 own = facts.metrics.get("batch_norm") == mode
-                found = facts.sets if own else strict_json.loads(read_regular(file, within=self.path))
+                found = facts.sets if own else sealed.loads(read_regular(file, within=self.path))
                 sets |= {in_mode(name, mode): found[name] for name in study.sets if name in found}
             except (OSError, ValueError, TypeError) as error:
-                reason = reason or f"not measured in batch-norm mode {mode}: {error}"
+                reason = reason or f"not measured in batch-norm mode {mode}: {file.name}: {error}"
         return RunResult(facts.run.name, "finished", reason, sets, facts)
+
+
+def is_measured(file: Path) -> bool:
+    """Return True if a file of a run's metrics in a further mode is as it was written."""
+    try:
+        return bool(sealed.loads(read_regular(file)))
+    except (OSError, ValueError):
+        return False
 
 
 def last_error(log: Path) -> str | None:

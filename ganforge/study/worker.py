@@ -27,8 +27,8 @@ from ganforge.folders import PlaceOptions
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.planner import plan_all
 from ganforge.recipe.check import read_recipe
-from ganforge.runs import strict_json
-from ganforge.study.saved import ERROR
+from ganforge.runs import sealed
+from ganforge.study.saved import ERROR, is_measured
 from ganforge.watching.listener import TextListener
 
 # Deterministic algorithms import a good part of torch: here, once, instead of in every worker.
@@ -67,8 +67,8 @@ def work(assignment: Assignment) -> None:
         place = resolve_place(registry, TextListener(), **assignment.place)
         run = find_or_run(plan_all(read_recipe(assignment.recipe, registry)), place)
         for mode, file in assignment.measures.items():
-            if not file.exists():
-                atomic.write_file(file, strict_json.dumps(remeasure(run, place, mode).sets, indent=1).encode())
+            if not is_measured(file):
+                atomic.write_file(file, sealed.dumps(remeasure(run, place, mode).sets))
     except GanforgeError as error:
         print(f"{ERROR}{error.message}", flush=True)
         sys.exit(error.exit_code)

@@ -16,7 +16,7 @@ from ganforge.measuring.evaluator import Evaluator
 from ganforge.report.pictures import save_picture
 from ganforge.runs import checkpoint
 from ganforge.runs.directory import RunDirectory
-from ganforge.runs.journal import Journal
+from ganforge.runs.journal import Journal, left_out
 from ganforge.training.assemble import Groups
 from ganforge.training.health import Health
 from ganforge.training.samples import SampleGrid
@@ -140,13 +140,17 @@ class Trainer:
             lambda path, reason: self.listener.note(f"skipped the damaged checkpoint {path.name}: {reason}"),
         )
         if found is None:
-            self.journal.truncate_after(-1)
+            self._truncate_journal()
             return
         self.load_state_dict(found.tensors, found.state)
         self.done = found.step
-        self.journal.truncate_after(found.step)
+        self._truncate_journal()
         self.listener.note(f"resumed at step {found.step}")
         self._read_best()  # if it is lost, a later step may take its place
+
+    def _truncate_journal(self) -> None:
+        if damaged := self.journal.truncate_after(self.done):
+            self._tell("journal-damaged", left_out(damaged))
 
     def _read_best(self) -> checkpoint.Checkpoint | None:
         """Return the best checkpoint, or None if that is the present step, as it becomes if the best is lost."""

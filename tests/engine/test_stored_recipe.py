@@ -98,3 +98,16 @@ def test_a_file_of_weights_that_has_changed_since_is_refused(
     file.write_bytes(second.read_bytes())
     with pytest.raises(RunError, match=r"networks\.encoder\.weights\.file"):
         resume(RunDirectory(tmp_path / "run"), workshop.place)
+
+
+@pytest.mark.parametrize("use", USES)
+def test_a_recipe_that_is_no_longer_one_is_named_with_the_fix(workshop: Any, begun: RunDirectory, use: str) -> None:
+    [path] = (begun.path / "recipes").glob("encoder-*.toml")
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2 + 3])
+    with pytest.raises(RunError, match="damaged") as caught:
+        USES[use](workshop, begun)
+    assert str(path) in caught.value.message
+    assert "from a copy" in str(caught.value.fix)
+    path.write_bytes(whole)
+    USES[use](workshop, begun)

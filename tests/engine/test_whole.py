@@ -17,6 +17,8 @@ from ganforge.engine.run import find_or_run, resume, run
 from ganforge.errors import Interrupted, RunError
 from ganforge.measuring.trained import Trained
 from ganforge.quantities.planner import plan_all
+from ganforge.report.html import is_whole
+from ganforge.report.page import render, write_report
 from ganforge.runs import journal, strict_json
 from ganforge.runs.directory import RunDirectory
 from ganforge.training.step import Stepper
@@ -93,6 +95,43 @@ def test_no_valid_checkpoint_and_no_weights_say_how_to_begin_again(workshop: Any
     assert f"delete {copy.checkpoints}" in str(caught.value.fix)
     shutil.rmtree(copy.checkpoints)
     assert resume(copy, workshop.place).status == "finished"
+
+
+def test_a_damaged_report_is_written_again(workshop: Any, copy: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_module, "write_report", write_report)
+    page = write_report(copy).read_bytes()
+    assert is_whole(copy.report)
+    for damage in (page[:-1], page[:1000], b"", page[:5000] + bytes([page[5000] ^ 1]) + page[5001:]):
+        copy.report.write_bytes(damage)
+        assert not is_whole(copy.report)
+        resume(copy, workshop.place)
+        assert copy.report.read_bytes() == page
+
+
+def test_a_stopped_run_says_that_its_journal_was_damaged(
+    workshop: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    perform = Stepper.step
+
+    def step(stepper: Stepper, number: int, watch: bool = False) -> None:
+        perform(stepper, number, watch)
+        if number == 6:
+            signal.raise_signal(signal.SIGTERM)
+
+    found = RunDirectory(tmp_path / "run")
+    with monkeypatch.context() as patch:
+        patch.setattr(Stepper, "step", step)
+        with pytest.raises(Interrupted):
+            workshop.run(workshop.recipe(), found.path)
+    lines = found.journal.read_bytes().splitlines(keepends=True)
+    found.journal.write_bytes(b"".join([lines[0].replace(b"0", b"1", 1), *lines[1:-1]]))
+    with pytest.raises(RunError, match=r"journal\.jsonl is damaged"):
+        render(found, found.path)
+    resume(found, workshop.place)
+    assert any("journal.jsonl is damaged" in note for note in workshop.notes.notes)
+    page = render(found, found.path)
+    assert "journal.jsonl (damaged)" in page
+    assert "1 damaged line of the journal is left out" in page
 
 
 BEST_FIRST = (

@@ -161,6 +161,17 @@ def test_a_huge_picture_is_told_from_its_header(run: RunDirectory) -> None:
     assert report(run)[0] < LIMIT
 
 
+@pytest.mark.parametrize("at", [0, 12, 0.5, 0.9, -2])
+def test_a_damaged_grid_is_left_out_and_said(run: RunDirectory, at: float) -> None:
+    path = run.samples / "step-00000200.png"
+    whole = path.read_bytes()
+    place = int(at * len(whole)) if 0 < at < 1 else int(at) % len(whole)
+    for damage in (whole[:place], whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :]):
+        path.write_bytes(damage)
+        assert [grid.step for grid in grids(run.samples)] == [100, 400]
+        assert "Of 1 step (200) the pictures are damaged and left out" in write_report(run).read_text()
+
+
 def test_a_large_grid_of_pictures_is_shown(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (3, 1200, 1200), np.uint8).transpose(1, 2, 0)
     save_picture(noise.copy(), tmp_path / "step-00000001.png")
@@ -205,6 +216,12 @@ def test_of_a_long_journal_curves_span_all_steps(run: RunDirectory) -> None:
     assert steps[0] < 10
     assert steps[-1] > 99_990
     assert records[-1]["name"] == "late"
+
+
+def test_damaged_lines_of_the_journal_are_said(run: RunDirectory) -> None:
+    assert "journal are left out" not in write_report(run).read_text()
+    run.journal.write_bytes(run.journal.read_bytes().replace(b"0.9}", b"0.8}").replace(b'"step": 40,', b'"step": 41,'))
+    assert "1 damaged line of the journal is left out" in write_report(run).read_text()
 
 
 def test_readings_with_a_huge_header_or_many_classes_take_little_memory(run: RunDirectory) -> None:

@@ -23,7 +23,7 @@ from ganforge.errors import Problem, RecipeError
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.planner import plan_all
 from ganforge.recipe.check import read_recipe
-from ganforge.runs import strict_json
+from ganforge.runs import sealed
 from ganforge.study.check import load_study
 from ganforge.study.processes import Slot, StudyListener
 from ganforge.study.results import Results
@@ -145,7 +145,7 @@ class Bench:
 
     def table(self) -> dict[str, Any]:
         """Return the study's table without times and memory, which differ between runs."""
-        table: dict[str, Any] = strict_json.loads((self.runs / "study-small" / "table.json").read_bytes())
+        table: dict[str, Any] = sealed.loads((self.runs / "study-small" / "table.json").read_bytes())
         for row in table["rows"]:
             del row["seconds"], row["memory"]
         return table

@@ -11,6 +11,7 @@ from ganforge.errors import RunError, UsageError
 from ganforge.runs import strict_json
 from ganforge.runs.directory import RunDirectory, create, list_runs
 from ganforge.runs.lock import run_lock
+from ganforge.study.saved import StudyFolder
 
 FAILING = """
 [variants.failing]
@@ -219,9 +220,12 @@ def test_a_run_whose_numbers_are_damaged_is_no_run_with_numbers(bench):
     metrics = RunDirectory(bench.runs / results.rows[0].runs[0].name).metrics
     for damage in (b"{", b"[]", b"{}", b'{"sets": {}}'):
         metrics.write_bytes(damage)
-        again = bench.run(bench.write().read_text(), "study.seeds=[0]", only=["best"])
-        assert again.failed(["best"]) == ["best (seed 0)"]
-        assert "damaged" in again.rows[0].runs[0].reason
+        read = StudyFolder(bench.runs / "study-small").read()
+        assert read.failed(["best"]) == ["best (seed 0)"]
+        assert "damaged" in read.rows[0].runs[0].reason
+    again = bench.run(bench.write().read_text(), "study.seeds=[0]", only=["best"])
+    assert again.failed(["best"]) == []
+    assert again.rows[0].runs[0].sets == results.rows[0].runs[0].sets
 
 
 def test_further_modes_of_batch_norm_have_columns_of_their_own(bench):

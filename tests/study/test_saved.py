@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from ganforge.errors import RunError
-from ganforge.runs import strict_json
+from ganforge.runs import sealed
 from ganforge.runs.directory import RunDirectory
 from ganforge.study.saved import StudyFolder, find_run_or_study, find_study, is_study, last_error
 from ganforge.study.tables import as_data
@@ -23,9 +23,9 @@ def test_what_is_read_back_is_what_was_shown(bench):
     assert as_data(saved) == as_data(shown)
     assert saved.rows[2].runs[0].reason == shown.rows[2].runs[0].reason != ""
     # What the table forgets, the log knows.
-    again = strict_json.loads(folder.table.read_bytes())
+    again = sealed.loads(folder.table.read_bytes())
     again["rows"][2]["runs"]["0"]["reason"] = ""
-    folder.table.write_text(strict_json.dumps(again))
+    folder.table.write_bytes(sealed.dumps(again))
     assert folder.read().rows[2].runs[0].reason == shown.rows[2].runs[0].reason
     # It has a page, and that is found by the study's name.
     assert folder.report.read_text(encoding="utf-8").startswith("<!doctype html>")
@@ -92,3 +92,34 @@ def test_without_a_log_there_is_no_error(tmp_path):
 def test_bytes_that_are_no_text_do_no_harm(tmp_path):
     (tmp_path / "run.log").write_bytes(b"\xff\xfe\nerror: \xff\n")
     assert last_error(tmp_path / "run.log") == "\N{REPLACEMENT CHARACTER}"
+
+
+def test_no_file_of_a_study_is_read_changed(bench):
+    text = bench.write().read_text().replace("also =", 'batch_norm = ["batch", "running"]\nalso =')
+    shown = bench.run(text, "study.seeds=[0]")
+    folder = StudyFolder(bench.runs / "study-small")
+    for file in (folder.study, folder.table):
+        whole = file.read_bytes()
+        for damage in (whole.replace(b"90.66", b"96.66"), whole[: len(whole) * 9 // 10], b""):
+            assert damage != whole
+            file.write_bytes(damage)
+            with pytest.raises(RunError, match=f"{file.name} is damaged"):
+                folder.read()
+        file.write_bytes(whole)
+    # Numbers of a further mode are left out, and measured again when the study is called again.
+    measured = folder.measured(shown.rows[0].runs[0].name, "batch")
+    measured.write_bytes(measured.read_bytes().replace(b"0.", b"1.", 1))
+    assert f"not measured in batch-norm mode batch: {measured.name}" in folder.read().rows[0].runs[0].reason
+    assert as_data(bench.run(text, "study.seeds=[0]")) == as_data(shown)
+
+
+@pytest.mark.parametrize("name", ["metrics.json", "weights/generator.safetensors", "journal.jsonl"])
+def test_what_a_row_has_lost_is_made_again(bench, name):
+    shown = bench.run(bench.write().read_text(), "study.seeds=[0]")
+    file = bench.runs / shown.rows[0].runs[0].name / name
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2])
+    again = bench.run(bench.write().read_text(), "study.seeds=[0]")
+    assert not again.failed()
+    assert [run.sets for run in again.runs.values()] == [run.sets for run in shown.runs.values()]
+    assert not name.startswith("weights") or file.read_bytes() == whole

@@ -7,7 +7,6 @@ from collections import Counter
 from pathlib import Path
 
 from ganforge.judge import CIRCULAR
-from ganforge.regular_file import read_regular
 from ganforge.report import html
 from ganforge.report.charts import multiples
 from ganforge.report.facts import Child, Facts, Origin
@@ -65,7 +64,7 @@ def write_page(folder: StudyFolder, target: Path | None = None) -> Path:
         children=children,
         links={one.run.name: html.link(one.run.report, target.parent) for one in [*facts, *built_on]},
         provenance=provenance(facts),
-        recipes=[("study.toml", read_regular(folder.study).decode("utf-8", "replace")), *recipes],
+        recipes=[("study.toml", folder.text()), *recipes],
         folder=folder,
         compared=[folder.path.parent / name for name in list(firsts)[:2]],
     )
