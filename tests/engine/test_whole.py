@@ -243,7 +243,7 @@ def test_the_missing_report_of_a_run_that_others_build_on_is_written_by_the_next
 
     def write(found: RunDirectory) -> None:
         written.append(found.name)
-        found.report.write_text("a page")
+        write_report(found)
 
     monkeypatch.setattr(run_module, "write_report", write)
     plan = plan_all(workshop.recipe(name="judge"))
