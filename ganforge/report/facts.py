@@ -150,12 +150,17 @@ class Facts:
 
     @cached_property
     def warnings(self) -> list[Warned]:
-        """The warnings in the journal, and one of its lines that are damaged."""
+        """The warnings in the journal, and those of damage to the journal itself."""
         found = [
             Warned(record["step"], str(record.get("name", "")), str(record.get("text", "")))
             for record in self.journal
             if record.get("event") == "warning" and isinstance(record.get("step"), int)
         ]
+        lost = [
+            table(one.get("lost")).get(self.run.journal.name) for one in map(table, self.record.get("repairs") or [])
+        ]
+        texts = [f"the journal was {loss}: lines of it are left out" for loss in lost if loss]
+        found += [Warned(0, "journal-repaired", text) for text in texts]
         if damaged := journal.damaged_lines(self.run.journal):
             found.append(Warned(0, "journal-damaged", journal.left_out(damaged)))
         return found

@@ -15,6 +15,8 @@ from PIL import Image
 from ganforge.data.download import download
 from ganforge.data.images import DataFile
 from ganforge.errors import DataError
+from ganforge.runs import kept
+from ganforge.runs.directory import RunDirectory
 from small_run import CLASSIFIER, Result, variant, write_images
 
 EVIL = "\x1b]0;owned\x07\x9b31m\u202e"
@@ -95,6 +97,8 @@ def test_of_runs_that_are_compared(ganforge: Any, data: Path) -> None:
         metrics.write_text(metrics.read_text().replace('"validation"', '"\\u001b[2J"'))
         with (data / name / "recipe.toml").open("a") as file:
             file.write(f'\n[metrics."\\u001b{name}"]\nuse = "basics/accuracy"\n')
+        run = RunDirectory(data / name)
+        kept.add(run, [run.metrics, run.recipe])  # as a stranger would
     assert r"\x1b[2J" in clean(ganforge("compare", data / "one", data / "two"))
     (data / "one" / "samples").mkdir(exist_ok=True)
     (data / "one" / "samples" / f"{EVIL}{SPOOF}").write_text("")

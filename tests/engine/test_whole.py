@@ -132,6 +132,7 @@ def test_a_stopped_run_says_that_its_journal_was_damaged(
     page = render(found, found.path)
     assert "journal.jsonl (damaged)" in page
     assert "1 damaged line of the journal is left out" in page
+    assert "the journal was damaged: lines of it are left out" in page
 
 
 BEST_FIRST = (

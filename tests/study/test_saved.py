@@ -123,3 +123,5 @@ def test_what_a_row_has_lost_is_made_again(bench, name):
     assert not again.failed()
     assert [run.sets for run in again.runs.values()] == [run.sets for run in shown.runs.values()]
     assert not name.startswith("weights") or file.read_bytes() == whole
+    page = StudyFolder(bench.runs / "study-small").report.read_text(encoding="utf-8")
+    assert ("the journal was damaged: lines of it are left out" in page) == (name == "journal.jsonl")
