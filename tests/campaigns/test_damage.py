@@ -330,11 +330,7 @@ def test_no_damage_is_silently_wrong_or_final(site: Site, record_figures: Callab
             site.restore()
     if path := os.environ.get("GANFORGE_FAULTS"):
         Path(path).write_text("\n\n".join(faults))
-<<<<<<< HEAD
-    record_figures(**counts, faults=len(faults))
-=======
-    record_figures("damage", **counts, wrong=len(faults))
->>>>>>> damage
+    record_figures(**counts, wrong=len(faults))
     assert not faults, "\n".join(faults)
 
 
