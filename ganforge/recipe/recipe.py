@@ -24,7 +24,8 @@ from ganforge.plugins.component import find_packaged, is_packaged
 from ganforge.plugins.entry import Entry
 from ganforge.recipe import schema
 from ganforge.recipe.document import Document, Key
-from ganforge.tensor_header import check_file
+from ganforge.regular_file import require_file
+from ganforge.tensor_header import LARGEST_HEADER, check_file
 
 T = TypeVar("T", bound=schema.Table)
 
@@ -134,9 +135,10 @@ class WeightsFile:
 
     @cached_property
     def digest(self) -> str | None:
-        """The SHA-256 of the file, 64 hexadecimal digits; None where it cannot be read, or refused by its header."""
+        """The SHA-256 of the file, 64 hexadecimal digits; None where it cannot be read, or its header."""
         try:
-            if self.sha256 is None:
+            # What the header refuses is not worth the time that the digest of a large file takes.
+            if require_file(self.path) > LARGEST_HEADER and self.sha256 is None:
                 check_file(self.path)
             with self.path.open("rb") as stream:
                 return hashlib.file_digest(stream, "sha256").hexdigest()
