@@ -283,6 +283,10 @@ def concerned(site: Site, path: Path, names: Sequence[str]) -> list[str]:
     return chosen
 
 
+@pytest.mark.promise(
+    "Damage to any file of a run, a study or the cache is mended, left out with a word or refused; no number changes.",
+    about="runs",
+)
 @pytest.mark.campaign
 def test_no_damage_is_silently_wrong_or_final(site: Site, record_figures: Callable[..., None]) -> None:
     known = verbs(site)

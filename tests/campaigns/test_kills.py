@@ -14,6 +14,9 @@ from lives import STAGES, Campaign, Life, Lives
 KILLS = 200
 
 
+@pytest.mark.promise(
+    "A run that is killed at any instant ends with the same bits when it is begun again.", about="runs"
+)
 @pytest.mark.campaign
 def test_kills(tmp_path: Path, record_figures: Callable[..., None]) -> None:
     campaign = Campaign(tmp_path, KILLS)

@@ -22,6 +22,9 @@ EACH = 50
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
+@pytest.mark.promise(
+    "A run that is stopped at any instant says how to go on, and ends with the same bits.", about="runs"
+)
 @pytest.mark.campaign
 def test_signals(tmp_path: Path, record_figures: Callable[..., None]) -> None:
     campaign = Campaign(tmp_path, EACH * len(SIGNALS))

@@ -18,6 +18,7 @@ STARTS = 20
 ROUNDS = 20
 
 
+@pytest.mark.promise("One process at a time writes to a run, and the others are told which one it is.", about="runs")
 @pytest.mark.campaign
 def test_starts(tmp_path: Path, record_figures: Callable[..., None]) -> None:
     server = multiprocessing.get_context("forkserver")
