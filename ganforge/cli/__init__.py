@@ -41,6 +41,8 @@ def main() -> None:
                 except SystemExit as ended:
                     if ended.code == 130:  # what typer makes of a `KeyboardInterrupt`, for any signal
                         stop.raise_if_requested()
+                    if isinstance(ended.__context__, BrokenPipeError):  # of which typer makes an exit by 1
+                        raise ended.__context__ from None
                     raise
         finally:
             sys.stdout.flush()
@@ -48,9 +50,9 @@ def main() -> None:
         for problem in getattr(error, "problems", [error]):
             print(f"error: {problem}", file=sys.stderr)
         sys.exit(getattr(error, "exit_code", 1))
-    except BrokenPipeError:  # the reader of the output has ended (`ganforge list | head`)
+    except BrokenPipeError:  # the reader of the output has seen enough (`ganforge list | head`)
         _mute()
-        sys.exit(1)
+        sys.exit(0)
     except OSError as error:  # a full disk, a folder without permission: a traceback would not help
         if error.errno is None:
             raise
@@ -69,9 +71,9 @@ def _open_closed_streams() -> None:
         while descriptor < 3:
             descriptor = os.dup(descriptor)
         os.close(descriptor)
-        for name in ("stdout", "stderr"):
+        for name, number in (("stdout", 1), ("stderr", 2)):
             if getattr(sys, name) is None:
-                setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+                setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
 def _mute() -> None:

@@ -81,7 +81,7 @@ def check(
     Looks at keys, types, components, losses and phases, and at the recipes that these build on; not at data. Where the
     size of all images is known, networks are tried out on black ones.
     """
-    from ganforge.engine.rehearsal import rehearse_blindly
+    from ganforge.engine.rehearsal import rehearse_blindly, untried
     from ganforge.plugins.registry import Registry
     from ganforge.quantities.planner import load_plan
     from ganforge.recipe.document import read_document
@@ -103,6 +103,9 @@ def check(
                 raise RecipeError(unfit)
             terms = ", ".join(term.name for phase in plan.phases for term in phase.terms)
             print(printable(f"{name}: no mistakes; minimises {terms}; recipe {plan.recipe.hash}", None))
+            if unknown := untried(plan, data_folder().absolute()):
+                which = printable(", ".join(unknown), None)
+                print(f"note: networks are tried out when it runs, as only files tell the sizes of {which}")
         except RecipeError as error:
             problems += error.problems
     if problems:

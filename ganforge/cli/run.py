@@ -69,6 +69,7 @@ def resume(
     from ganforge.cli.tables import print_summary
     from ganforge.engine.place import resolve_place
     from ganforge.engine.run import resume as resume_run
+    from ganforge.errors import UsageError
     from ganforge.plugins.registry import Registry
     from ganforge.recipe.check import read_recipe
     from ganforge.recipe.library import find_recipe
@@ -80,6 +81,8 @@ def resume(
         resolved = resolve_place(registry, listener, **place)
         directory = find_run(run, resolved.runs)
         expected = None
+        if steps and any(text.startswith("train.steps=") for text in set_ or []):
+            raise UsageError("--steps and --set train.steps both give a number of steps", fix="give one of them")
         changes = [*(set_ or []), *([f"train.steps={steps}"] if steps else [])]
         if recipe is not None:
             expected = read_recipe(find_recipe(recipe, registry), registry, changes)

@@ -67,6 +67,8 @@ def transfer(
     if out.resolve() == images.resolve() or {path.resolve() for path in paths} & {one.resolve() for one in targets}:
         what = "the images themselves would be overwritten, or their results taken for images the next time"
         raise UsageError(what, fix="give another folder with -o")
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"{out} is a file", fix="give a folder with -o")
     bad: list[DataError] = []
     pairs: list[tuple[Array, Array]] = []
     console = Console(stderr=True)
@@ -115,7 +117,8 @@ def _targets(names: Sequence[Path], out: Path) -> list[Path]:
     ]
     counts = Counter(map(folded, final))
     if clashes := [str(name) for name in final if counts[folded(name)] > 1]:
-        raise UsageError(f"several images would be written to {clashes[0]}", fix="rename them")
+        both = " and ".join(str(name) for name, one in zip(names, final, strict=True) if str(one) == clashes[0])
+        raise UsageError(f"{both} would be written to one file, {clashes[0]}", fix="rename one of them")
     return [out / name for name in final]
 
 

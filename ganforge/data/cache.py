@@ -27,6 +27,9 @@ from ganforge.errors import DataError, os_errors_as
 _FORMAT = 3
 _NAMES = "names.json"
 _META = "meta.json"
+MOST_CLASSES = 100_000
+SPARSE = 10
+"""Times that the numbers of labels may exceed the number of classes that are there without a notice."""
 _verified: set[tuple[object, ...]] = set()
 """Stamps of the files that this process has verified."""
 
@@ -121,6 +124,9 @@ def _decode(dataset: Dataset) -> Images:
         raise DataError("the dataset holds no images", fix=COMPONENT_FIX)
     if decoded.class_names is not None and dataset.classes != len(decoded.class_names):
         raise DataError(f"there are {dataset.classes} classes with the names {decoded.class_names}", fix=COMPONENT_FIX)
+    if dataset.classes is not None and dataset.classes > MOST_CLASSES:
+        what = f"its labels go up to {dataset.classes - 1:,}: at most {MOST_CLASSES:,} classes are taken"
+        raise DataError(what, fix="number the classes from 0: names, labels = np.unique(labels, return_inverse=True)")
     if decoded.labels is not None and dataset.classes is not None:
         low, high = int(decoded.labels.min()), int(decoded.labels.max())
         if low < 0 or high >= dataset.classes:
@@ -138,6 +144,10 @@ def _warnings(decoded: Images) -> Iterator[str]:
     if labels is not None and len(labels) > 1 and labels.min() == labels.max():
         named = decoded.class_names and f"are of the class {decoded.class_names[labels[0]]!r}"
         yield f"all of its {len(labels):,} images {named or f'have the label {labels[0]}'}"
+    elif labels is not None and decoded.class_names is None and len(labels):
+        there, most = len(np.unique(labels)), int(labels.max()) + 1
+        if most > max(SPARSE * there, len(labels)):
+            yield f"its labels go up to {most - 1:,}, and only {there:,} of them are there: number the classes from 0"
 
 
 def _store(folder: Path, decoded: Images, classes: int | None, source: dict[str, object]) -> None:

@@ -104,6 +104,8 @@ def is_grey(path: Path) -> bool:
 def _opened(path: Path) -> Iterator[Image.Image]:
     """Yield the image with its header read; raise failures of the block as DataError, and suppress warnings."""
     fix = "replace the file with a whole PNG, JPEG, WebP or BMP image, or remove it"
+    if not path.exists():
+        raise DataError(f"{printable(path)} is missing", fix="give a file that is there")
     with reading(path, fix=fix), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

@@ -48,7 +48,9 @@ def read_images(path: Path, *, images: str = "images", labels: str | None = "lab
         raise DataError(
             f"{printable(path)}: array {images!r} is {pixels.dtype} {list(pixels.shape)}, "
             "not uint8 or uint16 [N, H, W] or [N, H, W, C] with at least one image",
-            fix=fix,
+            fix=f"for values from 0 to 1, save ({images} * 255).round().astype(np.uint8)"
+            if pixels.dtype.kind == "f" and pixels.size and pixels.min() >= 0 and pixels.max() <= 1
+            else fix,
         )
     if channels_first(pixels.shape) or one_image(pixels.shape):
         what, saved = "channels before height and width", f"{images}.transpose(0, 2, 3, 1)"
@@ -97,8 +99,11 @@ def read_array(path: Path, key: str, *, fix: str, kinds: str = "biuf") -> Array:
         raise DataError(f"{printable(path)} is missing", fix=fix)
     with reading(path, fix=fix), path.open("rb") as stream:
         if stream.read(6) == b"\x93NUMPY":
-            make = f"np.savez({path.with_suffix('.npz').name!r}, {key}=np.load({path.name!r}))"
-            raise DataError(f"{printable(path)} is a single array (npy), not an npz file", fix=make)
+            name = path.with_suffix(".npz").name
+            make = f"np.savez({name!r}, images=np.load({path.name!r})), with labels=... if there are any"
+            raise DataError(
+                f"{printable(path)} is a single array (npy), not an npz file", fix=f"{make}; then give {name}"
+            )
     with reading(path, fix=fix), _Bounded(io.FileIO(path)) as file, zipfile.ZipFile(file) as archive:
         names = [name.removesuffix(".npy") for name in archive.namelist()]
         if key not in names:

@@ -59,6 +59,18 @@ def rehearse_blindly(plan: Plan, data_root: Path) -> Iterator[Problem]:
         yield Problem("", error.message, error.where, error.fix)
 
 
+def untried(plan: Plan, data_root: Path) -> list[str]:
+    """Return the data tables of a plan, and of those that it builds on, for which nothing can be rehearsed blindly."""
+    found = [
+        f"[data.{role}] of {plan.recipe.name}"
+        for role in plan.recipe.data
+        if role in plan.recipe.method_class.data and _black(plan, role, data_root) is None
+    ]
+    for child in dict.fromkeys(plan.children.values()):
+        found += untried(child, data_root)
+    return found
+
+
 def _black(plan: Plan, role: str, data_root: Path) -> ImageSet | None:
     """Return black images as a data table would have them, or None if it does not tell."""
     recipe, table = plan.recipe, plan.recipe.data[role].table

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from ganforge.engine.measurement import measure_sets, note_failures
 from ganforge.engine.place import Place
 from ganforge.engine.run import find_or_run
-from ganforge.engine.stages import load_data, sort_data
+from ganforge.engine.stages import changed_data, load_data, sort_data
 from ganforge.errors import UsageError
 from ganforge.meaning import Meanings
 from ganforge.measuring.classes import classes_of
@@ -55,8 +55,10 @@ def remeasure(
 
     place.listener.stage("data", recipe.name)
     runs = {key: find_or_run(child, place) for key, child in plan.children.items() if key[0] == "judges"}
-    own = classes_of(directory, plan.recipe.method_class, inputs=True)
-    _, sets, classes = sort_data(plan, load_data(plan.recipe, place), runs, {str(directory.path): own} if own else {})
+    own, data = classes_of(directory, plan.recipe.method_class, inputs=True), load_data(plan.recipe, place)
+    if changed := changed_data(directory, data):
+        place.listener.note(f"the data of {', '.join(changed)} is not what {directory.path} began with")
+    _, sets, classes = sort_data(plan, data, runs, {str(directory.path): own} if own else {})
     judges = load_judges(plan, runs, sets.training, place.registry, place.device, classes)
     evaluator = Evaluator(plan, sets.training, judges, trained.forward.settings)
     for omission in _omissions(evaluator, sets) if metrics else ():

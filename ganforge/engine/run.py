@@ -15,7 +15,7 @@ from ganforge.data.loading import Loaded
 from ganforge.engine.lengthening import Lengthening, lengthened
 from ganforge.engine.place import Place
 from ganforge.engine.rehearsal import rehearse
-from ganforge.engine.stages import load_data, run_stages
+from ganforge.engine.stages import load_data, require_same_data, run_stages
 from ganforge.errors import Interrupted, RunError, TrainingError, command
 from ganforge.quantities.plan import Plan
 from ganforge.quantities.planner import plan_all
@@ -89,6 +89,7 @@ def resume(
             f"other runs build on {directory.path}, which is found by its recipe",
             fix=f"set train.steps = {longer.train.steps} in the recipe: that is a run of its own",
         )
+    require_same_data(directory, data[plan])
     return _execute(plan, directory, place, data, Lengthening(plan, begun.train.steps))
 
 

@@ -13,7 +13,7 @@ from ganforge.data.loading import Loaded, load_images
 from ganforge.engine.measurement import measure_sets, note_failures, require_measurable, validation, without_value
 from ganforge.engine.place import Place
 from ganforge.errors import RunError
-from ganforge.measuring.classes import Classes, Names, classes_of, match_classes, numbers, require_known
+from ganforge.measuring.classes import Classes, Names, class_names, classes_of, match_classes, numbers, require_known
 from ganforge.measuring.evaluator import Evaluator, Measured
 from ganforge.measuring.image_sets import ImageSets, sort_images
 from ganforge.measuring.judges import load_judges
@@ -75,12 +75,18 @@ def sort_data(
     known = {key: classes_of(run, plan.recipe.children[key].method_class) for key, run in children.items()}
     networks = {f"[networks.{name}]": names for (section, name), names in known.items() if section == "networks"}
     judges = {name: names for (section, name), names in known.items() if section == "judges" and names}
-    for name, part in plan.recipe.judges.items():
-        if part.key not in children and part.use and (count := part.use.options.get("classes")):
-            judges[name] = numbers(count)
+    # A file of weights has a number of classes and no names.
+    for section, name in plan.recipe.weight_files():
+        use = plan.recipe.tables()[section][name].use
+        if use and (count := use.options.get("classes")):
+            if section == "networks":
+                networks[f"[networks.{name}]"] = numbers(count)
+            else:
+                judges[name] = numbers(count)
     matched, classes = match_classes(plan, data, networks if given is None else given, judges)
     sets = sort_images(plan.recipe, matched)
-    require_known(plan, sets, classes)
+    own = {name: class_names(loaded.train.facts) for name, loaded in data.items()}
+    require_known(plan, sets, classes, own, next(iter((given or {}).values()), None))
     return matched, sets, classes
 
 
@@ -199,6 +205,25 @@ def _require_room(directory: RunDirectory, plan: Plan, parts: Assembly) -> None:
         )
 
 
+def changed_data(directory: RunDirectory, data: Mapping[str, Loaded]) -> list[str]:
+    """Return the data tables with other images than a run began with."""
+    known = directory.read_record().get("digests", {})
+    return [f"[data.{name}]" for name, loaded in data.items() if known.get(name) not in (None, loaded.train.digest)]
+
+
+def require_same_data(directory: RunDirectory, data: Mapping[str, Loaded]) -> None:
+    """Make sure that the data is what a run began with.
+
+    Raises:
+        RunError: it is not.
+    """
+    if changed := changed_data(directory, data):
+        raise RunError(
+            f"the data of {', '.join(changed)} is not what {directory.path} began with",
+            fix="give the folder of the same data with --data, or start a new run",
+        )
+
+
 def _initial_weights(recipe: Recipe, children: Children) -> dict[str, Any]:
     """Return the tensors that networks start from, and their origin, by role."""
     weights: dict[str, Any] = {}
@@ -222,14 +247,8 @@ def _write_record(
     """Write the run's record; refuse another recipe or data, and note other changes since the run began."""
     recipe, method = plan.recipe, plan.recipe.method_class
     require_same(directory, recipe, "the recipe, with its files of weights,")
+    require_same_data(directory, data)
     record = directory.read_record()
-    digests: dict[str, Any] = {name: loaded.train.digest for name, loaded in data.items()}
-    known = record.get("digests", {})
-    if changed := [f"[data.{name}]" for name in digests if digests[name] != known.get(name, digests[name])]:
-        raise RunError(
-            f"the data of {', '.join(changed)} is not what {directory.path} began with",
-            fix="give the folder of the same data with --data, or start a new run",
-        )
     fingerprint = environment.fingerprint(
         settings.device,
         precision=settings.precision,
@@ -256,7 +275,7 @@ def _write_record(
             "meanings": recipe.meanings.as_data(),
             "loss_meanings": plan.meanings.as_data(),
             "facts": {role: asdict(data[role].train.facts) for role in method.data if role in data},
-            "digests": digests,
+            "digests": {name: loaded.train.digest for name, loaded in data.items()},
             "notices": {name: loaded.notices for name, loaded in data.items()},
             "children": {".".join(key): run.name for key, run in children.items()},
             "plugins": {plugin.name: f"{plugin.distribution} {plugin.version}" for plugin in used},

@@ -122,14 +122,19 @@ def match_classes(
     return found, Classes(tuple(names), known)
 
 
-def require_known(plan: Plan, sets: ImageSets, classes: Classes) -> None:
+def require_known(
+    plan: Plan, sets: ImageSets, classes: Classes, own: Mapping[str, Names], trained: Names | None = None
+) -> None:
     """Make sure that no metric compares labels with the scores of a network that lacks their class.
+
+    `own` are the classes of each table by its own numbers; `trained` those of the run's network, by default those of
+    the images that it is trained on.
 
     Raises:
         DataError: a metric does.
     """
     for metric in plan.metrics.values():
-        readers: dict[str, Names | None] = dict(_readers(plan, sets, classes, metric.needs))
+        readers: dict[str, Names | None] = dict(_readers(plan, sets, trained, metric.needs))
         if "judges" in metric.needs and "scores" in judges_read(metric.function):
             asked = classes.judges if metric.judges is None else metric.judges & classes.judges.keys()
             readers |= {f"the judge {name!r}": classes.judges[name] for name in asked}
@@ -141,7 +146,9 @@ def require_known(plan: Plan, sets: ImageSets, classes: Classes) -> None:
                     raise DataError(f"{what}and there are not as many of both", where=where, fix=AS_NUMBERS)
                 if lacking := _lacking(classes.names, labels, known):
                     what = f"[data.{table}] has images of classes that {reader} does not know: {_listed(lacking)}"
-                    fix = f"leave them out with `classes`, or train on them, too; it knows {_listed(known)}"
+                    rest = [str(number) for number, name in enumerate(own.get(table, ())) if name in known]
+                    others = f"use the others alone: classes = [{', '.join(rest)}] in [data.{table}], or "
+                    fix = f"{others if rest else ''}train on them, too; it knows {_listed(known)}"
                     raise DataError(what, where=where, fix=fix)
 
 
@@ -161,14 +168,14 @@ def _lacking(names: Names, labels: Array, known: Names) -> list[str]:
     return [name for label, name in found.items() if (label >= len(known) if by_position else name not in known)]
 
 
-def _readers(plan: Plan, sets: ImageSets, classes: Classes, needs: Iterable[str]) -> Iterator[tuple[str, Names]]:
+def _readers(plan: Plan, sets: ImageSets, trained: Names | None, needs: Iterable[str]) -> Iterator[tuple[str, Names]]:
     """Yield the run's own network if one of some needs is its class scores."""
     method, quantities = plan.recipe.method_class, plan.recipe.method_class.quantities()
     images = sets.training.get(method.image_input() or "")
     scores = next((need for need in needs if need in quantities and quantities[need].scores), None)
     if scores and images is not None and images.labels is not None:
         network = next((need for need in quantities[scores].needs if need in method.networks), method.main)
-        yield f"[networks.{network}]", class_names(images.facts)
+        yield f"[networks.{network}]", trained or class_names(images.facts)
 
 
 def _compared(plan: Plan, sets: ImageSets, needs: Iterable[str]) -> Iterator[tuple[str, Array]]:

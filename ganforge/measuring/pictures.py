@@ -86,7 +86,7 @@ def _read(given: Any, channels: int) -> tuple[Array, bool]:
         as_bytes = f"{scaled}.to(torch.uint8)" if isinstance(given, Tensor) else f"{scaled}.astype(np.uint8)"
         _refuse(given, f"{FORMS}; for values from 0 to 1, that is {as_bytes}")
     if 0 in given.shape:
-        _refuse(given, FORMS)
+        _refuse(given, "give at least one image, of at least one pixel")
     # Grey images and RGB are converted to each other; other numbers of channels stay as they are.
     known = (1, 3) if channels in (1, 3) else (channels,)
     return _tensor(given, known) if isinstance(given, Tensor) else _array(given, known)
@@ -99,12 +99,13 @@ def _array(given: Array, known: tuple[int, ...]) -> tuple[Array, bool]:
         return given, False
     if given.ndim == 3 and last in known:
         return given[None], True
-    if given.ndim in (2, 3) and 1 in known and not (given.ndim == 3 and (last <= 4 or shape[0] == 3)):
+    if given.ndim in (2, 3) and 1 in known and not (given.ndim == 3 and (last <= 4 or shape[0] in (3, 4))):
         return given[..., None] if given.ndim == 3 else given[None, ..., None], given.ndim == 2
     if last == 4 and given.ndim > 2:
         _refuse(given, "leave out the transparency: images[..., :3]; for grey images 4 pixels wide, images[..., None]")
-    if given.ndim == 3 and shape[0] == 3:
-        _refuse(given, "for one RGB image give image.transpose(1, 2, 0), for 3 grey images images[..., None]")
+    if given.ndim == 3 and shape[0] in (3, 4):
+        colour = "image[:3]" if shape[0] == 4 else "image"
+        _refuse(given, f"for one RGB image give {colour}.transpose(1, 2, 0), for grey images images[..., None]")
     if channels_first(shape) or (given.ndim == 4 and shape[1] in known):
         _refuse(given, "put the channels last: images.transpose(0, 2, 3, 1); or give a tensor")
     _refuse(given, _wanted(known))

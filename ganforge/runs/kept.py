@@ -67,7 +67,9 @@ def losses(run: RunDirectory, without: str | None = None) -> dict[str, str]:
 
 
 def require_readable(run: RunDirectory) -> None:
-    """Refuse a run if a file that it keeps for readers is not as it was written; a missing one, and weights, pass.
+    """Refuse a run if a file that it keeps for readers is not as it was written, or its metrics are missing.
+
+    Other files may be missing, and weights are checked where they are read.
 
     Raises:
         RunError: the first such file.
@@ -75,6 +77,8 @@ def require_readable(run: RunDirectory) -> None:
     for name, loss in losses(run, without=run.weights.name).items():
         if loss == "damaged":
             raise _damaged(run, name)
+        if name == run.metrics.name:
+            raise RunError(f"{run.metrics} is missing", fix=_fix(run))
 
 
 def _damaged(run: RunDirectory, name: str) -> RunError:

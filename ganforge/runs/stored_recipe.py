@@ -53,7 +53,7 @@ def require_unchanged(run: RunDirectory, registry: Registry) -> None:
         names = " and ".join(sorted(str(run.path / name) for name, _ in changed))
         what = f"{names}: damaged, or changed after the run began: {error.message}"
         raise RunError(what, fix="undo what was changed in it, or put it back from a copy of the run") from error
-    require_same(run, recipe, str(run.recipe))
+    require_same(run, recipe, " and ".join(sorted(str(run.path / name) for name, _ in changed)))
 
 
 def require_same(run: RunDirectory, recipe: Recipe, what: str) -> None:
@@ -69,7 +69,7 @@ def require_same(run: RunDirectory, recipe: Recipe, what: str) -> None:
     lines = "".join(f"\n    {line}" for line in changed)
     raise RunError(
         f"{what} is not what {run.path} began with{':' if lines else ''}{lines}",
-        fix="undo the change; a run of its own starts from a copy: ganforge run COPY --out NAME",
+        fix="undo the change; a run of its own starts from copies of recipe.toml and recipes/: ganforge run COPY",
     )
 
 

@@ -79,7 +79,7 @@ def dry_run(
                 _compute(plan, values, name, leaves)
         except ShapeError as error:
             size, where = plan.recipe.train.batch_size, plan.recipe.document.where(("train", "batch_size"))
-            error.fix = f"this is a batch as in training, of {size}: change batch_size ({where}), or the network"
+            error.fix = f"this is a batch as in training, of {size} ({where}): change train.batch_size, or the network"
             raise
 
 

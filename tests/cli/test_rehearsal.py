@@ -108,7 +108,7 @@ def test_a_batch_of_one_where_batch_norm_needs_two(refused, tmp_path):
     message = refused(CLASSIFIER, changes)
     assert "Expected more than 1 value per channel" in message
     place = f"tried.toml:{line(tmp_path / 'tried.toml', 'batch_size = 1')}"
-    assert f"a batch as in training, of 1: change batch_size ({place})" in message
+    assert f"a batch as in training, of 1 ({place}): change train.batch_size, or the network" in message
 
 
 def test_images_of_unknown_size_are_left_to_the_run(ganforge, tmp_path):

@@ -46,6 +46,8 @@ def test_a_finished_run_trains_longer(ganforge):
     other = ganforge("resume", "run", "small.toml", "--set", "losses.classification.weight=2", "--steps", 7)
     assert other.code == 1
     assert "losses.classification.weight: 1.0 -> 2.0" in other.err
+    both = ganforge("resume", "run", "--steps", 7, "--set", "train.steps=8")
+    assert "give one of them" in both.err
     fewer = ganforge("resume", "run", "--steps", 4)
     assert (fewer.code, fewer.err.splitlines()[0]) == (
         1,

@@ -102,6 +102,13 @@ def test_closed_streams_are_no_error(tmp_path, closed):
     assert json.loads(out.read_text())
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
+def test_a_reader_that_has_seen_enough_is_no_error():
+    command = f'("{sys.executable}" -m ganforge list; echo "rc $?" >&2) | head -c 1'
+    result = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert (len(result.stdout), result.stderr) == (1, "rc 0\n")
+
+
 def test_a_run_goes_on_when_its_reader_has_gone(monkeypatch):
     class Gone(io.StringIO):
         def write(self, text):

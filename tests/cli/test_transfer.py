@@ -136,7 +136,7 @@ def test_images_that_would_still_share_a_file_are_refused(ganforge, run, photos)
     photos("a.jpg", "a.png", "a.jpg.jpeg")
     result = ganforge("transfer", run, "photos")
     assert result.code == 2
-    assert "several images would be written to a.jpg" in result.err
+    assert "would be written to one file, a.jpg" in result.err
 
 
 @pytest.mark.promise("`transfer` reads images of 16 bits like those of 8.", about="folders")

@@ -155,8 +155,8 @@ def test_a_gif_is_refused_under_any_name(tmp_path):
 
 
 def test_a_missing_file_and_a_folder(tmp_path):
-    for path in (tmp_path / "gone.png", tmp_path):
-        with pytest.raises(DataError, match="cannot be read"):
+    for path, said in ((tmp_path / "gone.png", "is missing"), (tmp_path, "cannot be read")):
+        with pytest.raises(DataError, match=said):
             read_image(path)
 
 

@@ -350,6 +350,31 @@ def test_equal_labels_are_said(load):
     assert any("all of its 40 images have the label 2" in notice for notice in load(One()).notices)
 
 
+@pytest.mark.parametrize(("largest", "said"), [(39, None), (500, "go up to 500, and only 40 of them are there")])
+def test_labels_with_wide_gaps_are_said(load, largest, said):
+    class Sparse(Folders):
+        def __init__(self):
+            super().__init__()
+            self.classes = largest + 1
+
+        def decode(self):
+            return Images(Folders().decode().images, np.append(np.arange(39), largest))
+
+    notices = "; ".join(load(Sparse(), version=str(largest)).notices)
+    assert said in notices if said else "go up to" not in notices
+
+
+def test_labels_without_bound_are_refused(load):
+    class Endless(Folders):
+        def __init__(self):
+            super().__init__()
+            self.classes = 3_000_001
+
+    with pytest.raises(DataError, match="go up to 3,000,000: at most 100,000 classes") as caught:
+        load(Endless())
+    assert "np.unique" in caught.value.fix
+
+
 class Worded(Folders):
     """Class folders of names, the last of them empty."""
 

@@ -41,7 +41,7 @@ def test_fortran_order_and_uncompressed_files_are_read(tmp_path):
 @pytest.mark.parametrize(
     "images",
     [
-        np.zeros((2, 3, 3), np.float32),
+        np.full((2, 3, 3), 1.5, np.float32),
         np.zeros((2, 3, 3), np.int8),
         np.zeros((2, 3, 3), np.uint32),
         np.zeros((2, 3), np.uint8),
@@ -56,6 +56,13 @@ def test_other_types_and_shapes_are_refused(tmp_path, images):
     with pytest.raises(DataError, match="array 'images' is") as caught:
         read_images(path, fix=FIX)
     assert caught.value.fix == FIX
+
+
+def test_values_from_0_to_1_are_refused_with_what_makes_pixels_of_them(tmp_path):
+    path = save(tmp_path / "x.npz", images=np.full((2, 3, 3), 0.5, np.float32), labels=np.zeros(2, int))
+    with pytest.raises(DataError, match="array 'images' is float32") as caught:
+        read_images(path, fix=FIX)
+    assert caught.value.fix.endswith("save (images * 255).round().astype(np.uint8)")
 
 
 @pytest.mark.promise(
@@ -120,7 +127,7 @@ def test_a_single_array_is_told_from_a_file_of_several(tmp_path):
     np.save(tmp_path / "x.npy", np.zeros((2, 3, 3), np.uint8))
     with pytest.raises(DataError, match=r"x\.npy is a single array \(npy\), not an npz file") as caught:
         read_images(tmp_path / "x.npy", fix=FIX)
-    assert caught.value.fix == "np.savez('x.npz', images=np.load('x.npy'))"
+    assert caught.value.fix.startswith("np.savez('x.npz', images=np.load('x.npy')), with labels=")
 
 
 @pytest.mark.promise("No pickle is ever read.", about="stranger")

@@ -94,6 +94,7 @@ def test_a_class_that_was_never_trained_is_an_error_before_training(shop):
     recipe = classifier(shop, images, folders(shop, "test", "blue", "green", "red"))
     with pytest.raises(DataError, match=r"\[data.test\] has images of classes that .*does not know: blue") as caught:
         shop.run(recipe, shop.root / "run")
+    assert "classes = [1, 2] in [data.test]" in caught.value.fix
     assert "it knows green, red" in caught.value.fix
     assert caught.value.where == recipe.document.where(("data", "test"))
     assert not (shop.root / "run" / "journal.jsonl").exists()
@@ -165,6 +166,30 @@ def test_scores_of_encoders_and_judges_are_matched_by_name(shop, colors):
     assert values["untransferred-accuracy/pooled"] == 1.0
     assert run.read_record()["facts"]["source"]["class_names"] == ["green", "red", "yellow"]
     assert remeasure(run, shop.place).sets == results(run)
+
+
+def test_weights_from_a_file_have_classes_by_number(shop, colors):
+    recipe = transfer(shop, **colors)
+    shop.run(recipe, shop.root / "run")
+    [weights] = (shop.root / "runs").glob("encoder-*/weights/classifier.safetensors")
+    changes = {"networks.encoder.weights": {"file": str(weights)}, "networks.encoder.classes": 3}
+    with pytest.raises(DataError, match=r"the classes of \[data.source\] \(red, yellow\) cannot be matched with"):
+        shop.run(transfer(shop, **colors, **changes), shop.root / "fewer")
+    colors["source"] = folders(shop, "all", "green", "red", "yellow")
+    shop.run(transfer(shop, **colors, **changes), shop.root / "as-many")
+    said = "the classes of [data.source] (green, red, yellow) are matched by position with 0, 1, 2"
+    assert said in shop.notes.notes
+
+
+def test_measuring_again_goes_by_the_classes_that_the_run_was_trained_on(shop):
+    images = folders(shop, "train", "blue", "green", "red", count=20) | {"validation": 12}
+    run = shop.run(classifier(shop, images, folders(shop, "test", "green", "red")), shop.root / "run")
+    (shop.root / "test" / "red").rename(shop.root / "test" / "blue")
+    remeasure(run, shop.place)
+    assert f"the data of [data.test] is not what {run.path} began with" in shop.notes.notes
+    (shop.root / "train" / "blue").rename(shop.root / "train" / "yellow")
+    with pytest.raises(DataError, match=r"\[data.images\] has images of classes that .* does not know: yellow"):
+        remeasure(run, shop.place)
 
 
 def test_words_and_numbers_are_matched_by_position_only_if_there_are_as_many(shop):

@@ -42,6 +42,13 @@ def copy(finished: RunDirectory, tmp_path: Path) -> RunDirectory:
     return RunDirectory(Path(shutil.copytree(finished.path, tmp_path / "run")))
 
 
+def test_a_report_without_the_metrics_is_not_written(copy: RunDirectory) -> None:
+    copy.metrics.unlink()
+    with pytest.raises(RunError, match=r"metrics\.json is missing") as caught:
+        render(copy, copy.path)
+    assert "ganforge resume" in caught.value.fix
+
+
 def flip(path: Path, at: float) -> None:
     """Flip the lowest bit of a byte."""
     content = bytearray(path.read_bytes())

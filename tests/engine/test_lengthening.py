@@ -1,7 +1,9 @@
 """Training longer: the one change of its recipe that a run takes, finished or not, and that it records."""
 
 import signal
+from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
@@ -59,6 +61,17 @@ def test_the_run_says_what_it_became(workshop, finished):
     tests = [line for line in journal.read_journal(longer.journal) if line["event"] == "test"]
     assert [line["step"] for line in tests] == [8, 8, 12, 12]
     assert "8 to 12 steps" in render(longer, longer.path)
+
+
+def test_with_other_data_it_stays_as_it_is(workshop, tmp_path, finished):
+    place = replace(workshop.place, data_root=tmp_path)
+    for name in ("street", "writing", "test"):
+        with np.load(workshop.root / f"{name}.npz") as file:
+            np.savez(tmp_path / f"{name}.npz", images=file["images"][::-1], labels=file["labels"])
+    before = {path: path.read_bytes() for path in (finished.record, finished.recipe)}
+    with pytest.raises(RunError, match=r"is not what .* began with"):
+        resume(finished, place, steps=12)
+    assert {path: path.read_bytes() for path in before} == before
 
 
 def test_again_and_again(workshop, finished):

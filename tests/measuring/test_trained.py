@@ -96,7 +96,7 @@ RGB, GREY = np.zeros((16, 16, 3), np.uint8), np.zeros((16, 16), np.uint8)
 @pytest.mark.parametrize(
     ("given", "fix"),
     [
-        (RGB.transpose(2, 0, 1), "for one RGB image give image.transpose(1, 2, 0), for 3 grey images"),
+        (RGB.transpose(2, 0, 1), "for one RGB image give image.transpose(1, 2, 0), for grey images"),
         (np.stack([RGB] * 5).transpose(0, 3, 1, 2), "images.transpose(0, 2, 3, 1)"),
         (np.zeros((16, 16, 4), np.uint8), "images[..., :3]"),
         (np.zeros((2, 16, 16, 4), np.uint8), "images[..., :3]"),
@@ -115,6 +115,17 @@ def test_what_could_be_several_things_is_refused_with_what_to_write(transfer, gi
     with pytest.raises(DataError) as caught:
         transfer(given)
     assert fix in caught.value.fix
+
+
+def test_a_file_that_is_missing_and_no_image_at_all_are_said(transfer, tmp_path):
+    with pytest.raises(DataError, match=r"b\.png is missing"):
+        transfer(tmp_path / "b.png")
+    with pytest.raises(DataError) as caught:
+        transfer(np.zeros((0, 8, 8, 3), np.uint8))
+    assert "at least one image" in caught.value.fix
+    with pytest.raises(DataError) as caught:
+        transfer(np.zeros((4, 16, 16), np.uint8))
+    assert "image[:3].transpose(1, 2, 0)" in caught.value.fix
 
 
 def test_a_file_that_is_no_image_and_a_folder_are_data_errors(transfer, tmp_path):

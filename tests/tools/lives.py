@@ -24,6 +24,7 @@ from typing import Any
 
 import children
 import small_run
+from ganforge.report.html import is_whole
 from ganforge.runs.directory import RunDirectory
 from html_page import Page
 from workshop import Workshop
@@ -159,7 +160,7 @@ class Lives:
             run = RunDirectory(paths[0])
             assert run.status == "finished"
             page = Page(run.report)
-            assert page.source.endswith("</html>")
+            assert is_whole(run.report)
             assert page.open == []
             images = [image["src"] for image in page.all("img")]
             found[name] = {**Workshop.outcome(run), "images": images, "charts": page.charts}

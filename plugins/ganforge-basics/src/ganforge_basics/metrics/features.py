@@ -44,6 +44,6 @@ def read(judge: Judge, images: Pictures, at_most: int, at_least: int = 2) -> Ten
     if len(chosen) < at_least:
         raise DataError(
             f"{len(chosen)} images are too few for the metrics that compare features: this one needs {at_least}",
-            fix="measure more images (`validation`, `limit`), or raise the metric's `images`",
+            fix="measure more images (`validation`, `limit`, the metric's `images`), or lower its `neighbours`",
         )
     return judge.features(chosen).double()
