@@ -87,7 +87,7 @@ def test_a_reader_that_goes_away_is_no_error(unbuffered):
     environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
     result = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, env=environment, check=False)
     os.close(writing)
-    assert (result.returncode, result.stderr) == (1, b"")
+    assert (result.returncode, result.stderr) == (0, b"")
 
 
 @pytest.mark.promise("A closed output costs nothing: the work is done and ends well.", about="lost")
@@ -100,13 +100,6 @@ def test_closed_streams_are_no_error(tmp_path, closed):
     result = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
     assert (result.returncode, result.stderr) == (0, "")
     assert json.loads(out.read_text())
-
-
-@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
-def test_a_reader_that_has_seen_enough_is_no_error():
-    command = f'("{sys.executable}" -m ganforge list; echo "rc $?" >&2) | head -c 1'
-    result = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
-    assert (len(result.stdout), result.stderr) == (1, "rc 0\n")
 
 
 def test_a_run_goes_on_when_its_reader_has_gone(monkeypatch):
