@@ -79,7 +79,7 @@ def check(
     """Find every mistake in recipes and studies, without running them.
 
     Looks at keys, types, components, losses and phases, and at the recipes that these build on; not at data. Where the
-    size of all images is known, networks are tried out on black ones.
+    size of all images is known, networks are tried out on black ones; a note names the data for which it is not.
     """
     from ganforge.engine.rehearsal import rehearse_blindly, untried
     from ganforge.plugins.registry import Registry

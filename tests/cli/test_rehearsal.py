@@ -114,3 +114,12 @@ def test_a_batch_of_one_where_batch_norm_needs_two(refused, tmp_path):
 def test_images_of_unknown_size_are_left_to_the_run(ganforge, tmp_path):
     (tmp_path / "tried.toml").write_text(GAN)
     assert ganforge("check", "tried.toml").code == 0
+
+
+def test_what_cannot_be_tried_without_its_files_is_said(ganforge, tmp_path):
+    (tmp_path / "files.toml").write_text(CLASSIFIER)
+    checked = ganforge("check", "files.toml")
+    assert (checked.code, checked.err) == (0, "")
+    note = "note: networks are tried out when it runs, as only files tell the sizes of [data.images] of encoder\n"
+    assert checked.out.endswith(note)
+    assert "note" not in ganforge("check", "encoder.toml").out
