@@ -6,6 +6,7 @@ Outside a guarded section a signal stops at once too, as a `KeyboardInterrupt`, 
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from types import FrameType
 from ganforge.errors import Interrupted
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+MOMENT = 0.1  # seconds
 
 
 class StopRequest:
@@ -39,11 +41,33 @@ class StopRequest:
             raise Interrupted(f"stopped by {name}{state}", signal_number=self.signal_number)
 
     def receive(self, number: int, frame: FrameType | None) -> None:
-        """Handle a signal."""
+        """Handle a signal; while torch is imported, a moment later."""
+        if _imports_torch(frame):
+            timer = threading.Timer(MOMENT, _send, [number])
+            timer.daemon = True
+            timer.start()
+            return
         again = self.signal_number is not None
         self.signal_number = number
         if again or not self._guarded:
             raise KeyboardInterrupt(number)
+
+
+def _imports_torch(frame: FrameType | None) -> bool:
+    """Return True within the import of torch, which calls Python from C++: an exception there aborts the process."""
+    while frame is not None:
+        if frame.f_code.co_name == "<module>" and str(frame.f_globals.get("__name__")).partition(".")[0] == "torch":
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _send(number: int) -> None:
+    """Send a signal to the main thread, which alone handles it, and which may be asleep."""
+    if sys.platform == "win32":
+        signal.raise_signal(number)
+    else:
+        signal.pthread_kill(threading.main_thread().ident or 0, number)
 
 
 @contextmanager

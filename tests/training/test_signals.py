@@ -3,6 +3,7 @@
 import contextlib
 import signal
 import threading
+import time
 
 import pytest
 
@@ -51,6 +52,22 @@ class TestEachSignal:
         with pytest.raises(Interrupted):
             receive(number)
         assert signal.getsignal(number) == before
+
+
+def test_while_torch_is_imported_it_waits():
+    """An exception in a module of torch that C++ imports would abort the process."""
+    ended = []
+
+    def import_torch():
+        code = compile("signal.raise_signal(number)\nended.append(True)", "torch/made_up.py", "exec")
+        with stop_request():
+            exec(code, {"__name__": "torch.made_up", "signal": signal, "number": signal.SIGTERM, "ended": ended})
+            time.sleep(60)
+            pytest.fail("no signal came")
+
+    with pytest.raises(Interrupted):
+        import_torch()
+    assert ended
 
 
 def test_without_a_signal_nothing_is_raised():
