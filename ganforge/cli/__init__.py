@@ -29,7 +29,7 @@ def main() -> None:
 
     try:
         try:
-            with stop_request() as stop, warnings.catch_warnings():
+            with stop_request(), warnings.catch_warnings():
                 from ganforge.cli.app import app
                 from ganforge.cli.completion import VARIABLE, rejoin
 
@@ -40,7 +40,10 @@ def main() -> None:
                     app()
                 except SystemExit as ended:
                     if ended.code == 130:  # what typer makes of a `KeyboardInterrupt`, for any signal
-                        stop.raise_if_requested()
+                        cause = ended.__context__
+                        while cause is not None and not isinstance(cause, KeyboardInterrupt):
+                            cause = cause.__context__
+                        raise cause or ended from None
                     if isinstance(ended.__context__, BrokenPipeError):  # of which typer makes an exit by 1
                         raise ended.__context__ from None
                     raise

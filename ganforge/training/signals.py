@@ -84,7 +84,10 @@ def stop_request() -> Iterator[StopRequest]:
     before = {number: signal.signal(number, request.receive) for number in SIGNALS}
     try:
         yield request
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
+        # One that came while an inner block put the handlers back was received by that block.
+        if request.signal_number is None and interrupt.args and interrupt.args[0] in SIGNALS:
+            request.signal_number = interrupt.args[0]
         request.raise_if_requested()
         raise
     finally:

@@ -70,6 +70,13 @@ def test_while_torch_is_imported_it_waits():
     assert ended
 
 
+@pytest.mark.parametrize("number", SIGNALS)
+def test_one_that_an_inner_block_received_as_it_ended_counts_as_well(number):
+    with pytest.raises(Interrupted) as caught, stop_request():
+        raise KeyboardInterrupt(number)
+    assert caught.value.exit_code == 128 + number
+
+
 def test_without_a_signal_nothing_is_raised():
     with stop_request() as stop:
         stop.raise_if_requested()
