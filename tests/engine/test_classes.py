@@ -10,8 +10,10 @@ from PIL import Image
 
 from ganforge.data.images import Images
 from ganforge.engine.remeasure import remeasure
+from ganforge.engine.run import find_or_run
 from ganforge.errors import DataError
 from ganforge.measuring.classes import Classes
+from ganforge.quantities.planner import plan_all
 from ganforge.runs import strict_json
 from small_run import CLASSIFIER, TRANSFER, variant
 
@@ -114,7 +116,9 @@ def test_a_class_without_training_images_is_said(shop):
 def test_labels_beyond_those_of_a_judge_are_an_error_before_training(workshop, tmp_path, of):
     judge = {"recipe": "judge.toml"}
     if of == "file":
-        [weights] = workshop.place.runs.glob("judge-*/weights/classifier.safetensors")
+        weights = (
+            find_or_run(plan_all(workshop.recipe(name="judge")), workshop.place).weights / "classifier.safetensors"
+        )
         judge = {
             "use": "digits/pooled-cnn",
             "width": 4,

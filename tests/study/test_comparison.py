@@ -36,6 +36,7 @@ def test_versions_data_and_machine_count_too(runs, tmp_path):
     record["environment"]["packages"]["torch"] = "1.0"
     record["digests"]["test"] = "another"
     record["fingerprint"]["threads"] = 99
+    record["kept"] = {}  # it has no metrics
     other.update_record(record)
     other.recipe.write_bytes(runs[0].recipe.read_bytes())
     (other.path / "recipes").mkdir()
