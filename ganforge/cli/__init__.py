@@ -14,7 +14,7 @@ def main() -> None:
     """Run the command line; a user's mistake, or a signal, ends with a message and an exit code, not a traceback."""
     from ganforge.errors import GanforgeError, GanforgeWarning
     from ganforge.printable import LONGEST_MESSAGE, printable
-    from ganforge.training.signals import stop_request
+    from ganforge.training.signals import SIGNALS, stop_request
 
     _open_closed_streams()
     if isinstance(sys.stdout, TextIOWrapper):
@@ -43,7 +43,8 @@ def main() -> None:
                         cause = ended.__context__
                         while cause is not None and not isinstance(cause, KeyboardInterrupt):
                             cause = cause.__context__
-                        raise cause or ended from None
+                        if cause is not None and cause.args and cause.args[0] in SIGNALS:
+                            raise cause from None
                     if isinstance(ended.__context__, BrokenPipeError):  # of which typer makes an exit by 1
                         raise ended.__context__ from None
                     raise
