@@ -14,7 +14,7 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -41,15 +41,8 @@ def folder(path: Path) -> Iterator[Path]:
 
     An exception in the block leaves `path` as it was and removes the new folder.
     """
-    temporary = _temporary(path.parent)
-    os.mkdir(temporary)
-    try:
+    with _filled(_temporary(path.parent), lambda temporary: _move(temporary, path)) as temporary:
         yield temporary
-        _sync_tree(temporary)
-        _move(temporary, path)
-    except BaseException:
-        _delete(temporary)
-        raise
     _delete(set_aside(path))
 
 
@@ -62,24 +55,35 @@ def new_folder(path: Path) -> Iterator[Path]:
     Raises:
         FileExistsError: something is there, or has come there meanwhile; it stays as it is.
     """
-    temporary = path.parent / f"{_UNBORN}{secrets.token_hex(8)}"
-    with _among_makers(path.parent):
-        os.mkdir(temporary)
+
+    def place(temporary: Path) -> None:
+        with suppress(OSError):
+            path.rmdir()
         try:
-            yield temporary
-            _sync_tree(temporary)
-            with suppress(OSError):
-                path.rmdir()
-            try:
-                os.rename(temporary, path)
-            except OSError as error:
-                if os.path.lexists(path):
-                    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from error
-                raise
-        except BaseException:
-            _delete(temporary)
+            os.rename(temporary, path)
+        except OSError as error:
+            if os.path.lexists(path):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from error
             raise
+
+    unborn = path.parent / f"{_UNBORN}{secrets.token_hex(8)}"
+    with _among_makers(path.parent):
+        with _filled(unborn, place) as temporary:
+            yield temporary
         _sync_folder(path.parent)
+
+
+@contextmanager
+def _filled(temporary: Path, place: Callable[[Path], None]) -> Iterator[Path]:
+    """Yield a new folder that is synced and put in its place when the block succeeds, and removed if anything fails."""
+    os.mkdir(temporary)
+    try:
+        yield temporary
+        _sync_tree(temporary)
+        place(temporary)
+    except BaseException:
+        _delete(temporary)
+        raise
 
 
 @contextmanager

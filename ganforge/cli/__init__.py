@@ -14,7 +14,7 @@ def main() -> None:
     """Run the command line; a user's mistake, or a signal, ends with a message and an exit code, not a traceback."""
     from ganforge.errors import GanforgeError, GanforgeWarning
     from ganforge.printable import LONGEST_MESSAGE, printable
-    from ganforge.training.signals import SIGNALS, stop_request
+    from ganforge.training.signals import stop_request
 
     _open_closed_streams()
     if isinstance(sys.stdout, TextIOWrapper):
@@ -39,15 +39,7 @@ def main() -> None:
                 try:
                     app()
                 except SystemExit as ended:
-                    if ended.code == 130:  # what typer makes of a `KeyboardInterrupt`, for any signal
-                        cause = ended.__context__
-                        while cause is not None and not isinstance(cause, KeyboardInterrupt):
-                            cause = cause.__context__
-                        if cause is not None and cause.args and cause.args[0] in SIGNALS:
-                            raise cause from None
-                    if isinstance(ended.__context__, BrokenPipeError):  # of which typer makes an exit by 1
-                        raise ended.__context__ from None
-                    raise
+                    raise _reason(ended) from None
         finally:
             sys.stdout.flush()
     except (GanforgeError, GanforgeWarning) as error:  # Python can be set to raise warnings
@@ -63,6 +55,20 @@ def main() -> None:
         print(f"error: {error.strerror}{f': {printable(error.filename)}' if error.filename else ''}", file=sys.stderr)
         _mute()
         sys.exit(1)
+
+
+def _reason(ended: SystemExit) -> BaseException:
+    """Return the signal, or the output closed by its reader, of which typer has made an exit; else the exit."""
+    from ganforge.training.signals import signal_of
+
+    cause = ended.__context__
+    if isinstance(cause, BrokenPipeError):
+        return cause
+    while ended.code == 130 and cause is not None:
+        if signal_of(cause) is not None:
+            return cause
+        cause = cause.__context__
+    return ended
 
 
 def _open_closed_streams() -> None:

@@ -81,7 +81,7 @@ def check(
     Looks at keys, types, components, losses and phases, and at the recipes that these build on; not at data. Where the
     size of all images is known, networks are tried out on black ones; a note names the data for which it is not.
     """
-    from ganforge.engine.rehearsal import rehearse_blindly, untried
+    from ganforge.engine.rehearsal import rehearse_blindly
     from ganforge.plugins.registry import Registry
     from ganforge.quantities.planner import load_plan
     from ganforge.recipe.document import read_document
@@ -99,11 +99,12 @@ def check(
                 print(f"{name}: no mistakes; {len(study.variants)} rows{more}, {len(study.table.seeds)} seeds")
                 continue
             plan = load_plan(name, set_ or [], registry)
-            if unfit := list(rehearse_blindly(plan, data_folder().absolute())):
+            unfit, unknown = rehearse_blindly(plan, data_folder().absolute())
+            if unfit:
                 raise RecipeError(unfit)
             terms = ", ".join(term.name for phase in plan.phases for term in phase.terms)
             print(printable(f"{name}: no mistakes; minimises {terms}; recipe {plan.recipe.hash}", None))
-            if unknown := untried(plan, data_folder().absolute()):
+            if unknown:
                 which = printable(", ".join(unknown), None)
                 print(f"note: networks are tried out when it runs, as only files tell the sizes of {which}")
         except RecipeError as error:

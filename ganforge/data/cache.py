@@ -23,6 +23,7 @@ from filelock import FileLock
 from ganforge import atomic
 from ganforge.data.images import COMPONENT_FIX, Array, Dataset, Images
 from ganforge.errors import DataError, os_errors_as
+from ganforge.regular_file import sha256
 
 _FORMAT = 3
 _NAMES = "names.json"
@@ -82,9 +83,8 @@ def decode_once(
     """
     name = str(identity.get("component", "data"))
     stamps = _stamps(dataset)
-    key = hashlib.sha256(json.dumps([_FORMAT, identity, stamps, dataset.classes], sort_keys=True).encode()).hexdigest()[
-        :32
-    ]
+    content = json.dumps([_FORMAT, identity, stamps, dataset.classes], sort_keys=True)
+    key = hashlib.sha256(content.encode()).hexdigest()[:32]
     entry = cache_dir / f"{re.sub('[^A-Za-z0-9.-]+', '-', name)}-{key}"
     if (cached := _open(entry)) is not None:
         return cached
@@ -169,7 +169,7 @@ def _store(folder: Path, decoded: Images, classes: int | None, source: dict[str,
         "classes": classes,
         "class_names": decoded.class_names and list(decoded.class_names),
         "notices": list(decoded.notices),
-        "sha256": {path.name: _sha256(path) for path in sorted(folder.iterdir())},
+        "sha256": {path.name: sha256(path) for path in sorted(folder.iterdir())},
         **source,
     }
     # The digest of the rest comes last, so that a change of any byte shows.
@@ -201,14 +201,9 @@ def _is_intact(path: Path, digest: str) -> bool:
     """Return True if a file has this SHA-256, which is computed once for as long as its size and time stay."""
     stat = path.stat()
     stamp = (path, digest, stat.st_ino, stat.st_size, stat.st_mtime_ns)
-    if stamp not in _verified and _sha256(path) == digest:
+    if stamp not in _verified and sha256(path) == digest:
         _verified.add(stamp)
     return stamp in _verified
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _writing(cache_dir: Path) -> AbstractContextManager[None]:

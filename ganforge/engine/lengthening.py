@@ -1,4 +1,4 @@
-"""Training longer: more steps than a run began with, the one change of its recipe that a run takes and records."""
+"""Training longer: more steps than a run began with, which it takes and records, trained or not."""
 
 from __future__ import annotations
 
@@ -48,9 +48,8 @@ class Lengthening:
         recipe, recorded = self.plan.recipe, _recorded(directory)
         new, dependent = recipe.train.steps, length_dependent(self.plan, self.old, recipe.train.steps)
         if new not in [one["to"] for one in recorded]:
-            entry: dict[str, Any] = {"from": self.old, "to": new, "dependent": dependent}
-            # Its result is not the one of this recipe until it is finished again.
-            recorded = [*recorded, entry]
+            recorded = [*recorded, {"from": self.old, "to": new, "dependent": dependent}]
+        # Its result is not the one of this recipe until it is finished again.
         store_recipe(directory, recipe, {"status": "training", "lengthened": recorded})
         listener.note(f"training goes on to step {new:,} instead of {self.old:,}")
         if dependent:

@@ -6,7 +6,7 @@ before it trains what the recipe builds on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -40,35 +40,31 @@ def rehearse(plan: Plan, images: Mapping[str, ImageSet], device: torch.device) -
     dry_run(plan, parts, data, settings, Evaluator(plan, data, {}, settings).needs)
 
 
-def rehearse_blindly(plan: Plan, data_root: Path) -> Iterator[Problem]:
-    """Yield what a rehearsal on black images finds wrong in a plan, and in those that it builds on.
+def rehearse_blindly(plan: Plan, data_root: Path) -> tuple[list[Problem], list[str]]:
+    """Rehearse a plan, and those that it builds on, on black images.
 
-    Plans with images of unknown size, channels or, if their labels are used, classes are passed over.
+    Returns:
+        What is wrong in them, and the data tables of which size, channels or, if their labels are used, classes are
+        unknown: their plans are not tried out.
     """
+    problems: list[Problem] = []
+    unknown: list[str] = []
     for child in dict.fromkeys(plan.children.values()):
-        yield from rehearse_blindly(child, data_root)
+        of_child = rehearse_blindly(child, data_root)
+        problems += of_child[0]
+        unknown += of_child[1]
     images = {role: _black(plan, role, data_root) for role in plan.recipe.data if role in plan.recipe.method_class.data}
     known = {role: one for role, one in images.items() if one is not None}
     if len(known) < len(images):
-        return
+        own = [f"[data.{role}] of {plan.recipe.name}" for role in images if role not in known]
+        return problems, own + unknown
     try:
         rehearse(plan, known, torch.device("cpu"))
     except DataError:
         pass  # what the labels are, only the data can tell
     except GanforgeError as error:
-        yield Problem("", error.message, error.where, error.fix)
-
-
-def untried(plan: Plan, data_root: Path) -> list[str]:
-    """Return the data tables of a plan, and of those that it builds on, for which nothing can be rehearsed blindly."""
-    found = [
-        f"[data.{role}] of {plan.recipe.name}"
-        for role in plan.recipe.data
-        if role in plan.recipe.method_class.data and _black(plan, role, data_root) is None
-    ]
-    for child in dict.fromkeys(plan.children.values()):
-        found += untried(child, data_root)
-    return found
+        problems.append(Problem("", error.message, error.where, error.fix))
+    return problems, unknown
 
 
 def _black(plan: Plan, role: str, data_root: Path) -> ImageSet | None:

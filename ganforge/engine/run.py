@@ -61,8 +61,6 @@ def resume(
 ) -> RunDirectory:
     """Continue a run to its end, to the same bits as an uninterrupted one.
 
-    A recipe that differs from the run's only in what is measured has a trained run measured again.
-
     Args:
         directory: the run; it may be finished.
         place: folders, device and listener.
@@ -106,8 +104,8 @@ def find_or_run(plan: Plan, place: Place, data: Opened | None = None) -> RunDire
         remove_unborn(path)
         directory = RunDirectory(path) if is_run(path) else create(path.parent, path.name)
         same = directory.read_record().get("hash", plan.recipe.hash) == plan.recipe.hash
-        whole = is_whole(directory.report) and not losses(directory, plan.recipe)
-        if directory.status == "finished" and same and whole:
+        finished = directory.status == "finished" and same
+        if finished and is_whole(directory.report) and not losses(directory, plan.recipe):
             return directory
         return _execute(plan, directory, place, data)
 
@@ -167,8 +165,9 @@ def _execute(
         status: Status = "failed"
         try:
             # A missing file or a wrong size is better found before the hours in which other runs are made.
-            listener.stage("data", recipe.name)
-            data = data or open_data(plan, place)
+            if data is None:
+                listener.stage("data", recipe.name)
+                data = open_data(plan, place)
             _rehearse_all(plan, data, place)
             runs = {child: find_or_run(child, place, data) for child in dict.fromkeys(plan.children.values())}
             children = {key: runs[child] for key, child in plan.children.items()}

@@ -24,7 +24,7 @@ from ganforge.plugins.component import find_packaged, is_packaged
 from ganforge.plugins.entry import Entry
 from ganforge.recipe import schema
 from ganforge.recipe.document import Document, Key
-from ganforge.regular_file import require_file
+from ganforge.regular_file import require_file, sha256
 from ganforge.tensor_header import LARGEST_HEADER, check_file
 
 T = TypeVar("T", bound=schema.Table)
@@ -140,8 +140,7 @@ class WeightsFile:
             # What the header refuses is not worth the time that the digest of a large file takes.
             if require_file(self.path) > LARGEST_HEADER and self.sha256 is None:
                 check_file(self.path)
-            with self.path.open("rb") as stream:
-                return hashlib.file_digest(stream, "sha256").hexdigest()
+            return sha256(self.path)
         except (OSError, RunError):
             return None
 

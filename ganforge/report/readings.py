@@ -142,9 +142,16 @@ def save_readings(path: Path, readings: Sequence[Readings]) -> None:
         tensors |= {f"{number}.{part}": getattr(one.pairs, part) for part in _PARTS if one.pairs}
         readers = [_Reader.model_validate(reader, from_attributes=True) for reader in one.readers]
         sample = one.pairs.sample if one.pairs else None
-        about = _Set(name=one.name, images=one.images, classes=one.classes, sample=sample, readers=readers)
-        about.class_names = list(one.class_names)
-        sets.append(about)
+        sets.append(
+            _Set(
+                name=one.name,
+                images=one.images,
+                classes=one.classes,
+                class_names=list(one.class_names),
+                sample=sample,
+                readers=readers,
+            )
+        )
     small = {name: _small(values) for name, values in tensors.items() if values is not None}
     atomic.write_file(path, safetensors.numpy.save(small, {_KEY: _SETS.dump_json(sets).decode()}))
 

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from ganforge import atomic
 from ganforge.errors import RunError, os_errors_as
@@ -35,13 +35,7 @@ def read_journal(path: Path) -> list[dict[str, Any]]:
     Raises:
         RunError: the file cannot be read, or is a link.
     """
-    with os_errors_as(RunError, f"{path} cannot be read"):
-        try:
-            size = require_regular(path, most=None)
-        except FileNotFoundError:
-            return []
-        with path.open("rb") as stream:
-            return [record for line in _thinned(stream, size) if (record := _record(line)) is not None]
+    return [record for line in _thinned(path) if (record := _record(line)) is not None]
 
 
 def damaged_lines(path: Path) -> int:
@@ -50,22 +44,22 @@ def damaged_lines(path: Path) -> int:
     Raises:
         RunError: the file cannot be read, or is a link.
     """
+    return sum(line.endswith(b"\n") and _record(line) is None for line in _thinned(path))
+
+
+def _thinned(path: Path) -> Iterator[bytes]:
+    """Yield every n-th line of losses, and all other lines, as long as there is room; none if there is no journal."""
     with os_errors_as(RunError, f"{path} cannot be read"):
         try:
             size = require_regular(path, most=None)
         except FileNotFoundError:
-            return 0
+            return
+        every, room = max(1, -(-size // _MOST)), 2 * _MOST
         with path.open("rb") as stream:
-            return sum(line.endswith(b"\n") and _record(line) is None for line in _thinned(stream, size))
-
-
-def _thinned(stream: BinaryIO, size: int) -> Iterator[bytes]:
-    """Yield every n-th line of losses, and all other lines, as long as there is room."""
-    every, room = max(1, -(-size // _MOST)), 2 * _MOST
-    for number, line in enumerate(iter(lambda: stream.readline(_LONGEST), b"")):
-        if (number % every == 0 or b'"losses"' not in line) and len(line) <= room:
-            room -= len(line)
-            yield line
+            for number, line in enumerate(iter(lambda: stream.readline(_LONGEST), b"")):
+                if (number % every == 0 or b'"losses"' not in line) and len(line) <= room:
+                    room -= len(line)
+                    yield line
 
 
 def left_out(damaged: int) -> str:
@@ -114,21 +108,21 @@ class Journal(AbstractContextManager["Journal"]):
         """Drop records with a "step" greater than `step`, and damaged lines; keep records without a step.
 
         Returns:
-            The number of damaged lines, see `damaged_lines`.
+            The number of damaged lines, without one that has no end.
 
         Raises:
             RunError: the disk refused; the journal is as it was.
         """
         self.close()
-        damaged = damaged_lines(self.path)
         lines = _lines(self.path)
-        kept = [line for line in lines if _is_kept(_record(line), step)]
+        records = [_record(line) for line in lines]
+        kept = [line for line, record in zip(lines, records, strict=True) if _is_kept(record, step)]
         content = b"".join(line + b"\n" for line in kept)
         if content != b"\n".join(lines):
             fix = "make room or make the folder writable"
             with os_errors_as(RunError, f"{self.path} could not be cut back to step {step}", fix=fix):
                 atomic.write_file(self.path, content)
-        return damaged
+        return sum(record is None for record in records[:-1])
 
     def close(self) -> None:
         """Close the file; a later `write` opens it again."""

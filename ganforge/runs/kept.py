@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
 from ganforge.errors import RunError, command, os_errors_as
-from ganforge.regular_file import require_regular
+from ganforge.regular_file import require_regular, sha256
 from ganforge.runs.directory import RunDirectory
 
 FIELD = "kept"
@@ -104,5 +103,4 @@ def _digest(run: RunDirectory, path: Path) -> str | None:
             require_regular(path, None, run.path)
         except FileNotFoundError:
             return None
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return sha256(path)

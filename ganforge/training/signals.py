@@ -53,6 +53,12 @@ class StopRequest:
             raise KeyboardInterrupt(number)
 
 
+def signal_of(error: BaseException | None) -> int | None:
+    """Return the signal that an interruption comes from, or None; that of a plugin may carry anything."""
+    carried = error.args[0] if isinstance(error, KeyboardInterrupt) and error.args else None
+    return carried if carried in SIGNALS else None
+
+
 def _imports_torch(frame: FrameType | None) -> bool:
     """Return True within the import of torch, which calls Python from C++: an exception there aborts the process."""
     while frame is not None:
@@ -86,8 +92,7 @@ def stop_request() -> Iterator[StopRequest]:
         yield request
     except KeyboardInterrupt as interrupt:
         # One that came while an inner block put the handlers back was received by that block.
-        if request.signal_number is None and interrupt.args and interrupt.args[0] in SIGNALS:
-            request.signal_number = interrupt.args[0]
+        request.signal_number = request.signal_number or signal_of(interrupt)
         request.raise_if_requested()
         raise
     finally:

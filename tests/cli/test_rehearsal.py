@@ -1,42 +1,22 @@
-"""What `ganforge run` would refuse once it has data, `ganforge check` finds without any."""
+"""Mistakes that `ganforge check` finds without data, as `ganforge run` does once it has them."""
 
 from __future__ import annotations
 
 import pytest
 
+import small_run
 from small_run import CLASSIFIER, GAN, HANDWRITING, STREET, variant
 
-TRANSFER = """
-[recipe]
-name = "transfer"
-[data.source]
-use = "digits/synthetic-street"
-count = 40
-[data.target]
-use = "digits/synthetic-handwriting"
-count = 40
-resize = 32
-[networks.encoder]
-use = "digits/strided-cnn"
-width = 4
-code_dim = 8
-weights = { recipe = "encoder.toml" }
-[networks.generator]
-use = "dtn/digit-generator"
-width = 4
-[networks.discriminator]
-use = "dtn/digit-discriminator"
-width = 4
-[method]
-use = "dtn/dtn"
-[losses.adversarial]
-use = "dtn/ternary-adversarial"
-[losses.constancy]
-use = "dtn/f-constancy"
-[train]
-steps = 2
-batch_size = 4
-"""
+TRANSFER = variant(
+    small_run.TRANSFER,
+    {
+        "data.source": STREET,
+        "data.target": HANDWRITING,
+        "data.test": None,
+        "judges": None,
+        "train": {"steps": 2, "batch_size": 4},
+    },
+)
 
 
 @pytest.fixture(autouse=True)

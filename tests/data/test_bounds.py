@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from evil.images import jpeg
 from ganforge.data.image_file import read_image
 from ganforge.data.npz import read_array
 from ganforge.errors import DataError
@@ -72,15 +73,6 @@ def test_large_arrays_are_read_as_before(tmp_path: Path) -> None:
     np.savez_compressed(tmp_path / "small.npz", images=array)
     for name in ("plain.npz", "small.npz"):
         np.testing.assert_array_equal(read_array(tmp_path / name, "images", fix=""), array)
-
-
-def jpeg(width: int, height: int) -> bytes:
-    """Return a small JPEG whose header claims another size."""
-    content = io.BytesIO()
-    Image.new("RGB", (16, 16), "white").save(content, "JPEG")
-    data = content.getvalue()
-    place = data.index(b"\xff\xc0") + 5
-    return data[:place] + struct.pack(">HH", height, width) + data[place + 4 :]
 
 
 @pytest.mark.promise("A small image that claims to be large is refused before it is decoded.", about="stranger")

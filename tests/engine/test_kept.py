@@ -1,4 +1,4 @@
-"""What a run keeps is used as it was written, or not at all."""
+"""The files that a run keeps: used as they were written, or not at all."""
 
 from __future__ import annotations
 
@@ -12,13 +12,11 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from ganforge.engine.remeasure import remeasure
-from ganforge.engine.run import run
 from ganforge.errors import GanforgeError, RunError
 from ganforge.measuring.evaluator import Evaluator
 from ganforge.measuring.trained import Trained
 from ganforge.networks.weights import load_weights
 from ganforge.plugins.registry import Registry
-from ganforge.quantities.planner import plan_all
 from ganforge.report.page import render
 from ganforge.runs.directory import RunDirectory
 from ganforge.study.comparison import compare
@@ -28,18 +26,6 @@ READ = {
     "load": ("weights/generator.safetensors", "weights/encoder.safetensors"),
     "report": ("metrics.json", "journal.jsonl", "readings.safetensors", "run.json"),
 }
-
-
-@pytest.fixture(scope="module")
-def finished(studio: Any, tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
-    """A finished run; tests use copies."""
-    return run(plan_all(studio.recipe()), studio.place, tmp_path_factory.mktemp("kept") / "run")
-
-
-@pytest.fixture
-def copy(finished: RunDirectory, tmp_path: Path) -> RunDirectory:
-    """A copy to damage."""
-    return RunDirectory(Path(shutil.copytree(finished.path, tmp_path / "run")))
 
 
 def test_a_report_without_the_metrics_is_not_written(copy: RunDirectory) -> None:

@@ -13,7 +13,7 @@ import torch
 
 from ganforge import atomic
 from ganforge.engine import run as run_module
-from ganforge.engine.run import find_or_run, resume, run
+from ganforge.engine.run import find_or_run, resume
 from ganforge.errors import Interrupted, RunError
 from ganforge.measuring.trained import Trained
 from ganforge.quantities.planner import plan_all
@@ -24,18 +24,6 @@ from ganforge.runs.directory import RunDirectory
 from ganforge.training.step import Stepper
 
 CPU = torch.device("cpu")
-
-
-@pytest.fixture(scope="module")
-def finished(studio: Any, tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
-    """A finished run; tests use copies."""
-    return run(plan_all(studio.recipe()), studio.place, tmp_path_factory.mktemp("whole") / "run")
-
-
-@pytest.fixture
-def copy(finished: RunDirectory, tmp_path: Path) -> RunDirectory:
-    """A copy to damage."""
-    return RunDirectory(Path(shutil.copytree(finished.path, tmp_path / "run")))
 
 
 def flip(path: Path) -> None:

@@ -30,6 +30,7 @@ def png(width: int, height: int, bits: int = 1, *more: bytes) -> bytes:
 
 
 def jpeg(width: int, height: int) -> bytes:
+    """Return a small JPEG with a header that claims another size."""
     content = io.BytesIO()
     Image.new("RGB", (16, 16), "white").save(content, "JPEG")
     data = content.getvalue()
