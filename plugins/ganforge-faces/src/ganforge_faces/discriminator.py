@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 from torch import Tensor, nn
@@ -47,7 +47,7 @@ class FaceDiscriminator(nn.Module):
         image_size: ImageSize,
         outputs: Annotated[int, Field(ge=1)] = 3,
         blocks: Annotated[int, Field(ge=1)] = 6,
-        norm: Norm = "batch",
+        norm: Literal["none", "batch"] = "batch",
         spectral_norm: bool = False,
         width: Annotated[int, Field(ge=1)] = 32,
     ) -> None:
