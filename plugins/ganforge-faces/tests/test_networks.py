@@ -48,9 +48,9 @@ def test_images_become_scores(discriminator: type[nn.Module], size: int | tuple[
 @pytest.mark.parametrize("norm", ["none", "batch", "instance"])
 def test_every_variant_of_the_generator_trains_all_of_its_weights(upsampling: str, mixing: bool, norm: str) -> None:
     torch.manual_seed(0)
-    options = {"upsampling": upsampling, "mixing": mixing, "norm": norm, "width": 2}
+    options = {"upsampling": upsampling, "mixing": mixing, "norm": norm, "width": 8}
     network = FaceGenerator(code_dim=5, out_channels=3, image_size=64, **options)  # type: ignore[arg-type]
-    network(torch.randn(4, 5)).square().mean().backward()
+    network(torch.randn(8, 5)).square().mean().backward()
     assert all(parameter.grad is not None and parameter.grad.abs().sum() > 0 for parameter in network.parameters())
 
 
