@@ -61,6 +61,7 @@ def remeasure(
     _, sets, classes = sort_data(plan, data, runs, {str(directory.path): own} if own else {})
     judges = load_judges(plan, runs, sets.training, place.registry, place.device, classes)
     evaluator = Evaluator(plan, sets.training, judges, trained.forward.settings)
+    evaluator.forward.statistics = trained.forward.statistics
     for omission in _omissions(evaluator, sets) if metrics else ():
         place.listener.note(omission)
 

@@ -185,7 +185,7 @@ class Evaluator:
             "partners": self.method.pictures_like in inputs.partners,
         }
         partners = self.plan.recipe.partners - inputs.partners.keys()
-        apart = {need for need in self.needs if self.plan.graph.sources(need) & partners}
+        apart = {need for need in self.needs if self.plan.graph.measured_from(need) & partners}
         return frozenset(name for name, given in there.items() if not given) | apart
 
     def pictures(self, networks: Mapping[str, nn.Module], inputs: Inputs) -> Array:

@@ -21,7 +21,7 @@ from ganforge.measuring.forward import Forward, Given
 from ganforge.measuring.pictures import Pictures, holds_tensors, is_one, joined, pictures
 from ganforge.method import DataFacts
 from ganforge.networks.settings import measuring_settings
-from ganforge.networks.weights import build_network, load_weights, read_kept_weights
+from ganforge.networks.weights import build_network, load_weights, read_kept_weights, read_statistics
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.inputs import Inputs
 from ganforge.quantities.plan import Plan
@@ -108,6 +108,9 @@ class Trained:
                 load_weights(network, read_kept_weights(run, role), str(path), {})
                 self.networks[role] = network.eval().requires_grad_(False)
         method, data = self.recipe.method_class, self.recipe.data
+        measured = [need for metric in plan.metrics.values() for need in metric.needs]
+        if plan.graph.statistics_of([method.output, *measured]):
+            self.forward.statistics = read_statistics(run)
         reads, like = method.image_input(), method.pictures_like
         self._input = reading_of(data[reads], facts[reads]) if reads else None
         self._output_normalization = normalization_of(data[like].table) if like else None

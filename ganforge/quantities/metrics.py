@@ -128,13 +128,13 @@ class MetricPlanner:
         """Make sure that measuring alone can compute a quantity."""
         graph, inputs = self.graph, self.recipe.method_class.inputs
         graph.require(need)
-        others = sorted(graph.sources(need) - graph.networks - {*inputs, PROGRESS} - self.recipe.partners)
+        others = sorted(graph.measured_from(need) - graph.networks - {*inputs, PROGRESS} - self.recipe.partners)
         if others:
             raise GanforgeError(
                 f"it is computed from {', '.join(others)}, which measuring does not give",
                 fix=f"use a metric of what is computed from {' and '.join(inputs)} alone",
             )
-        if need in graph.networks or graph.is_statistic(need):
+        if need in graph.networks or (graph.is_statistic(need) and not graph.measured_from(need)):
             raise GanforgeError("it is not computed image by image", fix="use a metric of other quantities")
 
     def _place(self, metric: Key, other: Key) -> Key:

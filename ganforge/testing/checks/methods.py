@@ -160,7 +160,7 @@ def _quantities(method: type[Method]) -> Iterator[str]:
         yield error.message
         return
     # Measuring gives nothing but the inputs.
-    for name in sorted(graph.sources(method.output) & {*leaves, *method.draws(), *states} - {*method.inputs}):
+    for name in sorted(graph.measured_from(method.output) & {*leaves, *method.draws(), *states} - {*method.inputs}):
         yield f"its output {method.output!r} is made of {name!r} too, which `inputs` does not name"
 
 

@@ -85,8 +85,8 @@ def _graph(subject: Subject, needs: tuple[str, ...], count: int) -> SmallGraph:
     for found in fitting_graphs(subject, quantities, count):
         method, graph = found.method, found.graph
         if (
-            all(graph.sources(name) <= {*method.inputs, *graph.networks} for name in quantities)
-            and not any(map(graph.is_statistic, quantities))
+            all(graph.measured_from(name) <= {*method.inputs, *graph.networks} for name in quantities)
+            and graph.statistics.isdisjoint(quantities)
             and (method.pictures_like is not None or "outputs" not in needs)
             and GIVEN & {*needs} <= offered(type(method))
         ):

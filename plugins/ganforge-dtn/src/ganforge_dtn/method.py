@@ -91,12 +91,12 @@ class DomainTransferNetwork(Method):
     @quantity("[N, code_dim]")
     def source_code(self, encoder: Encoder, source: Tensor) -> Tensor:
         """f(s)."""
-        return _read(encoder, source)
+        return read(encoder, source)
 
     @quantity("[N, classes]", scores=True)
     def source_logits(self, encoder: EncoderWithHead, source_code: Tensor) -> Tensor:
         """Class scores of s by f's head."""
-        return _classify(encoder, source_code)
+        return classify(encoder, source_code)
 
     @quantity("[code_dim]", over_data=True)
     def source_code_mean(self, source_code: Tensor) -> Tensor:
@@ -111,7 +111,17 @@ class DomainTransferNetwork(Method):
     @quantity("[N, code_dim]")
     def target_code(self, encoder: Encoder, target: Tensor) -> Tensor:
         """f(t)."""
-        return _read(encoder, target)
+        return read(encoder, target)
+
+    @quantity("[code_dim]", over_data=True)
+    def target_code_mean(self, target_code: Tensor) -> Tensor:
+        """Mean of f(t) over the target data, per dimension."""
+        return target_code.mean(0)
+
+    @quantity("[code_dim]", over_data=True)
+    def target_code_std(self, target_code: Tensor) -> Tensor:
+        """Spread of f(t) over the target data: its standard deviation per dimension, at least 1e-6."""
+        return target_code.std(0).clamp_min(1e-6)
 
     @quantity("[N, C, H, W], in the target's range")
     def transferred_source(self, generator: nn.Module, source_code: Tensor) -> Tensor:
@@ -126,12 +136,12 @@ class DomainTransferNetwork(Method):
     @quantity("[N, code_dim]")
     def transferred_code(self, encoder: Encoder, transferred_source: Tensor) -> Tensor:
         """f(G(s))."""
-        return _read(encoder, transferred_source)
+        return read(encoder, transferred_source)
 
     @quantity("[N, classes]", scores=True)
     def transferred_logits(self, encoder: EncoderWithHead, transferred_code: Tensor) -> Tensor:
         """Class scores of G(s) by f's head."""
-        return _classify(encoder, transferred_code)
+        return classify(encoder, transferred_code)
 
     @quantity("[N, C, H, W], in the target's range")
     def transferred_view(self, transferred_source: Tensor) -> Tensor:
@@ -141,22 +151,22 @@ class DomainTransferNetwork(Method):
     @quantity("[N, code_dim]")
     def view_code(self, encoder: Encoder, transferred_view: Tensor) -> Tensor:
         """f(G(s)) of the changed view."""
-        return _read(encoder, transferred_view)
+        return read(encoder, transferred_view)
 
     @quantity("[N, classes]", scores=True)
     def view_logits(self, encoder: EncoderWithHead, view_code: Tensor) -> Tensor:
         """Class scores of the changed view of G(s) by f's head."""
-        return _classify(encoder, view_code)
+        return classify(encoder, view_code)
 
     @quantity("[N, classes]", scores=True)
     def source_teacher_logits(self, teacher: EncoderWithHead, source: Tensor) -> Tensor:
         """Class scores of s by the teacher."""
-        return _classify(teacher, _read(teacher, source))
+        return classify(teacher, read(teacher, source))
 
     @quantity("[N, classes]", scores=True)
     def view_teacher_logits(self, teacher: EncoderWithHead, transferred_view: Tensor) -> Tensor:
         """Class scores of the changed view of G(s) by the teacher."""
-        return _classify(teacher, _read(teacher, transferred_view))
+        return classify(teacher, read(teacher, transferred_view))
 
     @quantity("[N, outputs]")
     def source_verdict(self, discriminator: nn.Module, transferred_source: Tensor) -> Tensor:
@@ -174,7 +184,7 @@ class DomainTransferNetwork(Method):
         return to_tensor(discriminator(target))
 
 
-def _read(encoder: Encoder, images: Tensor) -> Tensor:
+def read(encoder: Encoder, images: Tensor) -> Tensor:
     """Return the code of images, with grey ones replicated for an encoder of colour images."""
     return to_tensor(encoder(match_channels(images, encoder.in_channels) if reads_images(encoder) else images))
 
@@ -189,7 +199,7 @@ def _draw(generator: nn.Module, code: Tensor) -> Tensor:
     return to_tensor(generator(code))
 
 
-def _classify(encoder: EncoderWithHead, code: Tensor) -> Tensor:
+def classify(encoder: EncoderWithHead, code: Tensor) -> Tensor:
     """Return the class scores of codes; raise a ShapeError if the encoder has no head."""
     if not has_head(encoder):
         raise ShapeError(
