@@ -67,3 +67,20 @@ def test_g_is_measured_from_the_source_alone() -> None:
 
 def test_every_quantity_of_the_dtn_is_there() -> None:
     assert DomainTransferNetwork.quantities().keys() < StandardizedTransfer.quantities().keys()
+
+
+def test_a_symmetric_code_is_the_mean_of_an_image_and_its_mirror_image() -> None:
+    class Corner(Reader):
+        def forward(self, images: Tensor) -> Tensor:
+            return images[..., 0, 0]
+
+    images = torch.rand(5, 3, 4, 6, generator=torch.Generator().manual_seed(0))
+    for symmetric in (True, False):
+        method = StandardizedTransfer(symmetric=symmetric)
+        code = method.raw_source_code(Corner(), images)
+        assert torch.equal(code, method.raw_target_code(Corner(), images))
+        assert torch.equal(code, method.raw_transferred_code(Corner(), images))
+        assert torch.equal(code, method.raw_source_code(Corner(), images.flip(3))) == symmetric
+        assert torch.equal(method.raw_view_code(Corner(), images), images[..., 0, 0])  # mirrored by views, if at all
+    mean = (images[..., 0, 0] + images[..., 0, 5]) / 2
+    assert torch.equal(StandardizedTransfer(symmetric=True).raw_source_code(Corner(), images), mean)

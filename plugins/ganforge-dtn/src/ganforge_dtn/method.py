@@ -16,8 +16,10 @@ from ganforge.contracts import Encoder, EncoderWithHead, has_head, reads_images,
 from ganforge.data.transform import changed_view, match_channels
 from ganforge.errors import ShapeError
 from ganforge.method import DataFacts, DataRole, Method, Role, quantity
-from ganforge.plugins import Nested
+from ganforge.plugins import Nested, Since
 
+Views = Annotated[Sequence[Callable[[Tensor, torch.Generator], Tensor]], Nested("augmentation")]
+"""The annotation of an option that lists augmentations."""
 ADAM = {"use": "basics/adam", "lr": 2e-4, "betas": [0.5, 0.999]}
 
 
@@ -28,8 +30,13 @@ class DomainTransferNetwork(Method):
     with `views`, f-constancy reads G(s) changed by these augmentations, drawn anew in every step. The paper has no
     views.
 
+    With few targets D soon knows them by heart. With `discriminator_views` it sees real and generated images only after
+    these augmentations, and the gradient passes through them to g (Zhao et al.: Differentiable Augmentation, 2020,
+    section 3.2).
+
     Args:
         views: augmentations between g and f, in this order, in the losses only; for targets in [-1, 1].
+        discriminator_views: augmentations before D, in this order, of images in [-1, 1]; drawn anew for each batch.
 
     Example:
         >>> method = DomainTransferNetwork()
@@ -61,10 +68,9 @@ class DomainTransferNetwork(Method):
     select = "transfer-accuracy"
     ceiling = "encoder-accuracy"
 
-    def __init__(
-        self, *, views: Annotated[Sequence[Callable[[Tensor, torch.Generator], Tensor]], Nested("augmentation")] = ()
-    ) -> None:
+    def __init__(self, *, views: Views = (), discriminator_views: Annotated[Views, Since("0.1.0")] = ()) -> None:
         self.views = views
+        self.discriminator_views = discriminator_views
 
     def facts(
         self, role: str, data: Mapping[str, DataFacts], networks: Mapping[str, Any], losses: Mapping[str, Any]
@@ -171,17 +177,20 @@ class DomainTransferNetwork(Method):
     @quantity("[N, outputs]")
     def source_verdict(self, discriminator: nn.Module, transferred_source: Tensor) -> Tensor:
         """D(G(s)), as logits."""
-        return to_tensor(discriminator(transferred_source))
+        return self._judge(discriminator, transferred_source)
 
     @quantity("[N, outputs]")
     def target_verdict(self, discriminator: nn.Module, transferred_target: Tensor) -> Tensor:
         """D(G(t)), as logits."""
-        return to_tensor(discriminator(transferred_target))
+        return self._judge(discriminator, transferred_target)
 
     @quantity("[N, outputs]")
     def real_verdict(self, discriminator: nn.Module, target: Tensor) -> Tensor:
         """D(t), as logits."""
-        return to_tensor(discriminator(target))
+        return self._judge(discriminator, target)
+
+    def _judge(self, discriminator: nn.Module, images: Tensor) -> Tensor:
+        return to_tensor(discriminator(changed_view(images, self.discriminator_views)))
 
 
 def read(encoder: Encoder, images: Tensor) -> Tensor:

@@ -9,7 +9,6 @@ of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import torch
@@ -18,8 +17,7 @@ from torch import Tensor
 
 from ganforge.contracts import Encoder, EncoderWithHead
 from ganforge.method import quantity
-from ganforge.plugins import Nested
-from ganforge_dtn.method import DomainTransferNetwork, classify, read
+from ganforge_dtn.method import DomainTransferNetwork, Views, classify, read
 
 
 class StandardizedTransfer(DomainTransferNetwork):
@@ -29,8 +27,14 @@ class StandardizedTransfer(DomainTransferNetwork):
     f(t)) / spread of f(t). The statistics are those of the training images without augmentations; a run keeps them.
     Everything else is as in `dtn/dtn` (Taigman et al., 2016, section 4), where codes are raw.
 
+    Photographs show heads turned to either side, and drawings may all be frontal. With `symmetric`, f(s) and f(t) are
+    the mean codes of an image and its mirror image, in which left and right cancel out. The changed view of G(s) is
+    read once: mirror every second one by `basics/mirror` in `views`, and on average it is symmetric too.
+
     Args:
         views: augmentations between g and f, in this order, in the losses only; for targets in [-1, 1].
+        discriminator_views: augmentations before D, in this order, of images in [-1, 1]; drawn anew for each batch.
+        symmetric: read each image and its mirror image, and take the mean of both codes.
         floor: least spread of a dimension, as a share of the mean over all; dimensions that hardly vary among the
             training images would outweigh all others otherwise.
 
@@ -43,27 +47,30 @@ class StandardizedTransfer(DomainTransferNetwork):
     def __init__(
         self,
         *,
-        views: Annotated[Sequence[Callable[[Tensor, torch.Generator], Tensor]], Nested("augmentation")] = (),
+        views: Views = (),
+        discriminator_views: Views = (),
+        symmetric: bool = False,
         floor: Annotated[float, Field(gt=0, le=1)] = 0.05,
     ) -> None:
-        super().__init__(views=views)
+        super().__init__(views=views, discriminator_views=discriminator_views)
+        self.symmetric = symmetric
         self.floor = floor
 
     # --- codes as f gives them
     @quantity("[N, code_dim]")
     def raw_source_code(self, encoder: Encoder, source: Tensor) -> Tensor:
         """f(s)."""
-        return read(encoder, source)
+        return self._read(encoder, source)
 
     @quantity("[N, code_dim]")
     def raw_target_code(self, encoder: Encoder, target: Tensor) -> Tensor:
         """f(t)."""
-        return read(encoder, target)
+        return self._read(encoder, target)
 
     @quantity("[N, code_dim]")
     def raw_transferred_code(self, encoder: Encoder, transferred_source: Tensor) -> Tensor:
         """f(G(s))."""
-        return read(encoder, transferred_source)
+        return self._read(encoder, transferred_source)
 
     @quantity("[N, code_dim]")
     def raw_view_code(self, encoder: Encoder, transferred_view: Tensor) -> Tensor:
@@ -138,6 +145,10 @@ class StandardizedTransfer(DomainTransferNetwork):
     def view_logits(self, encoder: EncoderWithHead, raw_view_code: Tensor) -> Tensor:
         """Class scores of the changed view of G(s) by f's head."""
         return classify(encoder, raw_view_code)
+
+    def _read(self, encoder: Encoder, images: Tensor) -> Tensor:
+        code = read(encoder, images)
+        return (code + read(encoder, images.flip(3))) / 2 if self.symmetric else code
 
     def _spread(self, codes: Tensor) -> Tensor:
         spread = codes.std(0)
