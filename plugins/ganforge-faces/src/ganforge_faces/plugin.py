@@ -10,6 +10,12 @@ GANFORGE_API = 1
 
 COMPONENTS: tuple[Component, ...] = (
     Component(
+        "encoder",
+        "residual-encoder",
+        "ganforge_faces.residual_encoder:ResidualEncoder",
+        "Encoder of faces by residual blocks, for training without labels (He et al., 2016, equation 2).",
+    ),
+    Component(
         "generator",
         "generator",
         "ganforge_faces.generator:FaceGenerator",
@@ -44,6 +50,24 @@ COMPONENTS: tuple[Component, ...] = (
         "replication-discriminator",
         "ganforge_faces.replication:ReplicationDiscriminator",
         "Discriminator of the replication's faces: five strided 3x3 convolutions (Hua et al., CS229, 2017).",
+    ),
+    Component(
+        "method",
+        "self-supervised",
+        "ganforge_faces.self_supervised:SelfSupervised",
+        "Training of an encoder on two changed views of each image, without labels (Chen et al., 2020, section 2.1).",
+    ),
+    Component(
+        "loss",
+        "vicreg",
+        "ganforge_faces.vicreg:vicreg",
+        "Return the sum over both domains of VICReg's loss (Bardes, Ponce and LeCun, 2022, equations 1 to 6).",
+    ),
+    Component(
+        "metric",
+        "copy-retrieval",
+        "ganforge_faces.copy_retrieval:copy_retrieval",
+        "Measure the share of copies with the code of their own original as the nearest (Wu et al., 2018, section 3).",
     ),
 )
 
