@@ -91,6 +91,9 @@ def _missing_files(recipe: Recipe) -> Iterator[Problem]:
             fix = f"paths are relative to {recipe.document.path}"
             if is_packaged(file.name):
                 fix = f"install the package {file.name.partition(':')[0]!r}, in a version that has this file"
+                use = recipe.tables()[table[0]][table[1]].use
+                if use is not None and use.entry.component.weights_source and file.sha256 is not None:
+                    fix = f"make it once: {command('download', use.entry.name)}"
             yield problem_at(recipe, (*table, "weights", "file"), f"there is no file {str(file.path)!r}", fix)
 
 

@@ -11,6 +11,30 @@ GANFORGE_API = 1
 COMPONENTS: tuple[Component, ...] = (
     Component(
         "encoder",
+        "dlib-resnet",
+        "ganforge_faces.dlib_resnet:DlibResNet",
+        "Encoder of faces by dlib's ResNet (King, dlib.net, 2017), optionally beside coarse colours.",
+        weights="ganforge_faces:dlib-resnet.safetensors",
+        sha256="0be02dc7265ee2d5744fd745959f95c523d80a9216c027042eafffdd6afed729",
+        weights_source="ganforge_faces.dlib_file:SOURCE",
+    ),
+    Component(
+        "encoder",
+        "sface",
+        "ganforge_faces.sface:SFace",
+        "Encoder of faces by SFace of the OpenCV zoo (Zhong et al., 2021), for judging identity.",
+        weights="ganforge_faces:sface.safetensors",
+        sha256="ee452a2cbc7eb154a8214f280d2c590c9014d3513841f9bd82c2d8ff5f2dbfff",
+        weights_source="ganforge_faces.sface_file:SOURCE",
+    ),
+    Component(
+        "encoder",
+        "colours",
+        "ganforge_faces.colours:Colours",
+        "Encoder without parameters: the mean colour of each cell of a coarse grid.",
+    ),
+    Component(
+        "encoder",
         "residual-encoder",
         "ganforge_faces.residual_encoder:ResidualEncoder",
         "Encoder of faces by residual blocks, for training without labels (He et al., 2016, equation 2).",
