@@ -1,4 +1,4 @@
-"""Retrieval of photographs by their avatars: the test of identity, with the controls that say what it is worth."""
+"""Retrieval of photographs by their avatars: the test of identity, beside its controls."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def retrieval(
     `-high` end the 95 % interval of each, by the bootstrap over the outputs. The controls are ranks of other pictures
     in the place of the outputs: `-colours` the photograph itself, reduced to a grid of colours; `-nearest` the real
     avatar whose f(t) is nearest to f(s), each standardised in its domain; `-shuffled` the outputs of other photographs.
-    Identity beyond colours is shown only by ranks better than those of `-colours` and `-nearest`.
+    Only ranks better than those of `-colours` and `-nearest` show identity beyond colours.
 
     Args:
         inputs: the photographs, uint8 [N, H, W, C].
