@@ -49,10 +49,10 @@ def retrieval(
     """Measure the rank of each output's own photograph among all, on judges' features, beside its controls.
 
     As `basics/retrieval` by cosine (Taigman et al., 2016, Table 4): `median-rank` from 1 to N, `rank-1` the share of
-    outputs whose photograph is the nearest, `top-10-percent` the share with a rank in the first tenth. `-low` and
+    outputs nearest to their own photograph, `top-10-percent` the share with a rank in the first tenth. `-low` and
     `-high` end the 95 % interval of each, by the bootstrap over the outputs. The controls are ranks of other pictures
     in the place of the outputs: `-colours` the photograph itself, reduced to a grid of colours; `-nearest` the real
-    avatar whose f(t) is nearest to f(s), each standardised in its domain; `-shuffled` the outputs of other photographs.
+    avatar with the f(t) nearest to f(s), each standardised in its domain; `-shuffled` the outputs of other photographs.
     Only ranks better than those of `-colours` and `-nearest` show identity beyond colours.
 
     Args:
