@@ -14,10 +14,13 @@ Pictures = npt.NDArray[np.uint8]
 
 
 class Pixels:
-    """Judge with all pixels of a picture as its features."""
+    """Judge with all pixels of a picture as its features, or a multiple of them."""
+
+    def __init__(self, factor: float = 1.0) -> None:
+        self.factor = factor
 
     def features(self, images: Pictures) -> Tensor:
-        return torch.from_numpy(images.reshape(len(images), -1).astype(np.float32))
+        return torch.from_numpy(images.reshape(len(images), -1) * self.factor)
 
     def __call__(self, images: Pictures) -> Tensor:
         raise AssertionError("these metrics ask for features alone")
@@ -26,6 +29,12 @@ class Pixels:
 @pytest.fixture
 def judges() -> dict[str, Any]:
     return {"pixels": Pixels()}
+
+
+@pytest.fixture
+def scaled() -> Any:
+    """Provide a function that returns the judge of pixels with features of another scale."""
+    return lambda factor: {"pixels": Pixels(factor)}
 
 
 @pytest.fixture

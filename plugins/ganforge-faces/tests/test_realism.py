@@ -17,13 +17,14 @@ from ganforge_faces.realism import realism
 
 @pytest.fixture
 def faces(noise: Any) -> tuple[Any, Any, Any]:
-    """Photographs, brighter outputs and avatars like these, with one outlier each."""
+    """Draw dark photographs, brighter outputs, and avatars like these."""
     inputs, outputs, targets = noise(40, 4, 4, 1, seed=1) // 2, noise(40, 4, 4, 1, seed=2), noise(50, 4, 4, 1, seed=3)
     return inputs, outputs, targets
 
 
-def test_each_number_is_that_of_the_general_metric(faces: Any, judges: Any) -> None:
+def test_each_number_is_that_of_the_general_metric(faces: Any, scaled: Any) -> None:
     inputs, outputs, targets = faces
+    judges = scaled(1 / np.sqrt(targets.reshape(50, -1).astype(float).var(0, ddof=1).mean()))
     found = realism(inputs, outputs, targets, judges, neighbours=3, subsets=5, subset_size=20, seed=1)
     order = np.random.default_rng(1).permutation(50)
     halves = targets[order[:25]], targets[order[25:]]
@@ -33,7 +34,7 @@ def test_each_number_is_that_of_the_general_metric(faces: Any, judges: Any) -> N
         ("-real", halves[1], halves[0]),
     ):
         kid = kernel_distance(pictures, real, judges, subsets=5, subset_size=20, seed=1)
-        assert found[f"kid{control}/pixels"] == kid["pixels"]
+        assert found[f"kid{control}/pixels"] == pytest.approx(kid["pixels"], rel=1e-9)
         others = precision_recall(pictures, real, judges, neighbours=3)
         others |= density_coverage(pictures, real, judges, neighbours=3)
         for key, value in others.items():
@@ -41,6 +42,12 @@ def test_each_number_is_that_of_the_general_metric(faces: Any, judges: Any) -> N
             assert found[f"{measure}{control}/{judge}"] == value
     assert found["kid/pixels"] < found["kid-photographs/pixels"]
     assert list(found)[:3] == ["kid/pixels", "kid-photographs/pixels", "kid-real/pixels"]
+
+
+def test_the_scale_of_a_judge_is_no_part_of_the_numbers(faces: Any, scaled: Any) -> None:
+    one, thousand = realism(*faces, scaled(1.0)), realism(*faces, scaled(1000.0))
+    assert one == pytest.approx(thousand, rel=1e-9)
+    assert one["kid-photographs/pixels"] > 0.1
 
 
 def test_too_few_avatars_for_two_halves_are_refused(faces: Any, judges: Any) -> None:
@@ -87,7 +94,7 @@ def test_copies_are_found(faces: Any, judges: Any) -> None:
 
 def test_avatars_that_are_all_alike_are_refused(faces: Any, judges: Any) -> None:
     inputs, outputs, targets = faces
-    same = np.tile(targets[:1], (9, 1, 1, 1))
-    for metric in (diversity, copies):
+    same = np.tile(targets[:1], (15, 1, 1, 1))
+    for metric in (diversity, copies, realism):
         with pytest.raises(DataError, match="all avatars alike"):
             metric(inputs, outputs, same, judges)

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from pydantic import Field
 
+from ganforge.errors import DataError
 from ganforge.judge import Judge
 from ganforge.method import metric
 from ganforge_basics.metrics.density_coverage import filling
@@ -46,7 +47,8 @@ def realism(
     `basics/precision-recall` (Kynkäänniemi et al., 2019), `density` and `coverage` those of `basics/density-coverage`
     (Naeem et al., 2020). Each is measured twice more: `-photographs` with the photographs in the place of the outputs,
     which is what a transfer that does nothing gives, and `-real` with a random half of the real avatars against the
-    other half, which is the best that can be expected.
+    other half, which is the best that can be expected. Features are divided by the root of the mean variance of a
+    dimension among the real avatars: the kernel of `kid` has a scale, and so the judge's own is no part of the number.
 
     Args:
         inputs: the photographs, uint8 [N, H, W, C].
@@ -60,16 +62,20 @@ def realism(
         seed: seed of the subsets and of the halves.
 
     Raises:
-        DataError: there are at most k outputs, or at most 2k + 1 real avatars.
+        DataError: there are at most k outputs, or at most 2k + 1 real avatars, or these are all alike.
     """
     values: dict[str, float] = {}
     for name, judge in judges.items():
         real = read(judge, targets, images, 2 * (neighbours + 1))
+        scale = real.var(0).mean().sqrt()
+        if not scale > 0:
+            raise DataError(f"the judge {name!r} reads all avatars alike", fix="compare with more avatars")
         order = torch.from_numpy(np.random.default_rng(seed).permutation(len(real)))
+        real = real / scale
         half, other = real[order].chunk(2)
         compared = {
-            "": (read(judge, outputs, images, neighbours + 1), real),
-            "-photographs": (read(judge, inputs, images, neighbours + 1), real),
+            "": (read(judge, outputs, images, neighbours + 1) / scale, real),
+            "-photographs": (read(judge, inputs, images, neighbours + 1) / scale, real),
             "-real": (other, half),
         }
         found = {
