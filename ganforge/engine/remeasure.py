@@ -82,7 +82,9 @@ def _with_metrics(recipe: Recipe, names: Sequence[str], registry: Registry) -> R
         key = name if name in own else short if bare.count(short) == 1 else name.replace("/", "-")
         tables[key] = own.get(name, {"use": name})
         places |= {("metrics", key): f"--metrics {name}", ("metrics", key, "use"): f"--metrics {name}"}
-    document = replace(recipe.document, data={**recipe.document.data, "metrics": tables}, places=places)
+    # Nothing is selected again, and by a metric that is not measured nothing could be.
+    train = {key: value for key, value in recipe.document.data.get("train", {}).items() if key != "select"}
+    document = replace(recipe.document, data={**recipe.document.data, "metrics": tables, "train": train}, places=places)
     return check_document(document, registry)
 
 

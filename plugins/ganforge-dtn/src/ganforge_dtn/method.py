@@ -58,6 +58,7 @@ class DomainTransferNetwork(Method):
     main = "generator"
     inputs = ("source",)
     output = "transferred_source"
+    compared = ("source_code", "transferred_code")
     pictures_like = "target"
     optimizers = {"generator": ADAM, "discriminator": ADAM}
     metrics = {

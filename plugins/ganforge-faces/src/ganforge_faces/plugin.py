@@ -93,6 +93,36 @@ COMPONENTS: tuple[Component, ...] = (
         "ganforge_faces.copy_retrieval:copy_retrieval",
         "Measure the share of copies with the code of their own original as the nearest (Wu et al., 2018, section 3).",
     ),
+    Component(
+        "metric",
+        "retrieval",
+        "ganforge_faces.retrieval:retrieval",
+        "Measure the rank of each output's own photograph among all, on judges' features, beside its controls.",
+    ),
+    Component(
+        "metric",
+        "realism",
+        "ganforge_faces.realism:realism",
+        "Measure how outputs compare with real avatars on judges' features, and how photographs and avatars do.",
+    ),
+    Component(
+        "metric",
+        "diversity",
+        "ganforge_faces.diversity:diversity",
+        "Measure the mean distance of pairs of outputs over that of pairs of real avatars, on judges' features.",
+    ),
+    Component(
+        "metric",
+        "copies",
+        "ganforge_faces.diversity:copies",
+        "Measure the distance of outputs to the nearest training avatar, on judges' features, relative to real ones'.",
+    ),
+    Component(
+        "metric",
+        "traits",
+        "ganforge_faces.traits:traits",
+        "Measure the agreement of photographs and outputs on three traits: Spearman's rank correlation, from -1 to 1.",
+    ),
 )
 
 
