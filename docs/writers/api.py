@@ -50,7 +50,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
         "has_head",
         "sets_outputs",
     ),
-    "ganforge.judge": ("Judge",),
+    "ganforge.judge": ("Judge", "CIRCULAR"),
     "ganforge.meaning": ("Meaning", "Meanings"),
     "ganforge.image_size": ("ImageSize", "Fit", "sides", "as_size", "halvings", "divided", "shown"),
     "ganforge.data.images": ("Dataset", "Images", "DataFile", "Array"),
