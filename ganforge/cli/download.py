@@ -88,12 +88,17 @@ def _progress() -> Iterator[Progress]:
     from ganforge.data.images import DataFile
 
     columns = (*Progress.get_default_columns()[:2], DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=Console()) as bar:
-        tasks: dict[Path, TaskID] = {}
+    bar, tasks = Progress(*columns, console=Console()), dict[Path, TaskID]()
 
-        def advance(file: DataFile, done: int, total: int | None) -> None:
-            if file.path not in tasks:
-                tasks[file.path] = bar.add_task(file.path.name, total=total)
-            bar.update(tasks[file.path], completed=done, total=total)
+    def advance(file: DataFile, done: int, total: int | None) -> None:
+        if not tasks:
+            bar.start()
+        if file.path not in tasks:
+            tasks[file.path] = bar.add_task(file.path.name, total=total)
+        bar.update(tasks[file.path], completed=done, total=total)
 
+    try:
         yield advance
+    finally:
+        if tasks:  # a bar that shows nothing would leave an empty line
+            bar.stop()
