@@ -23,7 +23,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "ganforge.measuring.trained": ("Trained",),
     "ganforge.watching.listener": ("Listener", "Progress"),
     "ganforge.study.results": ("Results", "Row", "Statistic", "RunResult"),
-    "ganforge.plugins": ("Component", "Formerly", "Nested", "Since", "positional", "hookimpl"),
+    "ganforge.plugins": ("Component", "Formerly", "Nested", "Since", "WeightsSource", "positional", "hookimpl"),
     "ganforge.testing": ("check_plugin", "conformance"),
     "ganforge.method": (
         "Method",

@@ -33,6 +33,7 @@ def vicreg(
         covariance: factor of the covariances (nu).
 
     Example:
+        >>> import torch
         >>> views = torch.tensor([[[3.0], [3.0]], [[-3.0], [-3.0]]])  # equal, and spread by more than 1
         >>> vicreg(views, views)
         tensor(0.)
