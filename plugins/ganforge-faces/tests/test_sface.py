@@ -1,7 +1,8 @@
-"""SFace: the reader of its ONNX file against unjoined batch norms, and ONNX Runtime where it is installed."""
+"""SFace: the reader of its ONNX file against unjoined batch norms, and ONNX Runtime where it and the file are here."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -96,3 +97,19 @@ def test_a_foreign_file_is_refused(foreign: bytes, tmp_path: Path) -> None:
     path.write_bytes(foreign)
     with pytest.raises(DataError, match="is not SFace"):
         sface_file.read(path)
+
+
+def test_the_code_is_that_of_onnx_runtime() -> None:
+    runtime = pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed")
+    published = Path(os.environ.get("GANFORGE_SFACE", ""))
+    if not published.is_file():
+        pytest.skip("GANFORGE_SFACE names no copy of the published file")
+    network = SFace(crop=(0.0, 0.0, 1.0, 1.0)).eval()
+    load_weights(network, sface_file.read(published), str(published), {})
+    pixels = (torch.rand(4, 3, 112, 112, generator=torch.Generator().manual_seed(0)) * 255).round()
+    session = runtime.InferenceSession(str(published))
+    name = session.get_inputs()[0].name
+    expected = torch.cat([torch.tensor(session.run(None, {name: image[None].numpy()})[0]) for image in pixels])
+    with torch.no_grad():
+        found = network(pixels / 127.5 - 1)
+    assert (found - expected).abs().max().item() < 1e-4

@@ -97,6 +97,9 @@ def _take(layer: tuple[str, Values], kind: str, count: int, path: Path) -> Value
     found, values = layer
     if found != kind or values.size != count:
         raise _damaged(path, f"a layer is {found!r} with {values.size} values, not {kind!r} with {count}")
+    # The largest of the network is 23; a damaged one may be no number, or overflow float32 where layers are joined.
+    if not np.abs(values).max() < 1e6:
+        raise _damaged(path, f"a layer {found!r} has values that no trained network has")
     return values
 
 
