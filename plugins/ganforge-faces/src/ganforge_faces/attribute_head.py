@@ -41,7 +41,7 @@ class AttributeHead(nn.Module):
                 f"the attributes have {math.prod(sizes)} combinations of values, and the data {classes} classes",
                 fix='use data with the labels of "faces/synthetic-portraits", or another encoder for these classes',
             )
-        self.sizes = tuple(sizes)
+        self.sizes = list(sizes)
         self.values = nn.Linear(code_dim, sum(sizes))
 
     def forward(self, code: Tensor) -> Tensor:
@@ -50,6 +50,6 @@ class AttributeHead(nn.Module):
         # The sums are of seven terms; in half precision their rounding would drown the rarer attributes' differences.
         scores = scores.to(torch.promote_types(scores.dtype, torch.float32))
         total = scores.new_zeros(len(scores), 1)
-        for own in scores.split(self.sizes, dim=1):
+        for own in torch.split(scores, self.sizes, dim=1):
             total = (total[:, :, None] + own[:, None, :]).flatten(1)
         return total

@@ -63,7 +63,7 @@ def attribute_agreement(
         DataError: there are more classes than the attributes have combinations.
     """
     other = labels[torch.randperm(len(labels), generator=torch.Generator().manual_seed(0)).to(labels.device)]
-    values = {}
+    values: dict[str, float] = {}
     for name, judge in judges.items():
         seen = judge(outputs)
         own = _shares(seen, labels)

@@ -52,7 +52,8 @@ def to_classes(values: Integers) -> Integers:
         >>> to_classes(np.array([[0, 0, 0, 0, 0, 0, 1], [2, 3, 2, 1, 1, 1, 1]])).tolist()
         [1, 575]
     """
-    return np.ravel_multi_index(tuple(values.T), SIZES).astype(np.int64)
+    classes: Integers = np.ravel_multi_index(tuple(values.T), SIZES).astype(np.int64)
+    return classes
 
 
 def to_values(classes: Integers) -> Integers:

@@ -41,7 +41,8 @@ class Canvas:
 def ellipse(x: Floats, y: Floats, wide: Length, high: Length) -> Floats:
     """Return the distance of an ellipse about the origin with these half axes."""
     radius = np.sqrt(np.square(x / wide) + np.square(y / high))
-    return (1 - radius) * np.minimum(wide, high)
+    inside: Floats = (1 - radius) * np.minimum(wide, high)
+    return inside
 
 
 def box(x: Floats, y: Floats, wide: Length, high: Length) -> Floats:

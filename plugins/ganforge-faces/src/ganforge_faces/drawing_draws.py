@@ -15,7 +15,7 @@ import numpy.typing as npt
 from ganforge.data.images import Images
 from ganforge_faces.attributes import CLASS_NAMES, NAMES, SIZES, Integers, to_classes
 
-Floats = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.floating]
 
 BLOCK = 96  # images, a multiple of each attribute's number of values; another value would change every image
 

@@ -42,7 +42,7 @@ class Face:
     def head(self) -> Floats:
         """The head, narrower towards the chin."""
         taper = 1 - np.float32(0.2) * np.clip(self.y, 0, 1)
-        return ellipse(self.x, self.y, self.width * taper, np.float32(1))
+        return ellipse(self.x, self.y, self.width * taper, 1.0)
 
     @property
     def ears(self) -> Floats:
@@ -74,25 +74,25 @@ class Face:
     def mane(self) -> Floats:
         """The hair behind the head: none if short, to the chin if medium, to the shoulders if long."""
         length = self.draws.which("length")[:, None, None]
-        end = np.where(length == 2, LONG, MEDIUM) + self.draws.normal(0.06)
+        end = np.array([0, MEDIUM, LONG], dtype=np.float32)[length] + self.draws.normal(0.06)
         wide = self.width + self.volume + 0.1 * np.clip(self.y, 0, 1)
         fall = np.minimum(np.minimum(wide - np.abs(self.x), self.y + np.float32(0.1)), end - self.y)
         return _only(length > 0, np.maximum(self.skull, fall))
 
     def eyes(self, shift: Length = 0.0, wide: Length = 1.0, high: Length = 0.62) -> Floats:
-        """Both eyes, or what is concentric with them: half axes as shares of `eye`, `shift` to the right."""
+        """Return both eyes, or what is concentric with them: half axes as shares of `eye`, `shift` to the right."""
         x, y = self.around_eye(shift)
         return ellipse(x, y, self.eye * wide, self.eye * high)
 
     def brows(self, thin: float, thick: float, lift: float) -> Floats:
-        """Both eyebrows, arched, of these half thicknesses, `lift` above the eyes."""
+        """Return both eyebrows, arched, of these half thicknesses, `lift` above the eyes."""
         x, y = self.around_eye()
         thickness = np.where(self.draws.has("brows"), thick, thin).astype(np.float32)
         arch = y + lift + np.float32(0.8) * self.eye - 2 * np.square(x)
         return band(arch, x, 0.22, thickness)
 
     def glasses(self, lens: Length, thick: float) -> Floats:
-        """Two round rims of radius `lens` and half thickness `thick`, the bridge and the sides."""
+        """Return two round rims of radius `lens` and half thickness `thick`, the bridge and the sides."""
         x, y = self.around_eye()
         rims = thick - np.abs(np.sqrt(np.square(x) + np.square(y)) - lens)
         side = band(y, np.abs(x) - lens - np.float32(0.12), 0.12, thick)
@@ -100,14 +100,14 @@ class Face:
         return _only(self.draws.has("glasses"), np.maximum(rims, away))
 
     def beard(self) -> Floats:
-        """A full beard with a moustache; the mouth is drawn over it."""
+        """Return a full beard with a moustache, over which the mouth is drawn."""
         muzzle = ellipse(self.x, self.y - np.float32(0.06), 0.8 * self.width, 0.36)
         jaw = np.minimum(np.minimum(self.head + np.float32(0.06), -muzzle), self.y - np.float32(0.1))
         moustache = ellipse(self.x, self.y - np.float32(0.38), 0.34, 0.1)
         return _only(self.draws.has("beard"), np.maximum(jaw, moustache))
 
     def lips(self, wide: Length, thick: float) -> Floats:
-        """The mouth, closed and straight, or open in a smile with the corners up."""
+        """Return the mouth: closed and straight, or open in a smile with the corners up."""
         y = self.y - np.float32(0.52)
         closed = ellipse(self.x, y, 0.75 * wide, thick)
         # Between two parabolas that meet at the corners, the lower one deeper.
@@ -116,7 +116,7 @@ class Face:
         return np.where(self.draws.has("mouth"), smile, closed)
 
     def teeth(self, lips: Floats, rim: float) -> Floats:
-        """The teeth of a smile, within the lips."""
+        """Return the teeth of a smile, `rim` within the lips."""
         return _only(self.draws.has("mouth"), lips - np.float32(rim))
 
     def around_eye(self, shift: Length = 0.0) -> tuple[Floats, Floats]:

@@ -13,13 +13,13 @@ COMPONENTS: tuple[Component, ...] = (
         "dataset",
         "synthetic-portraits",
         "ganforge_faces.synthetic_portraits:SyntheticPortraits",
-        "Generated portraits, shaded and photograph-like: RGB, with seven labelled attributes, for use without any data.",
+        "Generated portraits, shaded and photograph-like: RGB, seven labelled attributes, for use without any data.",
     ),
     Component(
         "dataset",
         "synthetic-avatars",
         "ganforge_faces.synthetic_avatars:SyntheticAvatars",
-        "Generated avatars, flat and outlined on white: RGB, with seven labelled attributes, for use without any data.",
+        "Generated avatars, flat and outlined on white: RGB, seven labelled attributes, for use without any data.",
     ),
     Component(
         "encoder",

@@ -20,7 +20,7 @@ OUTLINE = 0.055
 
 
 class SyntheticAvatars:
-    """Generated avatars, flat and outlined on white: RGB, with seven labelled attributes, for use without any data.
+    """Generated avatars, flat and outlined on white: RGB, seven labelled attributes, for use without any data.
 
     A label is the class index of the attributes: skin, hair, length of hair, glasses, beard, brows and mouth; the
     names of the 576 classes list their values. Every value of an attribute is equally frequent, independently of the

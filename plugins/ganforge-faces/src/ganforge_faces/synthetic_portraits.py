@@ -22,7 +22,7 @@ SCALE = 0.58  # half of a head's height as a share of half the picture
 
 
 class SyntheticPortraits:
-    """Generated portraits, shaded and photograph-like: RGB, with seven labelled attributes, for use without any data.
+    """Generated portraits, shaded and photograph-like: RGB, seven labelled attributes, for use without any data.
 
     A label is the class index of the attributes, as in `faces/synthetic-avatars`: skin, hair, length of hair, glasses,
     beard, brows and mouth. Every value of an attribute is equally frequent, independently of the others. Other seeds
