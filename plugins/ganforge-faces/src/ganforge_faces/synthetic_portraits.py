@@ -73,7 +73,7 @@ class SyntheticPortraits:
             x,
             y,
             width=0.76 * np.exp(draws.normal(0.04)),
-            eye=0.16 * np.exp(draws.normal(0.06)),
+            eye=0.17 * np.exp(draws.normal(0.12)),
             volume=draws.uniform(0.12, 0.24),
         )
         _paint(canvas, face, draws, difficulty)
@@ -117,7 +117,7 @@ def _paint(canvas: Canvas, face: Face, draws: Draws, difficulty: float) -> None:
 
     canvas.fill(face.mane, 0.75 * tresses)
     canvas.fill(face.shoulders, clothes * light)
-    canvas.fill(face.neck, 0.8 * flesh)
+    canvas.fill(face.neck, draws.uniform(0.55, 0.9)[:, None] * flesh)
     canvas.fill(face.ears, 0.9 * flesh)
     canvas.fill(face.head, flesh)
     # The nose: its shadow below, and a bright ridge.
@@ -125,17 +125,18 @@ def _paint(canvas: Canvas, face: Face, draws: Draws, difficulty: float) -> None:
     canvas.fill(ellipse(x, y - np.float32(0.12), 0.07, 0.2), np.minimum(1.08 * flesh, 1))
     canvas.fill(face.beard(), 0.8 * tresses)
     canvas.fill(face.fringe, tresses)
-    canvas.fill(face.eyes(wide=1.15, high=0.78), 0.7 * flesh)
+    canvas.fill(face.eyes(wide=1.15, high=0.78), draws.uniform(0.2, 0.9)[:, None] * flesh)
     canvas.fill(face.eyes(), white)
     gaze = draws.normal(0.02)
     iris = draws.rng.random((BLOCK, 3, 1, 1), dtype=np.float32) * np.float32(0.4)
-    canvas.fill(face.eyes(gaze, 0.52, 0.52), iris)
-    canvas.fill(face.eyes(gaze, 0.25, 0.25), dark)
+    canvas.fill(face.eyes(gaze, 0.6, 0.6), iris)
+    pupil = draws.uniform(0.2, 0.5)
+    canvas.fill(face.eyes(gaze, pupil, pupil), dark)
     canvas.fill(face.brows(0.025, 0.085, lift=0.16), 0.5 * tresses)
     lips = face.lips(draws.uniform(0.28, 0.36), 0.055)
     canvas.fill(lips, skin * np.array([0.85, 0.5, 0.5], dtype=np.float32)[:, None, None])
     canvas.fill(face.teeth(lips, 0.03), white)
-    frame = draws.rng.random((BLOCK, 3, 1, 1), dtype=np.float32) * np.float32(0.3)
+    frame = draws.rng.random((BLOCK, 3, 1, 1), dtype=np.float32) * np.float32(0.6)
     canvas.fill(face.glasses(draws.uniform(0.24, 0.3), 0.04), frame)
 
 
