@@ -132,11 +132,11 @@ def _paint(canvas: Canvas, face: Face, draws: Draws, difficulty: float) -> None:
     canvas.fill(face.eyes(gaze, 0.6, 0.6), iris)
     pupil = draws.uniform(0.2, 0.5)
     canvas.fill(face.eyes(gaze, pupil, pupil), dark)
-    canvas.fill(face.brows(0.025, 0.085, lift=0.16), 0.5 * tresses)
+    canvas.fill(face.brows(0.022, 0.1, lift=0.17), 0.5 * tresses)
     lips = face.lips(draws.uniform(0.28, 0.36), 0.055)
     canvas.fill(lips, skin * np.array([0.85, 0.5, 0.5], dtype=np.float32)[:, None, None])
     canvas.fill(face.teeth(lips, 0.03), white)
-    frame = draws.rng.random((BLOCK, 3, 1, 1), dtype=np.float32) * np.float32(0.6)
+    frame = draws.rng.random((BLOCK, 3, 1, 1), dtype=np.float32) * np.float32(0.45)
     canvas.fill(face.glasses(draws.uniform(0.24, 0.3), 0.04), frame)
 
 
@@ -144,7 +144,7 @@ def _photograph(draws: Draws, scene: Floats, difficulty: float) -> Floats:
     """Apply texture, lens and sensor: [n, 3, S, S] to [n, S, S, 3], in 0..1."""
     size = scene.shape[-1]
     scene = scene * (1 + 0.05 * smooth_field(draws, size, size // 5))[:, None]
-    softness = (0.4 + 0.5 * difficulty * np.abs(draws.normal(1.0))) * np.float32(size / 64)
+    softness = (0.4 + 0.4 * difficulty * np.abs(draws.normal(1.0))) * np.float32(size / 64)
     scene = blur(scene, np.maximum(softness, np.float32(0.3)))
     scene += draws.normal(1.0, 3, size, size) * draws.uniform(0, 0.05 * difficulty)[:, None]
     exposure = np.exp(draws.normal(0.12 * difficulty))[:, None]
