@@ -136,7 +136,9 @@ def _paint(canvas: Canvas, face: Face, draws: Draws, difficulty: float) -> None:
     lips = face.lips(draws.uniform(0.28, 0.36), 0.055)
     canvas.fill(lips, skin * np.array([0.85, 0.5, 0.5], dtype=np.float32)[:, None, None])
     canvas.fill(face.teeth(lips, 0.03), white)
-    frame = draws.rng.random((BLOCK, 3, 1, 1), dtype=np.float32) * np.float32(0.45)
+    # Frames of a colour that is seen: dark ones, and brighter ones on dark skin.
+    brighter = np.array([0, 0, 0.5], dtype=np.float32)[draws.which("skin")][:, None, None, None]
+    frame = draws.rng.random((BLOCK, 3, 1, 1), dtype=np.float32) * np.float32(0.35) + brighter
     canvas.fill(face.glasses(draws.uniform(0.24, 0.3), 0.04), frame)
 
 
