@@ -132,7 +132,7 @@ def _paint(canvas: Canvas, face: Face, draws: Draws, difficulty: float) -> None:
     canvas.fill(face.eyes(gaze, 0.6, 0.6), iris)
     pupil = draws.uniform(0.2, 0.5)
     canvas.fill(face.eyes(gaze, pupil, pupil), dark)
-    canvas.fill(face.brows(0.022, 0.1, lift=0.17), 0.5 * tresses)
+    canvas.fill(face.brows(0.022, 0.1, lift=0.17), 0.35 * tresses)
     lips = face.lips(draws.uniform(0.28, 0.36), 0.055)
     canvas.fill(lips, skin * np.array([0.85, 0.5, 0.5], dtype=np.float32)[:, None, None])
     canvas.fill(face.teeth(lips, 0.03), white)
