@@ -71,7 +71,7 @@ class Face:
         return np.minimum(self.skull, np.float32(0.8) * (hairline - self.y))
 
     @property
-    def mane(self) -> Floats:
+    def back_hair(self) -> Floats:
         """The hair behind the head: none if short, to the chin if medium, to the shoulders if long."""
         length = self.draws.which("length")[:, None, None]
         end = np.array([0, MEDIUM, LONG], dtype=np.float32)[length] + self.draws.normal(0.06)

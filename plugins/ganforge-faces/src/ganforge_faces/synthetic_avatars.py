@@ -73,7 +73,7 @@ def _paint(canvas: Canvas, face: Face, draws: Draws) -> None:
         canvas.fill(inside + np.float32(OUTLINE), black)
         canvas.fill(inside, colour)
 
-    outlined(face.mane, hair)
+    outlined(face.back_hair, hair)
     outlined(face.neck, 0.85 * skin)
     outlined(face.ears, skin)
     outlined(face.head, skin)

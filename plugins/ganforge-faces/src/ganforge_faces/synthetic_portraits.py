@@ -115,7 +115,7 @@ def _paint(canvas: Canvas, face: Face, draws: Draws, difficulty: float) -> None:
     strands = 1 + 0.14 * np.sin(draws.uniform(16, 26) * x / (2.2 + y) + 1.5 * bend)[:, None]
     tresses, flesh = hair * strands * light, skin * light
 
-    canvas.fill(face.mane, 0.75 * tresses)
+    canvas.fill(face.back_hair, 0.75 * tresses)
     canvas.fill(face.shoulders, clothes * light)
     canvas.fill(face.neck, draws.uniform(0.55, 0.9)[:, None] * flesh)
     canvas.fill(face.ears, 0.9 * flesh)
