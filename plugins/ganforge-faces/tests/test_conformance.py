@@ -2,4 +2,15 @@
 
 from ganforge.testing import check_plugin
 
-test_faces = check_plugin("faces")
+FEW = {"count": 60, "size": 32}
+CLASSES = {"classes": 576}  # the attributes' combinations, which the data imply in a recipe
+
+test_faces = check_plugin(
+    "faces",
+    options={
+        "synthetic-portraits": FEW,
+        "synthetic-avatars": FEW,
+        "attribute-cnn": CLASSES,
+        "attribute-residual-cnn": CLASSES,
+    },
+)
