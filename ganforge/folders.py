@@ -50,7 +50,7 @@ def cache_folder(given: str | Path | None = None) -> Path:
         return Path(chosen)
     if folder := os.environ.get("XDG_CACHE_HOME"):
         return Path(folder) / "ganforge"
-    return _home("give --cache FOLDER, or set GANFORGE_CACHE") / ".cache" / "ganforge"
+    return _home("the cache", "give --cache FOLDER, or set GANFORGE_CACHE") / ".cache" / "ganforge"
 
 
 def weights_folder() -> Path:
@@ -65,11 +65,11 @@ def weights_folder() -> Path:
         return Path(chosen).absolute()
     if folder := os.environ.get("XDG_DATA_HOME"):
         return Path(folder).absolute() / "ganforge" / "weights"
-    return _home("set GANFORGE_WEIGHTS, the folder of weights") / ".local" / "share" / "ganforge" / "weights"
+    return _home("weights", "set GANFORGE_WEIGHTS to a folder") / ".local" / "share" / "ganforge" / "weights"
 
 
-def _home(fix: str) -> Path:
+def _home(what: str, fix: str) -> Path:
     try:
         return Path.home()
     except RuntimeError:  # no HOME, and a user without an entry, as in a container
-        raise UsageError("there is no home folder to keep files in", fix=fix) from None
+        raise UsageError(f"there is no home folder to keep {what} in", fix=fix) from None

@@ -1,4 +1,4 @@
-"""The coarse colours of a face: hair, skin and background by place, at so few places that they tell nobody apart."""
+"""The coarse colours of a face: hair, skin and background by place, too coarse to tell people apart."""
 
 from __future__ import annotations
 

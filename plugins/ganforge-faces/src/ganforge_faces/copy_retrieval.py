@@ -1,4 +1,4 @@
-"""What a self-supervised encoder is chosen by: does it know the copy of an image?"""
+"""The measure by which a self-supervised encoder is chosen: does it know the copy of an image?"""
 
 from __future__ import annotations
 

@@ -29,10 +29,10 @@ def crop(images: Tensor, box: tuple[float, float, float, float], size: int) -> T
         tensor([[[[2.]]]])
     """
     left, top, right, bottom = box
-    # Coordinates run from -1 to 1, and fractions of a pixel need more bits than bf16 has.
-    across = torch.tensor([[right - left, 0.0, left + right - 1], [0.0, bottom - top, top + bottom - 1]])
-    grid = functional.affine_grid(across[None], [1, 1, size, size], align_corners=False).to(images.device)
-    precise = images.to(torch.promote_types(images.dtype, torch.float32))
-    grid = grid.to(precise.dtype).expand(len(images), -1, -1, -1)
-    with torch.autocast(images.device.type, enabled=False):
-        return functional.grid_sample(precise, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    precise = images.to(torch.promote_types(images.dtype, torch.float32))  # bf16 is too coarse for positions of pixels
+    # The centres of the pixels to be, as shares of the box; a grid's coordinates run from -1 to 1.
+    centres = (torch.arange(size, device=images.device, dtype=precise.dtype) + 0.5) / size
+    across, down = (2 * (first + (last - first) * centres) - 1 for first, last in ((left, right), (top, bottom)))
+    grid = torch.stack([across.expand(size, -1), down[:, None].expand(-1, size)], dim=2)
+    grid = grid.expand(len(images), -1, -1, -1)
+    return functional.grid_sample(precise, grid, mode="bilinear", padding_mode="border", align_corners=False)

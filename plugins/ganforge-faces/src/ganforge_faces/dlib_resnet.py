@@ -26,7 +26,7 @@ MEAN = (122.782, 117.001, 104.298)
 """Of red, green and blue, which dlib subtracts from pixels of 0 to 255 before it divides them by 256."""
 CODE = 128
 CHIP = (0.163, 0.296, 0.852, 0.984)
-"""Where dlib wants the face of aligned images: the mean of its own crops of photographs and of avatars, as shares."""
+"""The face in aligned images, as dlib crops it: the mean of its crops of photographs and of avatars, as shares."""
 
 
 class Block(nn.Module):
@@ -71,7 +71,6 @@ class DlibResNet(nn.Module):
     the method `dtn/standardized`.
 
     Args:
-        in_channels: channels of the images.
         size: pixels a side of the crop as the network reads it; dlib itself has 150. A smaller one costs less.
         crop: left, top, right and bottom of the face, as shares of the image.
         colours: cells a side of the grid of colours; 0 for none.
@@ -84,14 +83,13 @@ class DlibResNet(nn.Module):
     def __init__(
         self,
         *,
-        in_channels: Annotated[int, Field(ge=3, le=3)] = 3,
         size: Annotated[int, Field(ge=80, le=1024)] = 96,
         crop: Box = CHIP,
         colours: Annotated[int, Field(ge=0, le=64)] = 0,
     ) -> None:
         super().__init__()
-        self.in_channels, self.size, self.crop, self.colours = in_channels, size, crop, colours
-        self.code_dim = CODE + in_channels * colours * colours
+        self.in_channels, self.size, self.crop, self.colours = 3, size, crop, colours
+        self.code_dim = CODE + 3 * colours * colours
         self.stem = nn.Conv2d(3, 32, 7, stride=2)
         channels = [32, *(wider for wider, _ in BLOCKS)]
         self.blocks = nn.Sequential(

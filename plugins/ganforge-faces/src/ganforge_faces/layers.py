@@ -1,4 +1,4 @@
-"""What this plugin's networks share: norms, spectral norm, the layer that doubles a map, the check of sizes."""
+"""Parts that this plugin's networks share: norms, spectral norm, the doubling of a map, the check of sizes."""
 
 from __future__ import annotations
 

@@ -7,9 +7,6 @@ of a depthwise and a 1x1 convolution. Batch norms are part of the convolutions h
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import Field
 from torch import Tensor, nn
 
 from ganforge_faces.crop import Box, crop
@@ -31,7 +28,6 @@ class SFace(nn.Module):
     112x112 pixels with the eyes at (38, 52) and (74, 52); `crop` says where that square is in the images.
 
     Args:
-        in_channels: channels of the images.
         crop: left, top, right and bottom of the square that it reads, as shares of the image.
 
     Example:
@@ -40,9 +36,9 @@ class SFace(nn.Module):
         torch.Size([2, 128])
     """
 
-    def __init__(self, *, in_channels: Annotated[int, Field(ge=3, le=3)] = 3, crop: Box = (0.1, 0.1, 0.9, 0.9)) -> None:
+    def __init__(self, *, crop: Box = (0.1, 0.1, 0.9, 0.9)) -> None:
         super().__init__()
-        self.in_channels, self.crop, self.code_dim = in_channels, crop, CODE
+        self.in_channels, self.crop, self.code_dim = 3, crop, CODE
         channels = 32
         self.stem = named(convolution=nn.Conv2d(3, channels, 3, padding=1), activation=nn.PReLU(channels))
         self.pairs = nn.Sequential()
