@@ -60,6 +60,21 @@ class EncoderWithHead(Encoder, Protocol):
         """Class scores [N, classes], before softmax, of codes [N, code_dim]."""
 
 
+class Weightless(Protocol):
+    """A network without parameters, such as a mean over pixels: a frozen role needs no `weights` for it.
+
+        class MeanColour(nn.Module):
+            weightless = True
+            in_channels, code_dim = 3, 3
+            def forward(self, images: Tensor) -> Tensor: return images.mean((2, 3))
+
+    Attributes:
+        weightless: True.
+    """
+
+    weightless: bool
+
+
 class AdversarialLoss(Protocol):
     """A loss that says how many scores the discriminator gives each image.
 
@@ -86,6 +101,11 @@ def has_head(encoder: object) -> TypeGuard[EncoderWithHead]:
     if hasattr(encoder, "classify") or not inspect.isclass(encoder):
         return hasattr(encoder, "classify")
     return any("classify" in inspect.get_annotations(base) for base in inspect.getmro(encoder))
+
+
+def is_weightless(network: object) -> TypeGuard[Weightless]:
+    """Return whether a network, or the instances of a class, have no parameters, and say so."""
+    return getattr(network, "weightless", False) is True
 
 
 def sets_outputs(loss: object) -> TypeGuard[AdversarialLoss]:

@@ -50,8 +50,26 @@ def cache_folder(given: str | Path | None = None) -> Path:
         return Path(chosen)
     if folder := os.environ.get("XDG_CACHE_HOME"):
         return Path(folder) / "ganforge"
+    return _home("the cache", "give --cache FOLDER, or set GANFORGE_CACHE") / ".cache" / "ganforge"
+
+
+def weights_folder() -> Path:
+    """Return the folder of weights made by `ganforge download`.
+
+    `$GANFORGE_WEIGHTS`, else `ganforge/weights` in the user's data folder.
+
+    Raises:
+        UsageError: it is not given, and the user has no home folder.
+    """
+    if chosen := os.environ.get("GANFORGE_WEIGHTS"):
+        return Path(chosen).absolute()
+    if folder := os.environ.get("XDG_DATA_HOME"):
+        return Path(folder).absolute() / "ganforge" / "weights"
+    return _home("weights", "set GANFORGE_WEIGHTS to a folder") / ".local" / "share" / "ganforge" / "weights"
+
+
+def _home(what: str, fix: str) -> Path:
     try:
-        return Path.home() / ".cache" / "ganforge"
+        return Path.home()
     except RuntimeError:  # no HOME, and a user without an entry, as in a container
-        fix = "give --cache FOLDER, or set GANFORGE_CACHE"
-        raise UsageError("there is no home folder to keep the cache in", fix=fix) from None
+        raise UsageError(f"there is no home folder to keep {what} in", fix=fix) from None

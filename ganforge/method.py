@@ -266,6 +266,8 @@ class Method:
             uniformly if there are no images; noises and given values.
         output: the quantity that is the method's result.
         features: the quantity, one row an image, by which a run of this method compares images as a judge.
+        compared: two quantities, of an input image and of its output, that are nearer the more the output keeps of the
+            image, such as f(s) and f(G(s)); None if there are none. The choice among several images goes by them.
         pictures_like: the data role with images like the output; None if the output is not an image.
         optimizers: default optimizer tables by role, as a recipe would write them.
         metrics: default metric tables by name.
@@ -281,6 +283,7 @@ class Method:
     inputs: ClassVar[tuple[str, ...]] = ()
     output: ClassVar[str] = ""
     features: ClassVar[str | None] = None
+    compared: ClassVar[tuple[str, str] | None] = None
     pictures_like: ClassVar[str | None] = None
     optimizers: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     metrics: ClassVar[Mapping[str, Mapping[str, Any]]] = {}

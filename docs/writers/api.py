@@ -23,7 +23,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "ganforge.measuring.trained": ("Trained",),
     "ganforge.watching.listener": ("Listener", "Progress"),
     "ganforge.study.results": ("Results", "Row", "Statistic", "RunResult"),
-    "ganforge.plugins": ("Component", "Formerly", "Nested", "Since", "positional", "hookimpl"),
+    "ganforge.plugins": ("Component", "Formerly", "Nested", "Since", "WeightsSource", "positional", "hookimpl"),
     "ganforge.testing": ("check_plugin", "conformance"),
     "ganforge.method": (
         "Method",
@@ -50,7 +50,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
         "has_head",
         "sets_outputs",
     ),
-    "ganforge.judge": ("Judge",),
+    "ganforge.judge": ("Judge", "CIRCULAR"),
     "ganforge.meaning": ("Meaning", "Meanings"),
     "ganforge.image_size": ("ImageSize", "Fit", "sides", "as_size", "halvings", "divided", "shown"),
     "ganforge.data.images": ("Dataset", "Images", "DataFile", "Array"),

@@ -55,6 +55,10 @@ def _components(kind: str | None = None) -> Found:
     return [(entry.name, entry.summary) for entry in _registry().entries(kind)]
 
 
+def _made() -> Found:
+    return [(one.name, one.summary) for one in _registry().entries() if one.component.weights_source]
+
+
 def _kinds() -> Found:
     from ganforge.plugins import KINDS
 
@@ -167,7 +171,7 @@ rows = _completion(lambda context, _: _rows(context))
 runs = _completion(lambda context, _: _runs(context))
 components_and_kinds = _completion(lambda *_: [*_kinds(), *_components()])
 components_and_recipes = _completion(lambda *_: [*_components(), *_shipped()])
-datasets = _completion(lambda *_: _components("dataset"))
+downloads = _completion(lambda *_: [*_components("dataset"), *_made()])
 metrics = _completion(_metrics)
 plugins = _completion(lambda *_: _plugins())
 trackers = _completion(lambda *_: [*_plugins(watching=True), ("none", "")])

@@ -14,6 +14,7 @@ from ganforge.cli.options import Given, Run, given_values, with_place
 from ganforge.folders import PlaceOptions
 
 if TYPE_CHECKING:
+    from ganforge.cli.best_of import Choice
     from ganforge.data.images import Array
     from ganforge.errors import DataError
     from ganforge.measuring.trained import Trained
@@ -34,6 +35,10 @@ def transfer(
         Literal["error", "skip"],
         typer.Option("--on-bad", help="End with an error if files cannot be read, after all others, or skip them."),
     ] = "error",
+    best_of: Annotated[
+        Literal["folder"] | None,
+        typer.Option("--best-of", help="Transfer one image of each folder: that which the run's f finds kept best."),
+    ] = None,
     *,
     place: PlaceOptions,
 ) -> None:
@@ -42,12 +47,16 @@ def transfer(
     Each gives one PNG file of the target domain. Images come to the size that the networks read as in the run's
     training: `resize`, `fit` and the like of its data table. Of a folder, subfolders are read too, and mirrored; hidden
     files are not. The first images stand beside their results in contact-sheet.png.
+
+    With --best-of folder, each folder holds images of one person, and gives one PNG file of its name: of the image x
+    with the smallest distance of f(x) and f(G(x)), which is printed.
     """
     import numpy as np
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
     from ganforge.api import load
+    from ganforge.cli.best_of import by_folder, choose
     from ganforge.cli.sample import save_image
     from ganforge.data.image_file import SUFFIXES
     from ganforge.data.image_walk import FoundImages, find_images
@@ -58,12 +67,18 @@ def transfer(
     if not trained.makes_pictures:
         raise UsageError(f"the run {run!r} makes no pictures: its method is {trained.recipe.method.entry.name!r}")
     is_folder = images.is_dir()
+    if best_of and not is_folder:
+        raise UsageError(f"{images} is no folder to choose from", fix="give a folder with a folder for each person")
     found = find_images(images, without=out) if is_folder else FoundImages([images], {})
     paths = found.paths
     if not paths:
         others = f", but {found.others_shown}" if found.others else ""
         raise UsageError(f"there are no images in {images}{others}", fix=f"files ending in {', '.join(SUFFIXES)}")
-    targets = _targets([path.relative_to(images) if is_folder else Path(path.name) for path in paths], out)
+    people = by_folder(paths, images) if best_of else []
+    names = [name for name, _ in people] or [
+        path.relative_to(images) if is_folder else Path(path.name) for path in paths
+    ]
+    targets = _targets(names, out)
     if out.resolve() == images.resolve() or {path.resolve() for path in paths} & {one.resolve() for one in targets}:
         what = "the images themselves would be overwritten, or their results taken for images the next time"
         raise UsageError(what, fix="give another folder with -o")
@@ -71,13 +86,23 @@ def transfer(
         raise UsageError(f"{out} is a file", fix="give a folder with -o")
     bad: list[DataError] = []
     pairs: list[tuple[Array, Array]] = []
+    choices: list[tuple[Choice, Path]] = []
+    written = 0
     console = Console(stderr=True)
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        if people:
+            choosing = bar.add_task("", total=len(people))
+            for (name, of_one), target in zip(people, targets, strict=True):
+                if choice := choose(trained, name, of_one, given_values(given), seed, bad):
+                    choices.append((choice, target))
+                bar.advance(choosing)
+            paths, targets = [choice.path for choice, _ in choices], [target for _, target in choices]
         task = bar.add_task("", total=len(paths))
         for number, pair in _transferred(trained, paths, given_values(given), seed, bad):
             save_image(pair[1], targets[number])
             pairs += [pair] if len(pairs) < MOST_ON_SHEET else []
+            written += 1
             bar.update(task, completed=number + 1)
     if bad and not is_folder:
         raise bad[0]
@@ -86,14 +111,16 @@ def transfer(
         save_picture(pair_grid(before, after), out / SHEET)
     skipped = [part for part in (found.others_shown, f"{len(bad):,} unreadable" if bad else "") if part]
     total = f", {sum(found.others.values()) + len(bad):,} skipped ({', '.join(skipped)})" if skipped else ""
-    print(f"{len(paths) - len(bad):,} written to {out}{total}")
+    for choice, _ in choices:
+        print(choice)
+    print(f"{written:,} written to {out}{total}")
     if not bad:
         return
     listed = "\n".join(f"  {error.message}" for error in bad)
     if on_bad == "error" or not pairs:
         fix = "repair or remove them" + (", or leave them out with --on-bad skip" if pairs else "")
-        raise DataError(f"{len(bad):,} of {len(paths):,} images cannot be used:\n{listed}", fix=fix)
-    print(f"left out {len(bad):,} of {len(paths):,} images:\n{listed}", file=sys.stderr)
+        raise DataError(f"{len(bad):,} of {len(found.paths):,} images cannot be used:\n{listed}", fix=fix)
+    print(f"left out {len(bad):,} of {len(found.paths):,} images:\n{listed}", file=sys.stderr)
 
 
 def _targets(names: Sequence[Path], out: Path) -> list[Path]:

@@ -61,6 +61,7 @@ def remeasure(
     _, sets, classes = sort_data(plan, data, runs, {str(directory.path): own} if own else {})
     judges = load_judges(plan, runs, sets.training, place.registry, place.device, classes)
     evaluator = Evaluator(plan, sets.training, judges, trained.forward.settings)
+    evaluator.forward.statistics = trained.forward.statistics
     for omission in _omissions(evaluator, sets) if metrics else ():
         place.listener.note(omission)
 
@@ -81,7 +82,9 @@ def _with_metrics(recipe: Recipe, names: Sequence[str], registry: Registry) -> R
         key = name if name in own else short if bare.count(short) == 1 else name.replace("/", "-")
         tables[key] = own.get(name, {"use": name})
         places |= {("metrics", key): f"--metrics {name}", ("metrics", key, "use"): f"--metrics {name}"}
-    document = replace(recipe.document, data={**recipe.document.data, "metrics": tables}, places=places)
+    # Nothing is selected again, and by a metric that is not measured nothing could be.
+    train = {key: value for key, value in recipe.document.data.get("train", {}).items() if key != "select"}
+    document = replace(recipe.document, data={**recipe.document.data, "metrics": tables, "train": train}, places=places)
     return check_document(document, registry)
 
 

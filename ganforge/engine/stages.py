@@ -19,7 +19,7 @@ from ganforge.measuring.image_sets import ImageSets, sort_images
 from ganforge.measuring.judges import load_judges
 from ganforge.measuring.readings import take_readings
 from ganforge.networks.settings import Settings, choose_settings
-from ganforge.networks.weights import read_kept_weights, read_weights_file, save_weights
+from ganforge.networks.weights import read_kept_weights, read_weights_file, save_statistics, save_weights
 from ganforge.quantities.plan import Plan
 from ganforge.recipe.build import build_component
 from ganforge.recipe.document import Key
@@ -121,6 +121,8 @@ def run_stages(
     noting = note_failures(listener)
     validate = validation(evaluator, sets, listener, noting)
     dry_run(plan, parts, training, settings, evaluator.needs)
+    stepper = Stepper(plan, parts, training, settings)
+    evaluator.forward.statistics = stepper.leaves.statistics
     if not any(directory.checkpoints.glob("step-*")):
         require_measurable(evaluator, parts.evaluated(), sets, listener)
     _require_room(directory, plan, parts)
@@ -132,12 +134,12 @@ def run_stages(
     source = method.image_input()  # None if outputs are made of draws alone
     samples = SampleGrid(evaluator, (sets.validation or training[source]) if source else None) if pictured else None
     with journal.Journal(directory.journal, listener.note) as log:
-        stepper = Stepper(plan, parts, training, settings)
         trainer = Trainer(stepper, evaluator, validate, samples, directory, log, listener, stop)
         networks = trainer.train()
         evaluator.forward.fix_batch_norm(networks)
         save_weights(networks, directory.weights)
-        kept.add(directory, directory.weights.iterdir())
+        save_statistics(evaluator.forward.statistics, directory)
+        kept.add(directory, [*directory.weights.iterdir(), directory.statistics])
 
         # --- measuring
         listener.stage("evaluate", recipe.name)

@@ -19,7 +19,7 @@ from ganforge.measuring.forward import CALIBRATION_BATCHES, Forward
 from ganforge.measuring.image_sets import ImageSets
 from ganforge.networks.settings import Settings
 from ganforge.quantities.inputs import Inputs
-from ganforge.quantities.metrics import Metric, offered, offers
+from ganforge.quantities.metrics import Metric, is_of_targets, offered, offers
 from ganforge.quantities.plan import Plan
 
 PICTURES = 4096
@@ -64,6 +64,9 @@ class Evaluator:
         self._given = offered(self.method)
         asked = dict.fromkeys(need for metric in self.plan.metrics.values() for need in metric.needs)
         self.needs = tuple(need for need in asked if need not in self._given)
+        of_targets = (need for need in self.needs if is_of_targets(self.plan.recipe, self.plan.graph, need))
+        self._of_targets = frozenset(of_targets)
+        self._target_tables: dict[int, tuple[ImageSet, dict[str, Tensor]]] = {}
 
     def measure(
         self,
@@ -96,31 +99,35 @@ class Evaluator:
         lacking = self.lacking(inputs, targets)
         available = {name: metric for name, metric in self.plan.metrics.items() if lacking.isdisjoint(metric.needs)}
         asked = {need for metric in available.values() for need in metric.needs}
-        tables = self.forward.tables(networks, inputs, asked - self._given | {self.method.output}, mode)
+        of_inputs = asked - self._given - self._of_targets | {self.method.output}
+        tables = self.forward.tables(networks, inputs, of_inputs, mode)
 
         # --- other values that metrics may ask for
         output, like = tables[self.method.output], self.method.pictures_like
         outputs: Any = self.data[like].pictures(output) if like else output
         real = self._real(targets)
+        of_targets = self._tables_of(real, networks) if real and asked & self._of_targets else {}
         given: dict[str, Any] = {
             "inputs": _pictures(inputs.images) if inputs.images and "inputs" in asked else None,
             "outputs": outputs,
             "labels": None if inputs.labels is None else torch.from_numpy(inputs.labels.copy()),
             "targets": _pictures(real) if real and "targets" in asked else None,
+            "examples": _pictures(self.data[like]) if like and "examples" in asked else None,
             "partners": _pictures(inputs.partners[like or ""]) if "partners" in asked else None,
             "target_labels": None if real is None or real.labels is None else torch.from_numpy(real.labels.copy()),
         }
 
-        wild = {name for name, table in tables.items() if not bool(table.isfinite().all())}
+        known = given | of_targets
+        wild = {name for name, table in (tables | of_targets).items() if not bool(table.isfinite().all())}
         wild |= {"outputs", "judges"} if self.method.output in wild else set()
 
         # --- metrics
         values: dict[str, float] = {}
         readers: dict[str, Judge] = {}
         for name, metric in available.items():
-            given["judges"] = self._judges_of(metric)
+            known["judges"] = self._judges_of(metric)
             try:
-                result = metric.function(*(given[need] if need in given else tables[need] for need in metric.needs))
+                result = metric.function(*(known[need] if need in known else tables[need] for need in metric.needs))
                 parts = result.items() if isinstance(result, Mapping) else [("", result)]
                 found = {f"{name}/{part}" if part else name: float(value) for part, value in parts}
             except Exception as error:
@@ -128,7 +135,7 @@ class Evaluator:
                     raise
                 on_failure(name, inputs.name, error)
                 continue
-            readers |= given["judges"]
+            readers |= known["judges"]
             if unusable := sorted(wild.intersection(metric.needs)):
                 found = dict.fromkeys(found, math.nan)
                 if on_failure:
@@ -185,7 +192,7 @@ class Evaluator:
             "partners": self.method.pictures_like in inputs.partners,
         }
         partners = self.plan.recipe.partners - inputs.partners.keys()
-        apart = {need for need in self.needs if self.plan.graph.sources(need) & partners}
+        apart = {need for need in self.needs if self.plan.graph.measured_from(need) & partners}
         return frozenset(name for name, given in there.items() if not given) | apart
 
     def pictures(self, networks: Mapping[str, nn.Module], inputs: Inputs) -> Array:
@@ -206,6 +213,13 @@ class Evaluator:
     def _real(self, targets: ImageSet | None) -> ImageSet | None:
         """Return the real images to compare with, or None if outputs are not pictures."""
         return (targets or self.data[self.method.pictures_like]) if self.method.pictures_like else None
+
+    def _tables_of(self, real: ImageSet, networks: Mapping[str, nn.Module]) -> dict[str, Tensor]:
+        """Return the quantities of real images that metrics ask for, [M, ...]; no training changes them."""
+        if id(real) not in self._target_tables:
+            inputs = Inputs("targets", None, {}, partners={self.method.pictures_like or "": real})
+            self._target_tables[id(real)] = real, self.forward.tables(networks, inputs, self._of_targets)
+        return self._target_tables[id(real)][1]
 
     def _calibration(self) -> Inputs:
         """Return training inputs, or draws, for the statistics of batch norm."""

@@ -6,7 +6,7 @@ Validation, tests, calibration, sample grids, judges and loaded runs all compute
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from ganforge.data.source import ImageSet
-from ganforge.errors import DataError, UsageError
+from ganforge.errors import DataError, RunError, UsageError
 from ganforge.method import PROGRESS, DataFacts
 from ganforge.networks.batch_norm import batch_norm, recalibrate
 from ganforge.networks.settings import Settings
@@ -31,14 +31,16 @@ Given = Mapping[str, Any]
 class Forward:
     """Computes quantities of inputs, given the facts of each data role.
 
-    `calibration` returns the inputs that recalibrate batch norm; None for networks with final statistics. `counts` is
-    the number of values of each input that has a known number of them, such as a class.
+    `calibration` returns the inputs that recalibrate batch norm; None for networks with final statistics. `statistics`
+    are those over the training images, by name, once they are known. `counts` is the number of values of each input
+    that has a known number of them, such as a class.
     """
 
     plan: Plan
     facts: Mapping[str, DataFacts]
     settings: Settings
     calibration: Callable[[], Inputs] | None = None
+    statistics: Mapping[str, Tensor] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.method = self.plan.recipe.method_class
@@ -67,10 +69,12 @@ class Forward:
         def leaf(name: str) -> Tensor:
             if name == PROGRESS:
                 return self.settings.cast(torch.ones(()))
+            if name in self.plan.graph.statistics:
+                return self._statistic(name)
             found = images.get(name)
             return self.settings.cast(found.tensor(block, self.settings.device) if found else inputs.rows[name][block])
 
-        return Values(self.plan.graph, self.plan.method, networks, leaf)
+        return Values(self.plan.graph, self.plan.method, networks, leaf, self.plan.graph.statistics)
 
     @torch.no_grad()
     def tables(
@@ -92,6 +96,14 @@ class Forward:
         """Give networks their final statistics of batch norm, before they are saved."""
         if self._table.batch_norm == "recalibrated":
             recalibrate(self._unfrozen(networks), lambda: self._calibrate(networks))
+
+    def _statistic(self, name: str) -> Tensor:
+        if name not in self.statistics:
+            raise RunError(
+                f"{name!r} is a statistic over the training images, and this run keeps none of this name",
+                fix="name what needs it in the recipe, such as the metric, and run it",
+            )
+        return self.settings.cast(self.statistics[name])
 
     @property
     def final_mode(self) -> str:

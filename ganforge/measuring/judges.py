@@ -31,7 +31,8 @@ from ganforge.recipe.recipe import ChosenComponent, Recipe, WeightsFile
 from ganforge.recipe.schema import FileWeights
 from ganforge.runs.directory import RunDirectory
 
-KEPT = 4
+KEPT = 8
+"""Sets of images: inputs, outputs and real images, and those that metrics make of them as controls."""
 
 
 @dataclass

@@ -21,7 +21,7 @@ from ganforge.measuring.forward import Forward, Given
 from ganforge.measuring.pictures import Pictures, holds_tensors, is_one, joined, pictures
 from ganforge.method import DataFacts
 from ganforge.networks.settings import measuring_settings
-from ganforge.networks.weights import build_network, load_weights, read_kept_weights
+from ganforge.networks.weights import build_network, load_weights, read_kept_weights, read_statistics
 from ganforge.plugins.registry import Registry
 from ganforge.quantities.inputs import Inputs
 from ganforge.quantities.plan import Plan
@@ -108,6 +108,9 @@ class Trained:
                 load_weights(network, read_kept_weights(run, role), str(path), {})
                 self.networks[role] = network.eval().requires_grad_(False)
         method, data = self.recipe.method_class, self.recipe.data
+        measured = [need for metric in plan.metrics.values() for need in metric.needs]
+        if plan.graph.statistics_of([method.output, *measured, *(method.compared or ())]):
+            self.forward.statistics = read_statistics(run)
         reads, like = method.image_input(), method.pictures_like
         self._input = reading_of(data[reads], facts[reads]) if reads else None
         self._output_normalization = normalization_of(data[like].table) if like else None
@@ -205,6 +208,33 @@ class Trained:
             RunError: the method reads no images.
         """
         return self._computed(self.forward.inputs(self._reads().prepare(images), given, seed), names)
+
+    def distances(self, images: Pictures, given: Given | None = None, seed: int = 0) -> Array:
+        """Return how far each image is from its output, float64 [N], by the run's own encoder: ||f(x) - f(G(x))||.
+
+        Of several photographs of a person, that with the smallest distance is transferred best (Taigman et al., 2016,
+        equation 8). The method names the codes that are compared; one image gives one distance, [1].
+
+        Example:
+            transfer = ganforge.load("runs/faces-emoji")
+            avatar = transfer(photos[transfer.distances(photos).argmin()])
+
+        Raises:
+            RunError: the run's method compares no images with their outputs.
+            DataError: as for a call.
+        """
+        self._reads()
+        compared = self.recipe.method_class.compared
+        if compared is None:
+            raise RunError(
+                f"the run {self.run.path} has no f to compare images with their outputs: its method is "
+                f"{self.recipe.method.entry.name!r}",
+                fix="use a run of a method that reads both by an encoder, such as dtn/dtn",
+            )
+        tables = self.quantities(images, compared, given, seed)
+        before, after = (tables[name].double().flatten(1) for name in compared)
+        found: Array = (before - after).norm(dim=1).numpy()
+        return found
 
     def _reads(self) -> Reading:
         if self._input is None:

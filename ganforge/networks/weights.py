@@ -81,6 +81,32 @@ def save_weights(networks: Mapping[str, nn.Module], folder: Path) -> None:
         ) from error
 
 
+def save_statistics(statistics: Mapping[str, Tensor], run: RunDirectory) -> None:
+    """Write the statistics over the training images that a run keeps; nothing if there are none.
+
+    Raises:
+        RunError: they cannot be written.
+    """
+    if not statistics:
+        return
+    try:
+        atomic.write_file(run.statistics, tensor_file.encode(statistics))
+    except OSError as error:
+        raise RunError(
+            f"{run.statistics} cannot be written: {error.strerror or error}", fix="make room or make it writable"
+        ) from error
+
+
+def read_statistics(run: RunDirectory) -> dict[str, Tensor]:
+    """Read the statistics over the training images that a run keeps, every byte as it was written.
+
+    Raises:
+        RunError: they are missing or damaged.
+    """
+    kept.verify(run, run.statistics)
+    return read_weights(run.statistics, fix=f"make it again: {command('resume', run.path)}")
+
+
 def read_weights(path: Path, fix: str = "give a safetensors file") -> dict[str, Tensor]:
     """Read a safetensors file, its values only where they are used; `fix` is for the message.
 

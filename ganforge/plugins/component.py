@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib.resources
 import importlib.util
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from ganforge.errors import PluginError
+from ganforge.folders import weights_folder
 
 KINDS = (
     *("dataset", "augmentation", "encoder", "generator", "discriminator", "method"),
@@ -33,6 +35,8 @@ class Component:
         weights: the safetensors file that a trained network brings along, `"package:path"`; a frozen network or a judge
             that names no weights starts from it.
         sha256: the digest of that file, 64 hexadecimal digits; checked whenever the file is loaded.
+        weights_source: `"module:attribute"` of a `WeightsSource`, where the package cannot ship the file:
+            `ganforge download` makes it on the user's machine, in the folder of weights.
 
     Raises:
         PluginError: the kind is unknown, or a name, the target, the summary or the weights are not of this form.
@@ -45,6 +49,7 @@ class Component:
     formerly: tuple[str, ...] = ()
     weights: str | None = None
     sha256: str | None = None
+    weights_source: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -54,13 +59,17 @@ class Component:
         for name in self.names:
             if not NAME.fullmatch(name):
                 raise PluginError(f"component name {name!r} is not lower-case words joined by hyphens")
-        module, _, attribute = self.target.partition(":")
-        if not all(part.isidentifier() for part in [*module.split("."), attribute]):
-            raise PluginError(f'component {self.name!r} has target {self.target!r}; write "module:attribute"')
+        for field, target in (("target", self.target), ("weights_source", self.weights_source)):
+            module, _, attribute = (target or "none:none").partition(":")
+            if not all(part.isidentifier() for part in [*module.split("."), attribute]):
+                raise PluginError(f'component {self.name!r} has {field} {target!r}; write "module:attribute"')
         if not self.summary.strip() or len(self.summary.splitlines()) > 1:
             raise PluginError(f"component {self.name!r} has summary {self.summary!r}; write one line")
         if self.weights is not None and (not is_packaged(self.weights) or leaves_package(self.weights)):
             raise PluginError(f'component {self.name!r} has weights {self.weights!r}; write "package:path"')
+        if self.weights_source is not None and self.weights is None:
+            fix = 'give weights = "package:path", the name of the file that it makes, and its SHA-256'
+            raise PluginError(f"component {self.name!r} has a source of weights, and names no file", fix=fix)
         well_formed = self.sha256 is None or re.fullmatch(r"[0-9a-f]{64}", self.sha256)
         if not well_formed or (self.weights is None) != (self.sha256 is None):
             fix = "give weights together with the SHA-256 of their file, 64 hexadecimal digits in lower case"
@@ -88,9 +97,16 @@ def leaves_package(text: str) -> bool:
     return path.startswith("/") or "\\" in path or ".." in path.split("/")
 
 
+def made_weights(text: str) -> Path:
+    """Return where `ganforge download` puts the file `package:path` that the package cannot ship."""
+    package, _, path = text.partition(":")
+    return weights_folder() / package / path
+
+
 def find_packaged(text: str) -> Path | None:
     """Return the file that `package:path` names, existing or not; None if no such package is installed.
 
+    A file that the package lacks is looked for among those that were made on this machine, in the folder of weights.
     The package is located, not imported: its code does not run.
 
     Args:
@@ -104,4 +120,6 @@ def find_packaged(text: str) -> Path | None:
     if spec is None or spec.submodule_search_locations is None:
         return None
     # A module made of a spec has not been executed, and that is all that `files` asks for.
-    return Path(str(importlib.resources.files(importlib.util.module_from_spec(spec)).joinpath(path)))
+    shipped = Path(str(importlib.resources.files(importlib.util.module_from_spec(spec)).joinpath(path)))
+    made = made_weights(text)
+    return made if os.path.isfile(made) and not os.path.isfile(shipped) else shipped

@@ -28,7 +28,7 @@ from ganforge.printable import printable
 from ganforge.suggest import suggest
 
 GROUP = "ganforge"
-FIRST_PARTY = {name: f"ganforge-{name}" for name in ("basics", "digits", "dtn", "gans", "tensorboard")}
+FIRST_PARTY = {name: f"ganforge-{name}" for name in ("basics", "digits", "dtn", "faces", "gans", "tensorboard")}
 HOOKS = {name: value for name, value in vars(hookspecs).items() if hasattr(value, "ganforge_spec")}
 
 

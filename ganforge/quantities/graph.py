@@ -19,6 +19,7 @@ class Graph:
         leaves: the data role of each leaf in training: images, labels, and the given values trained from them.
         trained_from: the images or labels that replace a given value in training.
         noises: the leaves that are drawn for each batch.
+        statistics: the quantities computed once over the whole training set, and known from then on.
 
     Raises:
         GanforgeError: the method's quantities need each other in a circle, one is named like the engine's own, or a
@@ -37,12 +38,14 @@ class Graph:
         leaves |= {name: leaves[leaf] for name, leaf in self.trained_from.items()}
         self.leaves = {name: role for name, role in leaves.items() if role in set(data)}
         self.noises = frozenset(draws) - self.trained_from.keys()
+        self.statistics = frozenset(name for name, quantity in self.quantities.items() if quantity.over_data)
         self.states = frozenset(declared_states(method))
         self._absent = {name: f"[data.{role}]" for name, role in leaves.items() if name not in self.leaves}
         self._absent |= {role: f"[networks.{role}]" for role in method.networks if role not in self.networks}
         if PROGRESS in {*self.quantities, *leaves, *draws, *self.states, *method.networks}:
             raise GanforgeError(f"the method {method.__name__} gives {PROGRESS!r} a meaning of its own", fix=REPORT)
         self._sources = _sources(self.quantities, method.__name__)
+        self._measured_from = _sources(self.quantities, method.__name__, self.statistics)
 
     def require(self, name: str) -> None:
         """Make sure that a quantity can be computed.
@@ -67,6 +70,15 @@ class Graph:
     def sources(self, name: str) -> frozenset[str]:
         """Return the networks and leaves (images, labels, noises, states, progress) that a quantity depends on."""
         return self._sources.get(name, frozenset([name]))
+
+    def measured_from(self, name: str) -> frozenset[str]:
+        """Return the networks and leaves that a quantity is computed from where the statistics are known."""
+        return self._measured_from.get(name, frozenset([name]))
+
+    def statistics_of(self, names: Iterable[str]) -> frozenset[str]:
+        """Return the statistics among quantities and their needs."""
+        found = (self.statistics_of(self._needs(name)) | self.statistics.intersection([name]) for name in names)
+        return frozenset().union(*found)
 
     def roles(self, name: str) -> frozenset[str]:
         """Return the networks that a quantity goes through."""
@@ -98,17 +110,17 @@ class Graph:
 
     def is_statistic(self, name: str) -> bool:
         """Return True if a quantity is a statistic over the training set, or computed from one."""
-        quantity = self.quantities.get(name)
-        return quantity is not None and (quantity.over_data or any(map(self.is_statistic, quantity.needs)))
+        return bool(self.statistics_of([name]))
 
     def constants(self, wanted: Iterable[str], frozen: Iterable[str], augmented: Iterable[str]) -> list[str]:
         """Return those of the wanted quantities and their needs to compute once for the whole training set, in order.
 
         These are statistics over the data, and quantities that something changing needs and that depend only on frozen
-        networks and one data role that is not augmented, without noise, states and progress.
+        networks and one data role that is not augmented, without noise, states and progress. A statistic is one of the
+        images as they are, augmented or not.
 
         Raises:
-            GanforgeError: a need of a statistic changes.
+            GanforgeError: a statistic changes with a network that is trained, or with what is drawn.
         """
         frozen, augmented = frozenset(frozen), frozenset(augmented)
         found: list[str] = []
@@ -119,15 +131,15 @@ class Graph:
             quantity = self.quantities[name]
             roles, data = self.roles(name), self.data(name)
             moving = bool(self.sources(name) - self.networks - self.leaves.keys())
-            unchanging = roles <= frozen and len(data) == 1 and not data & augmented and not moving
+            unchanging = roles <= frozen and len(data) == 1 and not moving
             if quantity.over_data and not unchanging:
                 raise GanforgeError(
                     f"{name!r} is a statistic over the data, so what it is computed from must not change",
-                    fix="freeze the network that it goes through, and use no augmentation on that data",
+                    fix="freeze the network that it goes through",
                 )
             # Recomputing a quantity without a network is as fast as a look-up, and one that needs a statistic can only
             # be computed after it.
-            if unchanging and roles and not self.is_statistic(name):
+            if unchanging and roles and not data & augmented and not self.is_statistic(name):
                 found.append(name)
                 return
             for need in quantity.needs:
@@ -140,8 +152,10 @@ class Graph:
         return found
 
 
-def _sources(quantities: Mapping[str, Quantity], method: str) -> dict[str, frozenset[str]]:
-    """Return the leaves and networks that each quantity depends on."""
+def _sources(
+    quantities: Mapping[str, Quantity], method: str, known: frozenset[str] = frozenset()
+) -> dict[str, frozenset[str]]:
+    """Return the leaves and networks that each quantity depends on; those that are known depend on nothing."""
     found: dict[str, frozenset[str]] = {}
     try:
         order = list(TopologicalSorter({name: quantity.needs for name, quantity in quantities.items()}).static_order())
@@ -150,6 +164,7 @@ def _sources(quantities: Mapping[str, Quantity], method: str) -> dict[str, froze
         what = f"the quantities of the method {method} need each other in a circle: {circle}"
         raise GanforgeError(what, fix=REPORT) from None
     for name in order:
-        needed = [found[need] for need in quantities[name].needs] if name in quantities else [frozenset([name])]
+        needs = () if name in known or name not in quantities else quantities[name].needs
+        needed = [found[need] for need in needs] if name in quantities else [frozenset([name])]
         found[name] = frozenset().union(*needed)
     return found

@@ -62,7 +62,7 @@ class Inputs:
 
     Attributes:
         name: the image set, or the name of the draws.
-        images: the images, or None where outputs are made of draws alone.
+        images: the images, or None where there are none: outputs are made of draws alone, or only partners are read.
         rows: the other leaves by name, [N, ...] on the CPU.
         labels: int64 [N], or None.
         classes: number of label values, or None.
@@ -77,7 +77,9 @@ class Inputs:
     partners: Mapping[str, ImageSet] = field(default_factory=dict)
 
     def __len__(self) -> int:
-        return len(self.images) if self.images is not None else len(next(iter(self.rows.values())))
+        if self.images is not None:
+            return len(self.images)
+        return len(next(iter(self.rows.values()))) if self.rows else len(next(iter(self.partners.values())))
 
     def blocks(self, size: int) -> list[slice]:
         """Split all rows into even blocks of at most `size`."""

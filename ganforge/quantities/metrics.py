@@ -18,11 +18,12 @@ from ganforge.recipe.document import Key
 from ganforge.recipe.recipe import ComponentTable, Recipe
 from ganforge.recipe.schema import MetricTable
 
-GIVEN = frozenset({"inputs", "outputs", "labels", "judges", "targets", "target_labels", "partners"})
+GIVEN = frozenset({"inputs", "outputs", "labels", "judges", "targets", "target_labels", "examples", "partners"})
 """Names that a metric may ask for in addition to quantities.
 
-`targets` are real images, uint8 [M, H, W, C], and `target_labels` theirs; `partners` are the images that the inputs are
-paired with, uint8 [N, H, W, C]: the true outputs.
+`targets` are real images to compare outputs with, uint8 [M, H, W, C], and `target_labels` theirs; `examples` are those
+among the training images; `partners` are the images that the inputs are paired with, uint8 [N, H, W, C]: the true
+outputs.
 """
 HEADED = "use an encoder with a method `classify`, or what compares codes"
 WORDS = {"scores": "class scores", "features": "features"}
@@ -32,7 +33,7 @@ def offered(method: type[Method]) -> frozenset[str]:
     """Return the names in `GIVEN` that measuring this method can provide."""
     lacking = set() if method.image_input() else {"inputs", "partners"}
     lacking |= set() if method.image_input() or method.label_input() else {"labels"}
-    return GIVEN - lacking - (set() if method.pictures_like else {"targets", "target_labels", "partners"})
+    return GIVEN - lacking - (set() if method.pictures_like else {"targets", "target_labels", "examples", "partners"})
 
 
 def problem_at(recipe: Recipe, key: Key, message: str, fix: str | None) -> Problem:
@@ -125,16 +126,18 @@ class MetricPlanner:
                 self._problem(key, f"{who} asks for {WORDS[lacking]}, and the judge {name!r} has none", ask)
 
     def _require(self, need: str) -> None:
-        """Make sure that measuring alone can compute a quantity."""
+        """Make sure that measuring alone can compute a quantity, from the inputs or from real images."""
         graph, inputs = self.graph, self.recipe.method_class.inputs
         graph.require(need)
-        others = sorted(graph.sources(need) - graph.networks - {*inputs, PROGRESS} - self.recipe.partners)
+        if is_of_targets(self.recipe, graph, need):
+            return
+        others = sorted(graph.measured_from(need) - graph.networks - {*inputs, PROGRESS} - self.recipe.partners)
         if others:
             raise GanforgeError(
                 f"it is computed from {', '.join(others)}, which measuring does not give",
                 fix=f"use a metric of what is computed from {' and '.join(inputs)} alone",
             )
-        if need in graph.networks or graph.is_statistic(need):
+        if need in graph.networks or (graph.is_statistic(need) and not graph.measured_from(need)):
             raise GanforgeError("it is not computed image by image", fix="use a metric of other quantities")
 
     def _place(self, metric: Key, other: Key) -> Key:
@@ -143,6 +146,16 @@ class MetricPlanner:
 
     def _problem(self, key: Key, message: str, fix: str) -> None:
         self.problems.append(problem_at(self.recipe, key, message, fix))
+
+
+def is_of_targets(recipe: Recipe, graph: Graph, need: str) -> bool:
+    """Return True for a quantity of the real images that outputs are compared with, which measuring knows as well.
+
+    It is computed from these images alone by networks that are never trained, such as f(t).
+    """
+    like, sources = recipe.method_class.pictures_like, graph.measured_from(need)
+    is_apart = like not in {*recipe.method_class.inputs, *recipe.partners}
+    return is_apart and need != like and sources - graph.networks == {like} and graph.roles(need) <= recipe.frozen
 
 
 def judges_read(metric: Callable[..., Any]) -> frozenset[str]:

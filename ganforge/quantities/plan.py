@@ -68,6 +68,12 @@ class Plan:
         asked += [need for state in self.states.values() for need in state.needs]
         return list(dict.fromkeys(asked))
 
+    @property
+    def statistics(self) -> frozenset[str]:
+        """The statistics over the training images that terms, the output or metrics are computed from."""
+        needs = [need for metric in self.metrics.values() for need in metric.needs]
+        return self.graph.statistics_of([*self.wanted, self.recipe.method_class.output, *needs])
+
     def due(self, step: int) -> dict[str, Monitor]:
         """Return the states that change in a step, with their needs; those of a lazy loss only when it is computed."""
         if not self.states:

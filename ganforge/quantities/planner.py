@@ -91,6 +91,9 @@ def _missing_files(recipe: Recipe) -> Iterator[Problem]:
             fix = f"paths are relative to {recipe.document.path}"
             if is_packaged(file.name):
                 fix = f"install the package {file.name.partition(':')[0]!r}, in a version that has this file"
+                use = recipe.tables()[table[0]][table[1]].use
+                if use is not None and use.entry.component.weights_source and file.sha256 is not None:
+                    fix = f"make it once: {command('download', use.entry.name)}"
             yield problem_at(recipe, (*table, "weights", "file"), f"there is no file {str(file.path)!r}", fix)
 
 
@@ -241,7 +244,10 @@ class _Planner:
         return list(chosen.values())
 
     def _check_output(self) -> bool:
-        """Return True if the output depends only on the method's inputs and networks, and on the images of one role."""
+        """Return True if the output depends only on the method's inputs and networks, and on the images of one role.
+
+        Statistics of the training images may have a part in it: a run keeps them.
+        """
         before = len(self.problems)
         method, name = self.recipe.method_class, self.recipe.method.entry.name
         key, inputs, known = ("method", "use"), method.inputs, {*method.leaves(), *method.draws()}
@@ -258,10 +264,10 @@ class _Planner:
         except GanforgeError as error:
             self._problem(key, f"{output}: {error.message}", error.fix)
             return False
-        if self.graph.is_statistic(method.output):
-            what = f"{output} is computed from a statistic of the training images"
+        if method.output in self.graph.statistics:
+            what = f"{output} is a statistic of the training images"
             self._problem(key, what, "compute it image by image")
-        others = self.graph.sources(method.output) - self.graph.networks - {*inputs, PROGRESS}
+        others = self.graph.measured_from(method.output) - self.graph.networks - {*inputs, PROGRESS}
         if missing := " and ".join(map(repr, sorted(others))):
             what = f"{output} is computed from {missing}, not only from its inputs ({', '.join(inputs)})"
             stateful = "compute it without states, which are kept in training alone"

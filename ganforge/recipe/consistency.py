@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ganforge.contracts import is_weightless
 from ganforge.errors import Problem
 from ganforge.marks import marks_of
 from ganforge.recipe.document import Key, dotted
@@ -48,7 +49,7 @@ def _networks(recipe: Recipe) -> Found:
             yield (*part.key, "schedules", "ema"), what, "set ema as well, such as ema = 0.999"
         if role not in recipe.frozen:
             continue
-        if part.table.weights is None:
+        if part.table.weights is None and not is_weightless(part.use.entry.load()):
             what = f"the network {role!r} is frozen and has no weights: it would stay as it was drawn at random"
             fix = 'weights = { recipe = "..." } or { file = "..." }, or frozen = false with a phase that updates it'
             yield part.key, what, fix

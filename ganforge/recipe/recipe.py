@@ -254,7 +254,8 @@ class Recipe:
         for (section, name), child in self.children.items():
             _refer(plain[section][name], "hash", child.hash)
         for (section, name), file in self.weight_files().items():
-            plain[section][name]["weights"]["file"] = file.digest or str(file.path)  # a finished run does without it
+            # A finished run does without the file, and a recipe may be checked before the file is made.
+            plain[section][name]["weights"]["file"] = file.digest or file.sha256 or str(file.path)
         return plain
 
     @property

@@ -40,6 +40,7 @@ class RunDirectory:
         readings: predictions of judges and the run's own networks on the test images, with some of the images.
         report: the HTML report.
         weights: the folder of final weights, one safetensors file per network.
+        statistics: the statistics over the training images that outputs are computed from, if there are any.
     """
 
     path: Path
@@ -55,6 +56,7 @@ class RunDirectory:
         self.readings = self.path / "readings.safetensors"
         self.report = self.path / "report.html"
         self.weights = self.path / "weights"
+        self.statistics = self.path / "statistics.safetensors"
 
     @property
     def status(self) -> Status:

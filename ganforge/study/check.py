@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ganforge.errors import Problem, RecipeError, UsageError, command
+from ganforge.judge import metric_of
 from ganforge.plugins.registry import Registry
 from ganforge.recipe.check import NAME
 from ganforge.recipe.document import Document, Key, parse_assignment, read_document
@@ -180,9 +181,12 @@ class _StudyChecker(TableChecker):
         return places
 
     def _check_metrics(self, recipe: Recipe, row: Variant, table: StudyTable, metric: Key) -> None:
-        """Check that the metrics and image sets exist, or the table would stay empty."""
+        """Check that the metrics and image sets exist, or the table would stay empty.
+
+        Of `metric/part` the metric must exist: which parts it has, only measuring tells.
+        """
         for key, name in [(metric, row.metric), *((("study", "also"), name) for name in table.also)]:
-            part = recipe.metrics.get(name)
+            part = recipe.metrics.get(metric_of(name))
             if part is None or part.use is None:
                 self._unknown((*key, name), f"{recipe.name!r} has no metric {name!r}", list(recipe.metrics))
             elif "judges" in part.use.entry.schema.positional and not recipe.judges:

@@ -140,8 +140,8 @@ class Row(Variant):
         metric = metric or self.metric
         found: dict[str, None] = {}
         for run in self.finished.values():
-            names = (key.partition("/") for key in run.sets.get(image_set, {}))
-            found |= {part: None for name, _, part in names if name == metric and part}
+            keys = (key for key in run.sets.get(image_set, {}) if key.startswith(f"{metric}/"))
+            found |= {key.removeprefix(f"{metric}/"): None for key in keys}
         return list(found)
 
     def statistic(self, image_set: str, part: str = MEAN, metric: str | None = None) -> Statistic | None:

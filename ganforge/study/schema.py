@@ -22,7 +22,7 @@ class StudyTable(Table):
     description: str = Field("", description="one line for `ganforge recipes`")
     base: str = Field(description="the recipe that is varied: a file beside the study, or a shipped recipe")
     seeds: list[Step] = Field([0, 1, 2], min_length=1, description="each variant is run once with each seed")
-    metric: str = Field(description="the metric of the table, by its name in the recipes")
+    metric: str = Field(description="the metric of the table, by its name in the recipes, or `metric/part`")
     sets: list[str] = Field(
         ["validation", "test"],
         min_length=1,
@@ -31,7 +31,9 @@ class StudyTable(Table):
     batch_norm: list[Literal["running", "batch", "recalibrated"]] = Field(
         [], description="modes of batch norm to measure test images in besides the runs' own, with columns of their own"
     )
-    also: list[str] = Field([], description="other metrics to show beside it, of the last image set")
+    also: list[str] = Field(
+        [], description="other metrics or parts to show beside it, such as controls, of the last image set"
+    )
     set: Changes = Field({}, description='keys of every recipe and their values, such as { "train.steps" = 2000 }')
 
     @property

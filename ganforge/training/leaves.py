@@ -1,11 +1,13 @@
 """Values of the leaves of a step: images, labels and noise of a draw, constants, states and the progress.
 
 A draw is numbered; everything random in it is a function of the recipe's seed and that number. Constant quantities are
-computed once, for all training images, before the first step.
+computed once, for all training images, before the first step. Statistics among them are of the images as they are,
+without augmentations.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 
 import numpy as np
@@ -69,9 +71,14 @@ class Leaves:
         augmented = [role for role, batches in self.batches.items() if batches.augmented]
         # Statistics of the training set, and tables with one row for each of its images.
         self._constants: dict[str, Tensor] = {}
-        for name in plan.graph.constants(plan.wanted, parts.frozen, augmented):
+        for name in plan.graph.constants([*plan.wanted, *sorted(plan.statistics)], parts.frozen, augmented):
             self._constants[name] = self._constant(name)
         self._known = frozenset(self._constants)
+
+    @property
+    def statistics(self) -> dict[str, Tensor]:
+        """The statistics over the training images, by name."""
+        return {name: value for name, value in self._constants.items() if name in self._plan.graph.statistics}
 
     def values(self, number: int) -> Values:
         """Return the quantities of a draw of batches and noise, none of them computed yet."""
@@ -89,7 +96,7 @@ class Leaves:
         if name in self.states:
             return self.states[name]
         if name in self._constants:
-            if graph.quantities[name].over_data:
+            if name in graph.statistics:
                 return self._constants[name]
             (role,) = graph.data(name)
             return self.batches[role].rows(self._constants[name], number)
@@ -100,22 +107,30 @@ class Leaves:
     def _constant(self, name: str) -> Tensor:
         """Compute a constant quantity for every training image, or a statistic over them."""
         graph, method = self._plan.graph, self._plan.method
-        quantity = graph.quantities[name]
-        if quantity.over_data:
-            known: dict[str, Tensor | nn.Module] = {**self._constants, **self._networks}
-            inputs = (known[need] if need in known else self._rows(need, slice(None)) for need in quantity.needs)
-            statistic: Tensor = getattr(method, name)(*inputs)
-            return statistic
-        (role,) = graph.data(name)
+        if name not in graph.statistics:
+            return self._table(name)
+        known: dict[str, Tensor | nn.Module] = {**self._constants, **self._networks}
+        needs = graph.quantities[name].needs
+        statistic: Tensor = getattr(method, name)(
+            *(known[need] if need in known else self._table(need) for need in needs)
+        )
+        return statistic
+
+    def _table(self, name: str) -> Tensor:
+        """Compute a quantity for every training image of its data role."""
+        graph, method = self._plan.graph, self._plan.method
+        (role,) = {graph.leaves[leaf] for leaf in graph.measured_from(name) & graph.leaves.keys()}
         rows = []
         for block in self.batches[role].set.blocks(BLOCK):
-            values = Values(graph, method, self._networks, lambda leaf, block=block: self._rows(leaf, block))  # type: ignore[misc]
-            rows.append(values[name])
+            leaf = functools.partial(self._rows, block=block)
+            rows.append(Values(graph, method, self._networks, leaf, frozenset(self._constants))[name])
         return torch.cat(rows)
 
     def _rows(self, leaf: str, block: slice) -> Tensor:
-        """Return the images or labels of a block of the training images."""
+        """Return a statistic, or the images, labels or rows of a table of a block of the training images."""
         graph, device = self._plan.graph, self._settings.device
+        if leaf in self._constants:
+            return self._constants[leaf] if leaf in graph.statistics else self._constants[leaf][block]
         role = graph.leaves[leaf]
         images = self.batches[role].set
         if graph.trained_from.get(leaf, leaf) == role:

@@ -38,8 +38,8 @@ def _elsewhere(tmp_path, monkeypatch):
         ("show quikstart", 2, "error: there is no component and no recipe 'quikstart'\n  fix: did you mean 'quicksta"),
         ("list lss", 2, "error: nothing matches 'lss'\n  fix: did you mean 'loss'?\n"),
         ("list dtn/idntity", 2, "error: nothing matches 'dtn/idntity'\n  fix: did you mean 'dtn/identity'?\n"),
-        ("list loss -p acme", 2, "error: there is no plugin 'acme'\n  fix: installed: "),
-        ("list -p acme", 2, "error: there is no plugin 'acme'\n  fix: installed: "),
+        ("list loss -p quux", 2, "error: there is no plugin 'quux'\n  fix: installed: "),
+        ("list -p quux", 2, "error: there is no plugin 'quux'\n  fix: installed: "),
         (
             "run bad.toml",
             2,

@@ -96,3 +96,11 @@ def test_a_classifier_draws_nothing_to_compare(workshop: Any, tmp_path: Any) -> 
     run = workshop.run(workshop.recipe(name="judge"), tmp_path / "judge")
     with pytest.raises(RecipeError, match="'basics/frechet-distance' asks for 'targets'"):
         remeasure(run, workshop.place, metrics=["frechet-distance"])
+
+
+def test_another_metric_than_that_which_selected_may_be_measured(workshop: Any, tmp_path: Any) -> None:
+    selected = ("steps = 8", 'steps = 8\nselect = "frechet-distance"')
+    metric = ("[train]", '[metrics.frechet-distance]\nuse = "basics/frechet-distance"\n[train]')
+    run = workshop.run(workshop.changed(selected, metric), tmp_path / "selected")
+    results = remeasure(run, workshop.place, metrics=["dtn/code-constancy"]).sets
+    assert set(results["test"]) == {"images", "code-constancy (circular)"}

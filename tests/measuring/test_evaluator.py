@@ -200,6 +200,26 @@ def test_the_score_is_the_mean_of_the_selecting_metric(stepper):
     assert found.score({"encoder-accuracy": 1.0}) is None
 
 
+def test_quantities_of_real_images_by_frozen_networks_are_computed_once_for_all(workshop, stepper):
+    recipe = workshop.changed(("[train]", '[metrics.real]\nuse = "toys/of-real"\n\n[train]'))
+    found, networks = evaluator(stepper, recipe=recipe), stepper.parts.evaluated()
+    reads = []
+    networks["encoder"].register_forward_hook(lambda _, inputs, __: reads.append(len(inputs[0])))
+    training, held_out = found.data["target"], workshop.images("test-target", 20, 1, seed=3)
+    read_now = []
+    for real in (training, held_out, training, held_out):
+        reads.clear()
+        values = found.measure(networks, workshop.images("test", 8, 3, seed=1), targets=real)
+        read_now.append(len(real) in reads)
+        with torch.no_grad():
+            code = networks["encoder"](real.tensor(slice(None)).expand(-1, 3, -1, -1))
+        assert values["real/mean"] == pytest.approx(float(code.mean()), abs=1e-5)
+        assert values["real/rows"] == len(real)
+        # Whatever outputs are compared with, the examples are those of the training.
+        assert values["real/examples"] == pytest.approx(float(training.images.mean() / 255))
+    assert read_now == [True, True, False, False]
+
+
 @pytest.mark.parametrize(
     ("metric", "said"),
     [

@@ -57,6 +57,28 @@ def test_weights_of_another_form_are_refused(weights, sha256, message):
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"weights_source": "m:SOURCE"}, "names no file"),
+        ({"weights_source": "m.SOURCE", "weights": "package:x", "sha256": "0a" * 32}, '"module:attribute"'),
+    ],
+)
+def test_a_source_of_weights_comes_with_a_file_and_is_an_attribute(fields, message):
+    with pytest.raises(PluginError) as caught:
+        Component("encoder", "x", "m:x", "s", **fields)
+    assert message in str(caught.value)
+
+
+def test_a_file_that_was_made_here_is_found_where_the_package_lacks_it(package, monkeypatch, tmp_path):
+    monkeypatch.setenv("GANFORGE_WEIGHTS", str(tmp_path))
+    made = tmp_path / "heavy_package" / "data" / "made.bin"
+    assert find_packaged("heavy_package:data/made.bin") != made
+    made.parent.mkdir(parents=True)
+    made.write_bytes(b"made")
+    assert find_packaged("heavy_package:data/made.bin") == made
+
+
 def test_kinds_go_by_their_plurals_too():
     assert [kind_named(f"{kind}{'es' if kind == 'loss' else 's'}") for kind in KINDS] == list(KINDS)
     assert [kind_named(kind) for kind in KINDS] == list(KINDS)

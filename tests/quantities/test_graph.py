@@ -39,6 +39,9 @@ class Transfer(Method):
     @quantity("")
     def centred(self, code, code_mean): ...
 
+    @quantity("")
+    def apart(self, f, t, code_mean): ...
+
     @quantity("", over_data=True)
     def class_mean(self, code, s_labels): ...
 
@@ -64,6 +67,16 @@ def test_a_statistic_is_one_and_so_is_what_needs_it(graph):
     assert graph.is_statistic("centred")
     assert not graph.is_statistic("code")
     assert not graph.is_statistic("f")
+
+
+def test_a_known_statistic_is_computed_from_nothing(graph):
+    assert graph.sources("centred") == {"f", "s"}
+    assert graph.measured_from("code_mean") == frozenset()
+    assert graph.measured_from("centred") == {"f", "s"}
+    assert graph.measured_from("apart") == {"f", "t"}
+    assert graph.sources("apart") == {"f", "s", "t"}
+    assert graph.statistics_of(["apart", "verdict"]) == {"code_mean"}
+    assert graph.statistics == {"code_mean", "class_mean"}
 
 
 def test_everything_that_is_there_may_be_required(graph):
@@ -129,11 +142,13 @@ class TestConstants:
     def test_what_needs_a_statistic_is_computed_in_every_batch(self, graph):
         assert graph.constants(["centred"], {"f"}, []) == ["code", "code_mean"]
 
-    @pytest.mark.parametrize(("frozen", "augmented"), [([], []), (["f"], ["s"])])
-    def test_a_statistic_of_what_changes_is_refused(self, graph, frozen, augmented):
+    def test_a_statistic_of_what_changes_is_refused(self, graph):
         with pytest.raises(GanforgeError, match="'code_mean' is a statistic") as caught:
-            graph.constants(["code_mean"], frozen, augmented)
+            graph.constants(["code_mean"], [], [])
         assert "freeze" in caught.value.fix
+
+    def test_a_statistic_of_augmented_images_is_that_of_the_images_as_they_are(self, graph):
+        assert graph.constants(["centred"], {"f"}, ["s"]) == ["code_mean"]
 
 
 def test_what_reads_an_output_are_the_networks_after_it(graph):

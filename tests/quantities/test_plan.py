@@ -296,7 +296,7 @@ class TestTheOutput:
         recipe = workshop.recipe()
         monkeypatch.setattr(recipe.method_class, "output", "source_code_mean")
         (problem,) = problems(recipe)
-        assert "is computed from a statistic of the training images" in problem.message
+        assert "is a statistic of the training images" in problem.message
 
     def test_a_given_value_is_trained_from_data(self, workshop, monkeypatch):
         recipe = workshop.parse(FORGETFUL)

@@ -48,7 +48,7 @@ def test_every_default_is_filled_in(kitchen):
     resolved = kitchen.load().resolved()
     assert resolved["train"]["batch_size"] == 128
     assert resolved["recipe"] == {"name": "transfer", "description": "", "seed": 0}
-    assert resolved["method"] == {"use": "dtn/dtn", "views": []}
+    assert resolved["method"] == {"use": "dtn/dtn", "views": [], "discriminator_views": []}
     assert resolved["losses"]["constancy"] == {
         "use": "dtn/f-constancy",
         "distance": {"use": "basics/mse"},

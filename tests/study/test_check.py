@@ -86,6 +86,13 @@ def test_a_mistake_in_the_base_is_reported_once(bench, text):
     assert all(problem.where.startswith(str(bench.root / "broken.toml")) for problem in problems)
 
 
+def test_a_part_of_a_metric_may_be_shown(bench, text):
+    study = bench.study(text.replace('also = ["encoder-accuracy"]', 'also = ["transfer-accuracy/pooled"]'))
+    assert study.table.also == ["transfer-accuracy/pooled"]
+    (problem,) = bench.problems(text.replace('also = ["encoder-accuracy"]', 'also = ["encoder/pooled"]'))
+    assert "has no metric 'encoder/pooled'" in problem.message
+
+
 def test_one_row_may_have_another_base(bench, text):
     other = (bench.root / "transfer.toml").read_text().replace("steps = 4", "steps = 5")
     (bench.root / "other.toml").write_text(other)

@@ -59,6 +59,16 @@ def test_circular_numbers_are_not_ranked():
     assert found.best("test") == []
 
 
+def test_a_part_of_a_metric_is_a_metric_of_its_own():
+    row = results({"a": 3.0}, DISTANCE, part="rank/first").rows[0]
+    assert row.parts("test") == ["rank/first"]
+    assert row.parts("test", "m/rank") == ["first"]
+    assert row.parts("test", "m/ra") == []
+    assert row.statistic("test", metric="m/rank").mean == 3
+    assert row.statistic("test", metric="m/rank-shuffled") is None
+    assert row.meaning("m/rank").unit == "distance"
+
+
 def test_a_search_has_a_direction_of_its_own():
     found = results({"a": 3.0, "b": 2.0}, {}, direction="maximize")
     assert [row.name for row in found.best("test")] == ["a"]

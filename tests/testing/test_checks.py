@@ -90,6 +90,7 @@ WRONG = [
     ("nearest", "distance", "correlation", "to the reference itself it is 2, to something else"),
     ("broadcast", "distance", "careless", r"it compares \[8, 24\] with \[1, 24\]"),
     ("declared", "method", "inconsistent", "updates 'painter', .*; .*has no option 'rate'"),
+    ("declared", "method", "inconsistent", "its output, features or compared 'wanting' is no quantity of it"),
     ("declared", "method", "copying", "'picture' is made of 'pictures' too, which `inputs` does not name"),
     ("declared", "method", "hidden", "the quantity 'hum' has the name of a role, of labels, of a noise or of"),
     ("declared", "method", "hidden", "the noise 'pictures_labels' has the name of a role, of labels or of a state"),

@@ -219,6 +219,11 @@ def of_statistic(source_code_std):
     return 0.0
 
 
+def of_real(target_code, examples):
+    """Measure f's codes of real images, and the training images that outputs are to look like."""
+    return {"mean": float(target_code.mean()), "rows": len(target_code), "examples": examples.mean() / 255}
+
+
 def of_network(generator):
     """Measure a network."""
     return 0.0
@@ -390,6 +395,7 @@ COMPONENTS = {
     "metric": {
         "on-target": on_target,
         "of-statistic": of_statistic,
+        "of-real": of_real,
         "of-network": of_network,
         "mean-pixel": mean_pixel,
         "brightness": brightness,

@@ -128,7 +128,7 @@ class Workshop:
         """All of a finished run that must not depend on whether it was interrupted, to the bit."""
         last = checkpoint.load_latest(directory.checkpoints, lambda path, reason: pytest.fail(reason))
         assert last is not None
-        files = [*directory.weights.iterdir(), *directory.samples.glob("*")]
+        files = [*directory.weights.iterdir(), *directory.samples.glob("*"), *directory.path.glob("statistics.*")]
         metrics = strict_json.loads(directory.metrics.read_bytes())
         return {
             "files": {path.name: digest(path.read_bytes()) for path in sorted(files)},

@@ -30,6 +30,7 @@ VARIANTS = {
     ),
     "direct": ("method.use=dtn/direct", "networks.generator.use=dtn/digit-translator"),
     "standardized": ("losses.constancy.standardize=true", "networks.generator.ema=0.5"),
+    "standardized by domain": ("method.use=dtn/standardized", *AUGMENT, 'metrics.codes.use="dtn/code-constancy"'),
 }
 
 

@@ -142,8 +142,9 @@ def _roles(method: type[Method]) -> Iterator[str]:
 def _quantities(method: type[Method]) -> Iterator[str]:
     known = known_names(method)
     states, leaves = declared_states(method), {*method.leaves()}
-    for name in sorted({method.output, method.features or method.output} - {*method.quantities()}):
-        yield f"its output or features {name!r} is no quantity of it"
+    named = {method.output, method.features or method.output, *(method.compared or ())}
+    for name in sorted(named - {*method.quantities()}):
+        yield f"its output, features or compared {name!r} is no quantity of it"
     for name, quantity in method.quantities().items():
         for need in sorted({*quantity.needs} - known - {*method.networks}):
             yield f"the quantity {name!r} needs {need!r}, which there is not"
@@ -160,7 +161,7 @@ def _quantities(method: type[Method]) -> Iterator[str]:
         yield error.message
         return
     # Measuring gives nothing but the inputs.
-    for name in sorted(graph.sources(method.output) & {*leaves, *method.draws(), *states} - {*method.inputs}):
+    for name in sorted(graph.measured_from(method.output) & {*leaves, *method.draws(), *states} - {*method.inputs}):
         yield f"its output {method.output!r} is made of {name!r} too, which `inputs` does not name"
 
 

@@ -60,6 +60,9 @@ def _example(subject: Subject, count: int) -> Example:
         quantities: dict[str, Tensor] = {need: values[need].detach() for need in needs if need not in GIVEN}
     draw = np.random.default_rng(4)
     real = count + max(1, count // 10)
+    for need in quantities.keys() & _of_targets(graph):
+        # There are more real images than inputs.
+        quantities[need] = torch.cat([quantities[need], quantities[need][: real - count] * 0.9])
     given: dict[str, Any] = {
         "inputs": draw.integers(0, 256, (count, *SIZE, 3), np.uint8),
         "outputs": to_pictures((output + 1) / 2) if output.ndim == 4 else output,
@@ -67,6 +70,7 @@ def _example(subject: Subject, count: int) -> Example:
         "judges": {"first": Judge(read), "second": Judge(read, 9)},
         "targets": draw.integers(0, 256, (real, *SIZE, 3), np.uint8),
         "target_labels": torch.arange(real) % 10,
+        "examples": draw.integers(0, 256, (real, *SIZE, 3), np.uint8),
         "partners": draw.integers(0, 256, (count, *SIZE, 3), np.uint8),
     }
     declared = marks_of(metric).meanings.items()
@@ -79,14 +83,27 @@ def _example(subject: Subject, count: int) -> Example:
     )
 
 
+def _of_targets(found: SmallGraph) -> set[str]:
+    """Return the quantities of the images that outputs look like, by networks that are never trained."""
+    method, graph = found.method, found.graph
+    untrained = {role for role, described in method.networks.items() if not described.trained}
+    if method.pictures_like is None or method.pictures_like in method.inputs:
+        return set()
+    images = {*untrained, method.pictures_like}
+    return {name for name in graph.quantities if method.pictures_like in graph.measured_from(name) <= images}
+
+
 def _graph(subject: Subject, needs: tuple[str, ...], count: int) -> SmallGraph:
     """Return a graph of a method that computes the quantities from its inputs and networks alone, as measuring does."""
     quantities = [need for need in needs if need not in GIVEN]
     for found in fitting_graphs(subject, quantities, count):
         method, graph = found.method, found.graph
         if (
-            all(graph.sources(name) <= {*method.inputs, *graph.networks} for name in quantities)
-            and not any(map(graph.is_statistic, quantities))
+            all(
+                graph.measured_from(name) <= {*method.inputs, *graph.networks} or name in _of_targets(found)
+                for name in quantities
+            )
+            and graph.statistics.isdisjoint(quantities)
             and (method.pictures_like is not None or "outputs" not in needs)
             and GIVEN & {*needs} <= offered(type(method))
         ):

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ganforge.contracts import has_head, reads_images
+from ganforge.data.transform import match_channels
 from ganforge.errors import ShapeError
 from ganforge.image_size import shown, sides
 from ganforge.networks.weights import load_weights, read_weights_file
@@ -70,6 +71,8 @@ def _example(subject: Subject, size: Size, channels: int, classes: int) -> Examp
     pixels = sides(facts["image_size"])
     draw = torch.Generator().manual_seed(1)
     images = torch.rand(BATCH, facts["in_channels"], *pixels, generator=draw) * 2 - 1
+    if kind == "encoder" and reads_images(network) and network.in_channels == 3:
+        images = match_channels(images, 3)  # as methods do, for an encoder that reads colour images alone
     inputs = {"images": images}
     if kind == "generator" and not reads_images(network):
         inputs = {"code": torch.randn(BATCH, facts["code_dim"], generator=draw)}
@@ -149,6 +152,8 @@ def weights(subject: Subject) -> None:
     if declared is None:
         return
     file = WeightsFile(declared, find_packaged(declared) or Path(declared), subject.entry.component.sha256)
+    if not file.path.is_file() and subject.entry.component.weights_source:
+        raise Inapplicable("its weights are made by `ganforge download`, and have not been made here")
     if not file.path.is_file():
         raise Flaw(f"its weights {declared} are not there")
     tensors, mismatches = read_weights_file(file), []

@@ -14,6 +14,7 @@ from ganforge_basics.augmentations.affine import affine
 from ganforge_basics.augmentations.blur import blur
 from ganforge_basics.augmentations.color import color
 from ganforge_basics.augmentations.cutout import cutout
+from ganforge_basics.augmentations.mirror import mirror
 from ganforge_basics.augmentations.noise import noise
 
 Augmentation = Callable[[Tensor, torch.Generator], Tensor]
@@ -24,6 +25,7 @@ STRONG = {
     "noise": partial(noise, std=1.0),
     "blur": partial(blur, probability=1, sigma=(0.5, 3.0)),
     "cutout": partial(cutout, size=0.5),
+    "mirror": mirror,
 }
 NONE = {
     "affine": partial(affine, rotate=0, translate=0, scale=(1, 1), shear=0),
@@ -33,6 +35,7 @@ NONE = {
     "blur, never": partial(blur, probability=0),
     "cutout": partial(cutout, size=0),
     "cutout, never": partial(cutout, probability=0),
+    "mirror, never": partial(mirror, probability=0),
 }
 strong = pytest.mark.parametrize("augment", STRONG.values(), ids=STRONG)
 
@@ -85,7 +88,8 @@ def test_the_global_generator_and_the_images_are_left_alone(augment: Augmentatio
 def test_every_sample_draws_its_own_parameters(augment: Augmentation) -> None:
     same = some_images(1).expand(8, -1, -1, -1)
     results = augment(same, seeded())
-    assert len({tuple(result.flatten().tolist()) for result in results}) >= 4
+    variants = 2 if augment is mirror else 4  # there are no more mirror images of an image
+    assert len({tuple(result.flatten().tolist()) for result in results}) >= variants
 
 
 @strong
@@ -185,6 +189,7 @@ def test_a_probability_is_the_share_of_images_that_change() -> None:
         "grey": color(images, seeded(), brightness=0, contrast=0, grey=0.3),
         "blur": blur(images, seeded(), probability=0.3, sigma=(1, 1)),
         "cutout": cutout(images, seeded(), probability=0.3, size=1.0),
+        "mirror": mirror(images, seeded(), probability=0.3),
     }
     for name, result in changes.items():
         changed = (result != images).flatten(1).any(dim=1).double().mean().item()
@@ -213,6 +218,13 @@ def test_blur_is_a_gaussian_of_its_width(sigma: float) -> None:
 def test_blur_leaves_an_even_image_alone_up_to_its_border() -> None:
     images = torch.full((2, 3, 9, 7), 0.3)
     torch.testing.assert_close(blur(images, seeded(), probability=1, sigma=(2, 2)), images)
+
+
+def test_a_mirrored_image_has_its_columns_in_reverse_and_twice_mirrored_is_itself() -> None:
+    images = some_images(height=5, width=7)
+    mirrored = mirror(images, seeded(), probability=1.0)
+    assert mirrored[2, 1, 3].tolist() == images[2, 1, 3].tolist()[::-1]
+    assert torch.equal(mirror(mirrored, seeded(), probability=1.0), images)
 
 
 def test_cutout_paints_a_grey_rectangle_of_its_size() -> None:

@@ -28,6 +28,7 @@ def test_parameter_counts(in_channels: int, parameters: int) -> None:
 
 @pytest.mark.parametrize("image_size", [8, 32, 48])
 def test_forward_pools_then_applies_relu_but_not_to_the_code(image_size: int) -> None:
+    torch.manual_seed(0)
     encoder = PooledCNN(in_channels=1, image_size=image_size, width=8, code_dim=16)
     weights = list(encoder.features.parameters())
     hidden = images = torch.rand(4, 1, image_size, image_size, generator=torch.Generator().manual_seed(1)) * 2 - 1

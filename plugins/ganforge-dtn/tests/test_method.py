@@ -68,6 +68,19 @@ def test_views_change_what_f_reads_and_pass_the_gradient_on() -> None:
     assert torch.allclose(gradient, torch.full_like(gradient, 0.5))
 
 
+@pytest.mark.parametrize("verdict", ["source_verdict", "target_verdict", "real_verdict"])
+def test_discriminator_views_change_what_d_sees_and_pass_the_gradient_on(verdict: str) -> None:
+    def darker(images: Tensor, generator: torch.Generator) -> Tensor:
+        return images * 0.5
+
+    image = (torch.rand(2, 3, 4, 4) * 2 - 1).requires_grad_()
+    seen = getattr(DomainTransferNetwork(discriminator_views=[darker]), verdict)(nn.Identity(), image)
+    assert torch.allclose(seen, image * 0.5 - 0.5)  # half as bright in [0, 1]
+    (gradient,) = torch.autograd.grad(seen.sum(), image)
+    assert torch.allclose(gradient, torch.full_like(gradient, 0.5))
+    assert getattr(DomainTransferNetwork(), verdict)(nn.Identity(), image) is image
+
+
 def test_an_encoder_without_a_head_cannot_give_class_scores() -> None:
     with pytest.raises(ShapeError, match="no head to classify with"):
         DomainTransferNetwork().source_logits(nn.Identity(), torch.zeros(1, 3))

@@ -334,6 +334,7 @@ class Inconsistent(Autoencoder):
 
     phases = {"writer": {"update": "painter"}}
     optimizers = {"writer": {"use": "basics/adam", "rate": 1e-3}}
+    compared = ("code", "wanting")
 
 
 class Growing:

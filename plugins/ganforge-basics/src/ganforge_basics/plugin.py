@@ -53,6 +53,12 @@ COMPONENTS = (
     ),
     Component(
         "augmentation",
+        "mirror",
+        "ganforge_basics.augmentations.mirror:mirror",
+        "Swap left and right of some images (Krizhevsky et al., 2012, section 4.1).",
+    ),
+    Component(
+        "augmentation",
         "noise",
         "ganforge_basics.augmentations.noise:noise",
         "Add normal noise to every pixel and channel, with a standard deviation drawn for each image.",

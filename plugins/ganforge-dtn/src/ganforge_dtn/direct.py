@@ -26,6 +26,7 @@ class DirectTransfer(DomainTransferNetwork):
 
     Args:
         views: augmentations between G and f, in this order, in the losses only; for targets in [-1, 1].
+        discriminator_views: augmentations before D, in this order, of images in [-1, 1]; drawn anew for each batch.
 
     Example:
         >>> DirectTransfer.networks["generator"].doc

@@ -16,8 +16,10 @@ from ganforge.contracts import Encoder, EncoderWithHead, has_head, reads_images,
 from ganforge.data.transform import changed_view, match_channels
 from ganforge.errors import ShapeError
 from ganforge.method import DataFacts, DataRole, Method, Role, quantity
-from ganforge.plugins import Nested
+from ganforge.plugins import Nested, Since
 
+Views = Annotated[Sequence[Callable[[Tensor, torch.Generator], Tensor]], Nested("augmentation")]
+"""The annotation of an option that lists augmentations."""
 ADAM = {"use": "basics/adam", "lr": 2e-4, "betas": [0.5, 0.999]}
 
 
@@ -28,8 +30,13 @@ class DomainTransferNetwork(Method):
     with `views`, f-constancy reads G(s) changed by these augmentations, drawn anew in every step. The paper has no
     views.
 
+    With few targets D soon knows them by heart. With `discriminator_views` it sees real and generated images only after
+    these augmentations, and the gradient passes through them to g (Zhao et al.: Differentiable Augmentation, 2020,
+    section 3.2).
+
     Args:
         views: augmentations between g and f, in this order, in the losses only; for targets in [-1, 1].
+        discriminator_views: augmentations before D, in this order, of images in [-1, 1]; drawn anew for each batch.
 
     Example:
         >>> method = DomainTransferNetwork()
@@ -51,6 +58,7 @@ class DomainTransferNetwork(Method):
     main = "generator"
     inputs = ("source",)
     output = "transferred_source"
+    compared = ("source_code", "transferred_code")
     pictures_like = "target"
     optimizers = {"generator": ADAM, "discriminator": ADAM}
     metrics = {
@@ -61,10 +69,9 @@ class DomainTransferNetwork(Method):
     select = "transfer-accuracy"
     ceiling = "encoder-accuracy"
 
-    def __init__(
-        self, *, views: Annotated[Sequence[Callable[[Tensor, torch.Generator], Tensor]], Nested("augmentation")] = ()
-    ) -> None:
+    def __init__(self, *, views: Views = (), discriminator_views: Annotated[Views, Since("0.1.0")] = ()) -> None:
         self.views = views
+        self.discriminator_views = discriminator_views
 
     def facts(
         self, role: str, data: Mapping[str, DataFacts], networks: Mapping[str, Any], losses: Mapping[str, Any]
@@ -91,12 +98,12 @@ class DomainTransferNetwork(Method):
     @quantity("[N, code_dim]")
     def source_code(self, encoder: Encoder, source: Tensor) -> Tensor:
         """f(s)."""
-        return _read(encoder, source)
+        return read(encoder, source)
 
     @quantity("[N, classes]", scores=True)
     def source_logits(self, encoder: EncoderWithHead, source_code: Tensor) -> Tensor:
         """Class scores of s by f's head."""
-        return _classify(encoder, source_code)
+        return classify(encoder, source_code)
 
     @quantity("[code_dim]", over_data=True)
     def source_code_mean(self, source_code: Tensor) -> Tensor:
@@ -111,7 +118,17 @@ class DomainTransferNetwork(Method):
     @quantity("[N, code_dim]")
     def target_code(self, encoder: Encoder, target: Tensor) -> Tensor:
         """f(t)."""
-        return _read(encoder, target)
+        return read(encoder, target)
+
+    @quantity("[code_dim]", over_data=True)
+    def target_code_mean(self, target_code: Tensor) -> Tensor:
+        """Mean of f(t) over the target data, per dimension."""
+        return target_code.mean(0)
+
+    @quantity("[code_dim]", over_data=True)
+    def target_code_std(self, target_code: Tensor) -> Tensor:
+        """Spread of f(t) over the target data: its standard deviation per dimension, at least 1e-6."""
+        return target_code.std(0).clamp_min(1e-6)
 
     @quantity("[N, C, H, W], in the target's range")
     def transferred_source(self, generator: nn.Module, source_code: Tensor) -> Tensor:
@@ -126,12 +143,12 @@ class DomainTransferNetwork(Method):
     @quantity("[N, code_dim]")
     def transferred_code(self, encoder: Encoder, transferred_source: Tensor) -> Tensor:
         """f(G(s))."""
-        return _read(encoder, transferred_source)
+        return read(encoder, transferred_source)
 
     @quantity("[N, classes]", scores=True)
     def transferred_logits(self, encoder: EncoderWithHead, transferred_code: Tensor) -> Tensor:
         """Class scores of G(s) by f's head."""
-        return _classify(encoder, transferred_code)
+        return classify(encoder, transferred_code)
 
     @quantity("[N, C, H, W], in the target's range")
     def transferred_view(self, transferred_source: Tensor) -> Tensor:
@@ -141,40 +158,43 @@ class DomainTransferNetwork(Method):
     @quantity("[N, code_dim]")
     def view_code(self, encoder: Encoder, transferred_view: Tensor) -> Tensor:
         """f(G(s)) of the changed view."""
-        return _read(encoder, transferred_view)
+        return read(encoder, transferred_view)
 
     @quantity("[N, classes]", scores=True)
     def view_logits(self, encoder: EncoderWithHead, view_code: Tensor) -> Tensor:
         """Class scores of the changed view of G(s) by f's head."""
-        return _classify(encoder, view_code)
+        return classify(encoder, view_code)
 
     @quantity("[N, classes]", scores=True)
     def source_teacher_logits(self, teacher: EncoderWithHead, source: Tensor) -> Tensor:
         """Class scores of s by the teacher."""
-        return _classify(teacher, _read(teacher, source))
+        return classify(teacher, read(teacher, source))
 
     @quantity("[N, classes]", scores=True)
     def view_teacher_logits(self, teacher: EncoderWithHead, transferred_view: Tensor) -> Tensor:
         """Class scores of the changed view of G(s) by the teacher."""
-        return _classify(teacher, _read(teacher, transferred_view))
+        return classify(teacher, read(teacher, transferred_view))
 
     @quantity("[N, outputs]")
     def source_verdict(self, discriminator: nn.Module, transferred_source: Tensor) -> Tensor:
         """D(G(s)), as logits."""
-        return to_tensor(discriminator(transferred_source))
+        return self._judge(discriminator, transferred_source)
 
     @quantity("[N, outputs]")
     def target_verdict(self, discriminator: nn.Module, transferred_target: Tensor) -> Tensor:
         """D(G(t)), as logits."""
-        return to_tensor(discriminator(transferred_target))
+        return self._judge(discriminator, transferred_target)
 
     @quantity("[N, outputs]")
     def real_verdict(self, discriminator: nn.Module, target: Tensor) -> Tensor:
         """D(t), as logits."""
-        return to_tensor(discriminator(target))
+        return self._judge(discriminator, target)
+
+    def _judge(self, discriminator: nn.Module, images: Tensor) -> Tensor:
+        return to_tensor(discriminator(changed_view(images, self.discriminator_views)))
 
 
-def _read(encoder: Encoder, images: Tensor) -> Tensor:
+def read(encoder: Encoder, images: Tensor) -> Tensor:
     """Return the code of images, with grey ones replicated for an encoder of colour images."""
     return to_tensor(encoder(match_channels(images, encoder.in_channels) if reads_images(encoder) else images))
 
@@ -189,7 +209,7 @@ def _draw(generator: nn.Module, code: Tensor) -> Tensor:
     return to_tensor(generator(code))
 
 
-def _classify(encoder: EncoderWithHead, code: Tensor) -> Tensor:
+def classify(encoder: EncoderWithHead, code: Tensor) -> Tensor:
     """Return the class scores of codes; raise a ShapeError if the encoder has no head."""
     if not has_head(encoder):
         raise ShapeError(

@@ -22,6 +22,12 @@ COMPONENTS = (
         "Domain transfer by a G that reads images; f serves f-constancy alone (Taigman et al., 2016, section 3).",
     ),
     Component(
+        "method",
+        "standardized",
+        "ganforge_dtn.standardized:StandardizedTransfer",
+        "Domain transfer by g of codes that are standardised in each domain by its own mean and standard deviation.",
+    ),
+    Component(
         "generator",
         "digit-generator",
         "ganforge_dtn.generator:DigitGenerator",
@@ -92,6 +98,12 @@ COMPONENTS = (
         "constancy",
         "ganforge_dtn.metrics:constancy",
         "Measure the distance of f(G(s)) from f(s), which f-constancy minimises, by soft labels and by codes.",
+    ),
+    Component(
+        "metric",
+        "code-constancy",
+        "ganforge_dtn.metrics:code_constancy",
+        "Measure the distance of f(G(s)) from f(s) by codes alone: one minus the mean cosine of their angle.",
     ),
 )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
+from torch import Tensor
 
 from ganforge.judge import Judge
 from ganforge.method import metric
@@ -45,12 +46,23 @@ def density_coverage(
     values = {}
     for name, judge in judges.items():
         features, reference = read(judge, outputs, images), read(judge, targets, images, neighbours + 1)
-        radii = squared_radii(reference, neighbours) * (1 - ROUNDING)
-        held = reached = 0
-        for block, distances in squared_distances(reference, features):
-            inside = distances < radii[block, None]
-            held += int(inside.sum())
-            reached += int(inside.any(1).sum())
-        values[f"density/{name}"] = held / (neighbours * len(features))
-        values[f"coverage/{name}"] = reached / len(reference)
+        values[f"density/{name}"], values[f"coverage/{name}"] = filling(features, reference, neighbours)
     return values
+
+
+def filling(features: Tensor, reference: Tensor, neighbours: int) -> tuple[float, float]:
+    """Return density and coverage of float64 features [N, D] among real ones [M, D]; balls exclude their surface.
+
+    Example:
+        >>> import torch
+        >>> points = torch.tensor([[0.0], [1.0], [3.0]], dtype=torch.float64)
+        >>> filling(points[:1], points, neighbours=1)
+        (1.0, 0.3333333333333333)
+    """
+    radii = squared_radii(reference, neighbours) * (1 - ROUNDING)
+    held = reached = 0
+    for block, distances in squared_distances(reference, features):
+        inside = distances < radii[block, None]
+        held += int(inside.sum())
+        reached += int(inside.any(1).sum())
+    return held / (neighbours * len(features)), reached / len(reference)

@@ -46,12 +46,23 @@ def kernel_distance(
     values = {}
     for name, judge in judges.items():
         features, reference = read(judge, outputs, images), read(judge, targets, images)
-        size = min(subset_size, len(features), len(reference))
-        count = 1 if size == len(features) == len(reference) else subsets
-        draw = np.random.default_rng(seed)
-        estimates = [discrepancy(_subset(features, size, draw), _subset(reference, size, draw)) for _ in range(count)]
-        values[name] = sum(estimates) / count
+        values[name] = mean_discrepancy(features, reference, subsets, subset_size, seed)
     return values
+
+
+def mean_discrepancy(features: Tensor, reference: Tensor, subsets: int, subset_size: int, seed: int) -> float:
+    """Return the mean of the unbiased estimates of random subsets, as options of `kernel_distance` describe them.
+
+    Example:
+        >>> features = torch.tensor([[0.0], [1.0]], dtype=torch.float64)
+        >>> mean_discrepancy(features, features, subsets=100, subset_size=2, seed=0)
+        -3.5
+    """
+    size = min(subset_size, len(features), len(reference))
+    count = 1 if size == len(features) == len(reference) else subsets
+    draw = np.random.default_rng(seed)
+    estimates = [discrepancy(_subset(features, size, draw), _subset(reference, size, draw)) for _ in range(count)]
+    return sum(estimates) / count
 
 
 def discrepancy(features: Tensor, reference: Tensor) -> float:

@@ -1,0 +1,155 @@
+"""Domain transfer between domains that f reads differently: each domain's codes are standardised by its own statistics.
+
+An f that was trained on photographs places all drawings in one corner of its space. Then f(s) and f(G(s)) differ by a
+constant that says nothing of the image, and that f-constancy would have G undo by artefacts. Here every code that a
+loss, a metric or g sees is that of the method `dtn/dtn`, less the mean over its domain and divided by the standard
+deviation: with the statistics of the source for s, and with those of the target for t and for G(s), which is to be one
+of them.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from ganforge.contracts import Encoder, EncoderWithHead
+from ganforge.method import quantity
+from ganforge_dtn.method import DomainTransferNetwork, Views, classify, read
+
+
+class StandardizedTransfer(DomainTransferNetwork):
+    """Domain transfer by g of codes that are standardised in each domain by its own mean and standard deviation.
+
+    g receives (f(s) - mean of f(s)) / spread of f(s), or the same of t; f-constancy compares it with (f(G(s)) - mean of
+    f(t)) / spread of f(t). The statistics are those of the training images without augmentations; a run keeps them.
+    Everything else is as in `dtn/dtn` (Taigman et al., 2016, section 4), where codes are raw.
+
+    Photographs show heads turned to either side, and drawings may all be frontal. With `symmetric`, f(s) and f(t) are
+    the mean codes of an image and its mirror image, in which left and right cancel out. The changed view of G(s) is
+    read once: mirror every second one by `basics/mirror` in `views`, and on average it is symmetric too.
+
+    Args:
+        views: augmentations between g and f, in this order, in the losses only; for targets in [-1, 1].
+        discriminator_views: augmentations before D, in this order, of images in [-1, 1]; drawn anew for each batch.
+        symmetric: read each image and its mirror image, and take the mean of both codes.
+        floor: least spread of a dimension, as a share of the mean over all; dimensions that hardly vary among the
+            training images would outweigh all others otherwise.
+
+    Example:
+        >>> method = StandardizedTransfer(floor=0.5)
+        >>> method.source_spread(torch.tensor([[0.0, 1.0], [2.0, 1.0]]))
+        tensor([1.4142, 0.3536])
+    """
+
+    def __init__(
+        self,
+        *,
+        views: Views = (),
+        discriminator_views: Views = (),
+        symmetric: bool = False,
+        floor: Annotated[float, Field(gt=0, le=1)] = 0.05,
+    ) -> None:
+        super().__init__(views=views, discriminator_views=discriminator_views)
+        self.symmetric = symmetric
+        self.floor = floor
+
+    # --- codes as f gives them
+    @quantity("[N, code_dim]")
+    def raw_source_code(self, encoder: Encoder, source: Tensor) -> Tensor:
+        """f(s)."""
+        return self._read(encoder, source)
+
+    @quantity("[N, code_dim]")
+    def raw_target_code(self, encoder: Encoder, target: Tensor) -> Tensor:
+        """f(t)."""
+        return self._read(encoder, target)
+
+    @quantity("[N, code_dim]")
+    def raw_transferred_code(self, encoder: Encoder, transferred_source: Tensor) -> Tensor:
+        """f(G(s))."""
+        return self._read(encoder, transferred_source)
+
+    @quantity("[N, code_dim]")
+    def raw_view_code(self, encoder: Encoder, transferred_view: Tensor) -> Tensor:
+        """f(G(s)) of the changed view."""
+        return read(encoder, transferred_view)
+
+    # --- statistics of each domain
+    @quantity("[code_dim]", over_data=True)
+    def source_mean(self, raw_source_code: Tensor) -> Tensor:
+        """Mean of f(s) over the source data, per dimension."""
+        return raw_source_code.mean(0)
+
+    @quantity("[code_dim]", over_data=True)
+    def source_spread(self, raw_source_code: Tensor) -> Tensor:
+        """Spread of f(s) over the source data: its standard deviation per dimension, at least `floor` of its mean."""
+        return self._spread(raw_source_code)
+
+    @quantity("[code_dim]", over_data=True)
+    def target_mean(self, raw_target_code: Tensor) -> Tensor:
+        """Mean of f(t) over the target data, per dimension."""
+        return raw_target_code.mean(0)
+
+    @quantity("[code_dim]", over_data=True)
+    def target_spread(self, raw_target_code: Tensor) -> Tensor:
+        """Spread of f(t) over the target data: its standard deviation per dimension, at least `floor` of its mean."""
+        return self._spread(raw_target_code)
+
+    # --- standardised codes, under the names that losses and metrics ask for
+    @quantity("[N, code_dim]")
+    def source_code(self, raw_source_code: Tensor, source_mean: Tensor, source_spread: Tensor) -> Tensor:  # type: ignore[override]
+        """f(s), standardised by the source's statistics."""
+        return (raw_source_code - source_mean) / source_spread
+
+    @quantity("[N, code_dim]")
+    def target_code(self, raw_target_code: Tensor, target_mean: Tensor, target_spread: Tensor) -> Tensor:  # type: ignore[override]
+        """f(t), standardised by the target's statistics."""
+        return (raw_target_code - target_mean) / target_spread
+
+    @quantity("[N, code_dim]")
+    def transferred_code(self, raw_transferred_code: Tensor, target_mean: Tensor, target_spread: Tensor) -> Tensor:  # type: ignore[override]
+        """f(G(s)), standardised by the target's statistics."""
+        return (raw_transferred_code - target_mean) / target_spread
+
+    @quantity("[N, code_dim]")
+    def view_code(self, raw_view_code: Tensor, target_mean: Tensor, target_spread: Tensor) -> Tensor:  # type: ignore[override]
+        """f(G(s)) of the changed view, standardised by the target's statistics."""
+        return (raw_view_code - target_mean) / target_spread
+
+    # --- statistics of the standardised codes, of which only the spread can differ from what it is to be, by `floor`
+    @quantity("[code_dim]", over_data=True)
+    def source_code_mean(self, source_mean: Tensor) -> Tensor:
+        """Mean of the standardised f(s) over the source data: 0."""
+        return torch.zeros_like(source_mean)
+
+    @quantity("[code_dim]", over_data=True)
+    def target_code_mean(self, target_mean: Tensor) -> Tensor:
+        """Mean of the standardised f(t) over the target data: 0."""
+        return torch.zeros_like(target_mean)
+
+    # --- class scores, of codes as f gives them
+    @quantity("[N, classes]", scores=True)
+    def source_logits(self, encoder: EncoderWithHead, raw_source_code: Tensor) -> Tensor:
+        """Class scores of s by f's head."""
+        return classify(encoder, raw_source_code)
+
+    @quantity("[N, classes]", scores=True)
+    def transferred_logits(self, encoder: EncoderWithHead, raw_transferred_code: Tensor) -> Tensor:
+        """Class scores of G(s) by f's head."""
+        return classify(encoder, raw_transferred_code)
+
+    @quantity("[N, classes]", scores=True)
+    def view_logits(self, encoder: EncoderWithHead, raw_view_code: Tensor) -> Tensor:
+        """Class scores of the changed view of G(s) by f's head."""
+        return classify(encoder, raw_view_code)
+
+    def _read(self, encoder: Encoder, images: Tensor) -> Tensor:
+        code = read(encoder, images)
+        return (code + read(encoder, images.flip(3))) / 2 if self.symmetric else code
+
+    def _spread(self, codes: Tensor) -> Tensor:
+        spread = codes.std(0)
+        return torch.maximum(spread, (self.floor * spread.mean()).clamp_min(1e-6))
