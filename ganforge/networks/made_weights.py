@@ -57,7 +57,7 @@ def make_weights(entry: Entry, given: Path | None = None, progress: Progress | N
     target = made_weights(component.weights)
     if target.is_file() and sha256(target) == component.sha256:
         return target, False
-    published = given or source.find()
+    published = given or (source.find() if source.find else None)
     if published is None:
         if source.url is None:
             raise RunError(f"{source.name} is not on this machine", fix=source.fix)

@@ -31,7 +31,7 @@ class WeightsSource:
     sha256: str
     terms: str
     read: Callable[[Path], Mapping[str, Tensor]]
-    find: Callable[[], Path | None] = lambda: None
+    find: Callable[[], Path | None] | None = None
     url: str | None = None
     md5: str | None = None
     fix: str = "give the file by --from FILE"
