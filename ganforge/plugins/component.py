@@ -121,5 +121,7 @@ def find_packaged(text: str) -> Path | None:
         return None
     # A module made of a spec has not been executed, and that is all that `files` asks for.
     shipped = Path(str(importlib.resources.files(importlib.util.module_from_spec(spec)).joinpath(path)))
+    if os.path.isfile(shipped):
+        return shipped  # without a look at the folder of weights, which a user without a home does not have
     made = made_weights(text)
-    return made if os.path.isfile(made) and not os.path.isfile(shipped) else shipped
+    return made if os.path.isfile(made) else shipped

@@ -120,16 +120,6 @@ class DomainTransferNetwork(Method):
         """f(t)."""
         return read(encoder, target)
 
-    @quantity("[code_dim]", over_data=True)
-    def target_code_mean(self, target_code: Tensor) -> Tensor:
-        """Mean of f(t) over the target data, per dimension."""
-        return target_code.mean(0)
-
-    @quantity("[code_dim]", over_data=True)
-    def target_code_std(self, target_code: Tensor) -> Tensor:
-        """Spread of f(t) over the target data: its standard deviation per dimension, at least 1e-6."""
-        return target_code.std(0).clamp_min(1e-6)
-
     @quantity("[N, C, H, W], in the target's range")
     def transferred_source(self, generator: nn.Module, source_code: Tensor) -> Tensor:
         """G(s) = g(f(s))."""

@@ -119,16 +119,11 @@ class StandardizedTransfer(DomainTransferNetwork):
         """f(G(s)) of the changed view, standardised by the target's statistics."""
         return (raw_view_code - target_mean) / target_spread
 
-    # --- statistics of the standardised codes, of which only the spread can differ from what it is to be, by `floor`
+    # --- the mean of the standardised codes; their spread can differ from 1, by `floor`
     @quantity("[code_dim]", over_data=True)
     def source_code_mean(self, source_mean: Tensor) -> Tensor:
         """Mean of the standardised f(s) over the source data: 0."""
         return torch.zeros_like(source_mean)
-
-    @quantity("[code_dim]", over_data=True)
-    def target_code_mean(self, target_mean: Tensor) -> Tensor:
-        """Mean of the standardised f(t) over the target data: 0."""
-        return torch.zeros_like(target_mean)
 
     # --- class scores, of codes as f gives them
     @quantity("[N, classes]", scores=True)

@@ -5,43 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import Field
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import nn
 
 from ganforge_faces.attribute_encoder import AttributeEncoder
+from ganforge_faces.halving import Halving
 
 POOLED = 3  # cells per side that features are averaged over, so that what is where is not lost
-
-
-class Residual(nn.Module):
-    """Two 3x3 convolutions beside a 1x1 shortcut, all with batch norm; halves height and width, rounded up.
-
-    He, Zhang, Ren and Sun (2016), equation 2, with a projection in every shortcut.
-
-    Args:
-        before: channels of the input.
-        after: channels of the output.
-
-    Example:
-        >>> import torch
-        >>> Residual(2, 4)(torch.zeros(1, 2, 5, 5)).shape
-        torch.Size([1, 4, 3, 3])
-    """
-
-    def __init__(self, before: int, after: int) -> None:
-        super().__init__()
-        self.body = nn.Sequential(
-            nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False),
-            nn.BatchNorm2d(after),
-            nn.ReLU(),
-            nn.Conv2d(after, after, 3, padding=1, bias=False),
-            nn.BatchNorm2d(after),
-        )
-        self.shortcut = nn.Sequential(nn.Conv2d(before, after, 1, stride=2, bias=False), nn.BatchNorm2d(after))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map [N, before, H, W] to [N, after, ceil(H/2), ceil(W/2)]."""
-        return functional.relu(self.body(x) + self.shortcut(x))
 
 
 class AttributeResidualCNN(AttributeEncoder):
@@ -78,9 +47,9 @@ class AttributeResidualCNN(AttributeEncoder):
             nn.Conv2d(in_channels, width, 5, stride=2, padding=2, bias=False),
             nn.BatchNorm2d(width),
             nn.ReLU(),
-            Residual(width, 2 * width),
-            Residual(2 * width, 4 * width),
-            Residual(4 * width, 8 * width),
+            Halving(width, 2 * width),
+            Halving(2 * width, 4 * width),
+            Halving(4 * width, 8 * width),
             nn.AdaptiveAvgPool2d(POOLED),
             nn.Flatten(),
             nn.Linear(8 * width * POOLED**2, code_dim),

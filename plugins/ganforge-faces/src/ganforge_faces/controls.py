@@ -1,9 +1,8 @@
 """Controls of measures of identity: pictures that are no transfer, measured as if they were one.
 
-A photograph reduced to 8x8 colours is found by most encoders, though no
-feature of the face is left, so an output must beat it to show identity beyond colours; the real avatar that f holds
-nearest to the photograph is what a search gives without any generator; outputs paired with other photographs give
-chance.
+A photograph reduced to 8x8 colours is found by most encoders, though no feature of the face is left, so an output must
+beat it to show identity beyond colours; the real avatar that f holds nearest to the photograph is what a search gives
+without any generator; outputs paired with other photographs give chance.
 """
 
 from __future__ import annotations
