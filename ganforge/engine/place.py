@@ -8,6 +8,7 @@ from typing import Unpack
 
 import torch
 
+from ganforge.engine.memory import keep_freed_memory
 from ganforge.errors import UsageError
 from ganforge.folders import PlaceOptions, cache_folder, data_folder, runs_folder
 from ganforge.plugins.registry import Registry
@@ -28,7 +29,7 @@ class Place:
 
 
 def resolve_place(registry: Registry, listener: Listener | None = None, **options: Unpack[PlaceOptions]) -> Place:
-    """Resolve options into a place; sets torch's number of threads.
+    """Resolve options into a place; sets torch's number of threads, and the allocator to keep large blocks.
 
     Raises:
         UsageError: there is no such device or tracker, or fewer than one thread is asked for.
@@ -38,6 +39,7 @@ def resolve_place(registry: Registry, listener: Listener | None = None, **option
         if threads < 1:
             raise UsageError(f"cannot compute with {threads} threads", fix="--threads 1 or more")
         torch.set_num_threads(threads)
+    keep_freed_memory()
     watching = named_trackers(registry, options["trackers"]) if "trackers" in options else []
     return Place(
         registry=registry,
