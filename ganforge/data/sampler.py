@@ -41,5 +41,10 @@ class Sampler:
             first += len(parts[-1])
         return np.concatenate(parts)
 
+    def drawn_in(self, batches: int) -> Array | None:
+        """Return the indices in the first batches, int64 in ascending order; None if these are all there are."""
+        drawn = batches * self.batch_size
+        return None if drawn >= self.count else np.sort(self._permutation(0)[:drawn])
+
     def _draw_permutation(self, epoch: int) -> Array:
         return np.random.Generator(np.random.Philox(derive(self.seed, "epoch", epoch))).permutation(self.count)

@@ -129,6 +129,10 @@ class Batches:
         """Return the indices of the batch of a step, int64 [batch_size]."""
         return self._draw(step)[0]
 
+    def drawn_in(self, batches: int) -> Array | None:
+        """Return the indices in the first batches, int64 in ascending order; None if these are all there are."""
+        return self._sampler.drawn_in(batches)
+
     def images(self, step: int) -> Tensor:
         """Return the images of the batch of a step, in the networks' range, [batch_size, C, H, W]."""
         indices, there = self._draw(step)
@@ -148,9 +152,9 @@ class Batches:
         assert self.set.labels is not None  # the engine refuses such a recipe beforehand
         return torch.from_numpy(np.asarray(self.set.labels[self.indices(step)])).to(self._device)
 
-    def rows(self, table: Tensor, step: int) -> Tensor:
-        """Return the rows of the batch of a step from a table over all images, on the device."""
-        return table[self._draw(step)[1]]
+    def places(self, step: int) -> Tensor:
+        """Return the indices of the batch of a step on the device, int64 [batch_size]."""
+        return self._draw(step)[1]
 
     def _draw(self, step: int) -> tuple[Array, Tensor]:
         """Return the indices of a step, in main memory and on the device."""

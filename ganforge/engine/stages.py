@@ -122,7 +122,8 @@ def run_stages(
     validate = validation(evaluator, sets, listener, noting)
     dry_run(plan, parts, training, settings, evaluator.needs)
     stepper = Stepper(plan, parts, training, settings)
-    evaluator.forward.statistics = stepper.leaves.statistics
+    evaluator.forward.statistics = stepper.leaves.constants.statistics
+    evaluator.forward.tabulated = stepper.leaves.constants.of
     if not any(directory.checkpoints.glob("step-*")):
         require_measurable(evaluator, parts.evaluated(), sets, listener)
     _require_room(directory, plan, parts)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from ganforge.data.source import ImageSet
 from ganforge.errors import DataError, RunError, UsageError
 from ganforge.method import PROGRESS, DataFacts
-from ganforge.networks.batch_norm import batch_norm, recalibrate
+from ganforge.networks.batch_norm import Calibrated, batch_norm, recalibrate
 from ganforge.networks.settings import Settings
 from ganforge.quantities.inputs import Inputs, draw, given_rows
 from ganforge.quantities.plan import Plan
@@ -32,8 +32,9 @@ class Forward:
     """Computes quantities of inputs, given the facts of each data role.
 
     `calibration` returns the inputs that recalibrate batch norm; None for networks with final statistics. `statistics`
-    are those over the training images, by name, once they are known. `counts` is the number of values of each input
-    that has a known number of them, such as a class.
+    are those over the training images, by name, once they are known, and `tabulated` returns the constant quantities
+    that the training has tabulated for all images of these sets. `counts` is the number of values of each input that
+    has a known number of them, such as a class.
     """
 
     plan: Plan
@@ -41,11 +42,14 @@ class Forward:
     settings: Settings
     calibration: Callable[[], Inputs] | None = None
     statistics: Mapping[str, Tensor] = field(default_factory=dict)
+    tabulated: Callable[[Mapping[str, ImageSet | None]], Mapping[str, Tensor]] | None = None
 
     def __post_init__(self) -> None:
         self.method = self.plan.recipe.method_class
         self.counts = {name: count for name in self.method.inputs if (count := self._count(name)) is not None}
         self._table = self.plan.recipe.evaluate
+        self._calibrated = Calibrated()
+        self._calibration_rows: dict[str, Tensor] | None = None
 
     def inputs(self, images: ImageSet, given: Given | None = None, seed: int | None = None) -> Inputs:
         """Return inputs made of images, their labels if these are an input, and draws of the other leaves.
@@ -62,19 +66,30 @@ class Forward:
         """Return `count` inputs made of draws alone, which depend on the seed and on a name; see `inputs`."""
         return self._inputs(name, count, None, given or {}, seed)
 
-    def values(self, networks: Mapping[str, nn.Module], inputs: Inputs, block: slice) -> Values:
-        """Return the quantities of a block of inputs, to be computed on demand."""
+    def values(
+        self,
+        networks: Mapping[str, nn.Module],
+        inputs: Inputs,
+        block: slice,
+        tables: Mapping[str, Tensor] | None = None,
+    ) -> Values:
+        """Return the quantities of a block of inputs, to be computed on demand, except for rows of known tables."""
         images: dict[str, ImageSet | None] = {**inputs.partners, self.method.image_input() or "": inputs.images}
+        if tables is None:
+            tables = self.tabulated(images) if self.tabulated else {}
 
         def leaf(name: str) -> Tensor:
             if name == PROGRESS:
                 return self.settings.cast(torch.ones(()))
             if name in self.plan.graph.statistics:
                 return self._statistic(name)
+            if name in tables:
+                return tables[name][block]
             found = images.get(name)
             return self.settings.cast(found.tensor(block, self.settings.device) if found else inputs.rows[name][block])
 
-        return Values(self.plan.graph, self.plan.method, networks, leaf, self.plan.graph.statistics)
+        known = self.plan.graph.statistics | tables.keys()
+        return Values(self.plan.graph, self.plan.method, networks, leaf, known)
 
     @torch.no_grad()
     def tables(
@@ -112,10 +127,31 @@ class Forward:
 
     @torch.no_grad()
     def _calibrate(self, networks: Mapping[str, nn.Module]) -> None:
+        """Send the calibration inputs through the networks, if a parameter has changed since that was last done."""
+        unfrozen = self._unfrozen(networks)
+        if self._calibrated.restore(unfrozen):
+            return
         assert self.calibration is not None  # networks with final statistics are never recalibrated
         inputs = self.calibration()
-        for block in inputs.blocks(self._table.batch_size)[:CALIBRATION_BATCHES]:
-            self.values(networks, inputs, block)[self.method.output]
+        blocks = inputs.blocks(self._table.batch_size)[:CALIBRATION_BATCHES]
+        if self._calibration_rows is None:
+            self._calibration_rows = self._constants(networks, inputs, blocks)
+        for block in blocks:
+            self.values(networks, inputs, block, self._calibration_rows)[self.method.output]
+        self._calibrated.keep(unfrozen)
+
+    def _constants(
+        self, networks: Mapping[str, nn.Module], inputs: Inputs, blocks: Iterable[slice]
+    ) -> dict[str, Tensor]:
+        """Return what the output is computed from and no training changes, of the first blocks of inputs."""
+        graph = self.plan.graph
+        names = graph.constants([self.method.output], self.plan.recipe.frozen, augmented=())
+        rows: dict[str, list[Tensor]] = {name: [] for name in names if name not in graph.statistics}
+        for block in blocks if rows else ():
+            values = self.values(networks, inputs, block)
+            for name, parts in rows.items():
+                parts.append(values[name])
+        return {name: torch.cat(parts) for name, parts in rows.items()}
 
     def _inputs(self, name: str, count: int, images: ImageSet | None, given: Given, seed: int | None) -> Inputs:
         leaves = [leaf for leaf in self.method.inputs if leaf not in self.method.data]

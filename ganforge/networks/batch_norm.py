@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 
@@ -50,6 +50,42 @@ def recalibrate(networks: Mapping[str, nn.Module], calibrate: Callable[[], None]
         for layer, momentum in momenta:
             layer.momentum = momentum
         _evaluating(networks, layers_train=False)
+
+
+class Calibrated:
+    """The statistics of batch norm that networks were last calibrated to, good until one of their parameters changes.
+
+    Samples, validation and the checkpoint of one step then share one calibration. Parameters are compared by value: an
+    optimizer may change them in a way that torch does not count.
+    """
+
+    def __init__(self) -> None:
+        self._parameters: list[Tensor] | None = None
+        self._statistics: list[Tensor] = []
+
+    def keep(self, networks: Mapping[str, nn.Module]) -> None:
+        """Remember the present statistics."""
+        self._parameters = [parameter.detach().clone() for parameter in _parameters(networks)]
+        self._statistics = [buffer.clone() for buffer in _statistics(networks)]
+
+    def restore(self, networks: Mapping[str, nn.Module]) -> bool:
+        """Put the statistics back; return False if there are none for these parameters."""
+        now, then, statistics = _parameters(networks), self._parameters, _statistics(networks)
+        if then is None or len(now) != len(then) or len(statistics) != len(self._statistics):
+            return False
+        if not all(map(torch.equal, now, then)):
+            return False
+        for buffer, kept in zip(statistics, self._statistics, strict=True):
+            buffer.copy_(kept)
+        return True
+
+
+def _parameters(networks: Mapping[str, nn.Module]) -> list[Tensor]:
+    return [parameter for network in networks.values() for parameter in network.parameters()]
+
+
+def _statistics(networks: Mapping[str, nn.Module]) -> list[Tensor]:
+    return [buffer for layer in _layers(networks) for buffer in layer.buffers()]
 
 
 def _evaluating(networks: Mapping[str, nn.Module], *, layers_train: bool) -> None:

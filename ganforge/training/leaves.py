@@ -1,18 +1,14 @@
 """Values of the leaves of a step: images, labels and noise of a draw, constants, states and the progress.
 
-A draw is numbered; everything random in it is a function of the recipe's seed and that number. Constant quantities are
-computed once, for all training images, before the first step. Statistics among them are of the images as they are,
-without augmentations.
+A draw is numbered; everything random in it is a function of the recipe's seed and that number.
 """
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 
-import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ganforge.data.source import Batches, ImageSet
 from ganforge.errors import GanforgeError
@@ -23,9 +19,7 @@ from ganforge.quantities.plan import Plan
 from ganforge.quantities.values import Values
 from ganforge.seeding import derive
 from ganforge.training.assemble import Assembly
-
-BLOCK = 500
-"""Images per block while a constant quantity is computed."""
+from ganforge.training.constants import Constants
 
 
 def initial_states(plan: Plan, data: Mapping[str, ImageSet], settings: Settings) -> dict[str, Tensor]:
@@ -54,6 +48,7 @@ class Leaves:
     Attributes:
         batches: batches of the training images, by role.
         states: the current value of each state, by name.
+        constants: what is computed once, before the first step.
     """
 
     def __init__(self, plan: Plan, parts: Assembly, data: Mapping[str, ImageSet], settings: Settings) -> None:
@@ -68,17 +63,8 @@ class Leaves:
             self.batches[role] = Batches(data[role], size, seed, settings.device, settings.dtype, augment, leader)
         self.states = initial_states(plan, data, settings)
         plan.moment.states = self.states
-        augmented = [role for role, batches in self.batches.items() if batches.augmented]
-        # Statistics of the training set, and tables with one row for each of its images.
-        self._constants: dict[str, Tensor] = {}
-        for name in plan.graph.constants([*plan.wanted, *sorted(plan.statistics)], parts.frozen, augmented):
-            self._constants[name] = self._constant(name)
-        self._known = frozenset(self._constants)
-
-    @property
-    def statistics(self) -> dict[str, Tensor]:
-        """The statistics over the training images, by name."""
-        return {name: value for name, value in self._constants.items() if name in self._plan.graph.statistics}
+        self.constants = Constants(plan, parts.networks, parts.frozen, self.batches, settings)
+        self._known = self.constants.names
 
     def values(self, number: int) -> Values:
         """Return the quantities of a draw of batches and noise, none of them computed yet."""
@@ -95,44 +81,10 @@ class Leaves:
             return torch.full((), plan.moment.progress, dtype=settings.dtype, device=settings.device)
         if name in self.states:
             return self.states[name]
-        if name in self._constants:
-            if name in graph.statistics:
-                return self._constants[name]
-            (role,) = graph.data(name)
-            return self.batches[role].rows(self._constants[name], number)
+        if name in self.constants.statistics:
+            return self.constants.statistics[name]
+        if name in self.constants.tables:
+            table = self.constants.tables[name]
+            return table[self.batches[table.role].places(number)]
         role, leaf = graph.leaves[name], graph.trained_from.get(name, name)
         return self.batches[role].images(number) if leaf == role else self.batches[role].labels(number)
-
-    @torch.no_grad()
-    def _constant(self, name: str) -> Tensor:
-        """Compute a constant quantity for every training image, or a statistic over them."""
-        graph, method = self._plan.graph, self._plan.method
-        if name not in graph.statistics:
-            return self._table(name)
-        known: dict[str, Tensor | nn.Module] = {**self._constants, **self._networks}
-        needs = graph.quantities[name].needs
-        statistic: Tensor = getattr(method, name)(
-            *(known[need] if need in known else self._table(need) for need in needs)
-        )
-        return statistic
-
-    def _table(self, name: str) -> Tensor:
-        """Compute a quantity for every training image of its data role."""
-        graph, method = self._plan.graph, self._plan.method
-        (role,) = {graph.leaves[leaf] for leaf in graph.measured_from(name) & graph.leaves.keys()}
-        rows = []
-        for block in self.batches[role].set.blocks(BLOCK):
-            leaf = functools.partial(self._rows, block=block)
-            rows.append(Values(graph, method, self._networks, leaf, frozenset(self._constants))[name])
-        return torch.cat(rows)
-
-    def _rows(self, leaf: str, block: slice) -> Tensor:
-        """Return a statistic, or the images, labels or rows of a table of a block of the training images."""
-        graph, device = self._plan.graph, self._settings.device
-        if leaf in self._constants:
-            return self._constants[leaf] if leaf in graph.statistics else self._constants[leaf][block]
-        role = graph.leaves[leaf]
-        images = self.batches[role].set
-        if graph.trained_from.get(leaf, leaf) == role:
-            return images.tensor(block, device).to(self._settings.dtype)
-        return torch.from_numpy(np.array(images.labels)[block]).to(device)

@@ -69,15 +69,20 @@ class TestImageSet:
 
 class TestBatches:
     @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-    def test_images_labels_and_rows_belong_together(self, dtype):
+    def test_images_labels_and_places_belong_together(self, dtype):
         images = image_set(dtype=dtype)
         source = batches(images)
-        table = torch.arange(20.0)
         for step in (0, 7, 3):
             indices = source.indices(step)
             assert torch.equal(source.images(step), images.tensor(indices))
             assert source.labels(step).tolist() == images.labels[indices].tolist()
-            assert source.rows(table, step).tolist() == indices.tolist()
+            assert source.places(step).tolist() == indices.tolist()
+
+    def test_the_images_in_the_first_batches(self):
+        source = batches(image_set())
+        drawn = np.concatenate([source.indices(step) for step in range(3)])
+        assert source.drawn_in(3).tolist() == sorted(drawn)
+        assert source.drawn_in(1000) is None
 
     def test_roles_and_seeds_draw_apart(self):
         first = batches(image_set()).indices(0)

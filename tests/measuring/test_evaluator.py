@@ -133,6 +133,37 @@ class TestModes:
         expected = self.expected(stepper, images, prepare)
         assert mean_output(stepper, recipe, images, "recalibrated") == pytest.approx(expected, abs=1e-6)
 
+    def test_the_encoder_reads_the_calibration_images_once(self, workshop, stepper):
+        """And not at all if the training has a table of its codes."""
+        read = []
+        encoder = stepper.parts.networks["encoder"]
+        encoder.register_forward_hook(lambda module, inputs, output: read.append(len(output)))
+        found = evaluator(stepper)
+        images = workshop.images("test", 12, 3)
+        expected = found.measure(stepper.parts.networks, images, "recalibrated")
+        first = sum(read)
+        found.measure(stepper.parts.networks, images, "recalibrated")
+        assert sum(read) == first + (first - 48)
+        read.clear()
+        found = evaluator(stepper)
+        found.forward.tabulated = stepper.leaves.constants.of
+        assert found.measure(stepper.parts.networks, images, "recalibrated") == pytest.approx(expected)
+        assert sum(read) == first - 48
+
+    def test_a_step_recalibrates_once(self, workshop, stepper):
+        found, made = evaluator(stepper), []
+        images = workshop.images("test", 12, 3)
+        generator = stepper.parts.networks["generator"]
+        generator.register_forward_hook(lambda module, inputs, output: made.append(len(output)))
+        for expected in (48 + 12, 12):
+            made.clear()
+            found.measure(stepper.parts.networks, images, "recalibrated")
+            assert sum(made) == expected
+        stepper.step(3)
+        made.clear()
+        found.measure(stepper.parts.networks, images, "recalibrated")
+        assert sum(made) == 48 + 12
+
     def test_settled_networks_measure_the_same_in_running_mode(self, workshop, stepper, recipe):
         images = workshop.images("test", 12, 3)
         recalibrating = workshop.changed(

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from ganforge.networks.batch_norm import batch_norm, recalibrate
+from ganforge.networks.batch_norm import Calibrated, batch_norm, recalibrate
 
 IMAGES = torch.randn(4, 5, 2, 6, 6, generator=torch.Generator().manual_seed(0)) * 3 + 1  # four batches of five
 
@@ -142,3 +142,37 @@ def test_norms_without_running_statistics_are_left_alone():
     module = nn.Sequential(nn.BatchNorm2d(2, track_running_stats=False))
     with torch.no_grad(), batch_norm({"g": module}, "recalibrated", lambda: module(IMAGES[0])):
         torch.testing.assert_close(module(IMAGES[0]), normalised(IMAGES[0], module[0], *of_batch(0, IMAGES[0])))
+
+
+class TestCalibrated:
+    def test_gives_the_statistics_back_while_the_parameters_are_the_same(self):
+        module, calibrated = network(), Calibrated()
+        assert not calibrated.restore({"g": module})
+        calibrated.keep({"g": module})
+        before = {name: buffer.clone() for name, buffer in module.named_buffers()}
+        module.train()(IMAGES[0])
+        assert calibrated.restore({"g": module})
+        assert all(torch.equal(buffer, before[name]) for name, buffer in module.named_buffers())
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda module: torch.optim.SGD(module.parameters(), 0.1).step(),
+            lambda module: module[0].weight.data.lerp_(module[0].weight.data + 1, 0.5),
+            lambda module: setattr(module[0], "weight", nn.Parameter(module[0].weight + 1)),
+        ],
+        ids=["optimizer", "data", "replaced"],
+    )
+    def test_is_outdated_by_any_change_of_a_parameter(self, change):
+        module, calibrated = network(), Calibrated()
+        module(IMAGES[0]).sum().backward()
+        calibrated.keep({"g": module})
+        change(module)
+        assert not calibrated.restore({"g": module})
+
+    def test_is_of_these_networks(self):
+        calibrated = Calibrated()
+        calibrated.keep({"g": network()})
+        assert not calibrated.restore({})
+        assert not calibrated.restore({"g": network(), "h": network()})
+        assert not calibrated.restore({"g": nn.Sequential(*list(network())[:2])})

@@ -1,0 +1,46 @@
+"""What is computed once for the training images: of which images, and that steps look it up."""
+
+import torch
+
+
+class TestTables:
+    def test_have_rows_for_the_images_that_are_drawn(self, workshop):
+        whole = workshop.stepper(workshop.recipe("train.steps=100"))
+        few = workshop.stepper(workshop.recipe("train.steps=2", "train.batch_size=3"))
+        for name in ("source_code", "target_code"):
+            table = few.leaves.constants.tables[name]
+            drawn = torch.cat([few.batches[table.role].places(step) for step in range(2)])
+            assert len(table.values) == 6
+            torch.testing.assert_close(table[drawn], whole.leaves.constants.tables[name][drawn])
+
+    def test_serve_the_batches_of_their_steps(self, workshop):
+        stepper = workshop.stepper(workshop.recipe("train.steps=2", "train.batch_size=3", "train.precision=fp64"))
+        for number in range(2):
+            images = stepper.batches["source"].images(number)
+            values = stepper.leaves.values(number)
+            torch.testing.assert_close(values["source_code"], stepper.parts.networks["encoder"](images))
+
+    def test_that_lack_rows_are_of_no_image_set(self, workshop):
+        stepper = workshop.stepper(workshop.recipe("train.steps=2", "train.batch_size=3"))
+        assert stepper.leaves.constants.of({role: one.set for role, one in stepper.batches.items()}) == {}
+
+    def test_of_an_image_set_are_of_that_very_set(self, workshop):
+        stepper = workshop.stepper(workshop.recipe("train.steps=100"))
+        sets = {role: one.set for role, one in stepper.batches.items()}
+        constants = stepper.leaves.constants
+        assert constants.of({"source": sets["source"]}).keys() == {"source_code"}
+        assert constants.of({"source": sets["target"]}) == {}
+        assert constants.of({"source": None}) == {}
+
+
+class TestPasses:
+    def test_one_serves_everything_of_a_role(self, workshop, monkeypatch):
+        """The encoder reads each image once for its code and for its class scores, which another loss asks for."""
+        read: list[int] = []
+        encoder = type(workshop.stepper(workshop.recipe()).parts.networks["encoder"])
+        forward = encoder.forward
+        monkeypatch.setattr(encoder, "forward", lambda self, images: read.append(len(images)) or forward(self, images))
+        soft = 'losses.soft={ use = "dtn/f-constancy", distance = "basics/soft-labels" }'
+        stepper = workshop.stepper(workshop.recipe("train.steps=100", soft))
+        assert {"source_code", "source_logits"} <= stepper.leaves.constants.tables.keys()
+        assert sum(read) == len(stepper.batches["source"].set) + len(stepper.batches["target"].set)
