@@ -52,6 +52,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     ),
     "ganforge.judge": ("Judge", "CIRCULAR"),
     "ganforge.meaning": ("Meaning", "Meanings"),
+    "ganforge.layers": ("Conv2d", "ConvTranspose2d", "DoublingConv2d", "HalvingConv2d"),
     "ganforge.image_size": ("ImageSize", "Fit", "sides", "as_size", "halvings", "divided", "shown"),
     "ganforge.data.images": ("Dataset", "Images", "DataFile", "Array"),
     "ganforge.data.image_file": ("read_image", "is_grey", "Mode", "SUFFIXES", "MAX_MEGAPIXELS"),

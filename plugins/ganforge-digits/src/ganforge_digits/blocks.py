@@ -11,6 +11,8 @@ from typing import Literal
 
 from torch import nn
 
+from ganforge.layers import Conv2d
+
 Norm = Literal["none", "batch"]
 Activation = Literal["relu", "leaky-relu"]
 
@@ -44,7 +46,7 @@ def convolution_block(
         ['convolution', 'norm', 'pool']
     """
     bias = norm == "none"
-    convolution = nn.Conv2d(channels_in, channels_out, kernel_size, stride=stride, padding=padding, bias=bias)
+    convolution = Conv2d(channels_in, channels_out, kernel_size, stride=stride, padding=padding, bias=bias)
     layers: OrderedDict[str, nn.Module] = OrderedDict(convolution=convolution)
     if norm == "batch":
         layers["norm"] = nn.BatchNorm2d(channels_out)

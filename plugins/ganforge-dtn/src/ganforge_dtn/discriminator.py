@@ -10,6 +10,7 @@ from torch.nn.utils import parametrizations
 
 from ganforge.errors import ShapeError
 from ganforge.image_size import ImageSize, halvings
+from ganforge.layers import Conv2d
 from ganforge_dtn.blocks import Activation, activation_layer, block, norm_layer
 from ganforge_dtn.initialization import Init, initialize
 
@@ -72,8 +73,8 @@ class DigitDiscriminator(nn.Module):
             norm_after = norm_layer(norm, wider) if step else None
             blocks.append(block(convolution, norm=norm_after, pool=pool, activation=activation_layer(activation)))
             channels = wider
-        blocks.append(block(nn.Conv2d(channels, 2 * width, grid), activation=activation_layer(activation)))
-        blocks.append(block(nn.Conv2d(2 * width, outputs, 1)))
+        blocks.append(block(Conv2d(channels, 2 * width, grid), activation=activation_layer(activation)))
+        blocks.append(block(Conv2d(2 * width, outputs, 1)))
         self.blocks = nn.Sequential(*blocks)
         initialize(self, init)
         if spectral_norm:

@@ -8,6 +8,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from ganforge.image_size import ImageSize, halvings
+from ganforge.layers import ConvTranspose2d
 from ganforge_dtn.blocks import Activation, Norm, activation_layer, block, norm_layer
 from ganforge_dtn.initialization import Init, initialize
 
@@ -59,7 +60,7 @@ class DigitGenerator(nn.Module):
         self.out_channels = out_channels
         steps, grid = halvings(image_size)
         channels = width << (steps - 1)
-        blocks = [block(nn.ConvTranspose2d(code_dim, channels, grid), activation=activation_layer(activation))]
+        blocks = [block(ConvTranspose2d(code_dim, channels, grid), activation=activation_layer(activation))]
         for _ in range(steps - 1):
             half = channels // 2
             bias = bias_before_norm or norm == "none"

@@ -8,6 +8,7 @@ from pydantic import Field
 from torch import nn
 
 from ganforge.image_size import ImageSize, halvings
+from ganforge.layers import Conv2d
 from ganforge_faces.attribute_encoder import AttributeEncoder
 
 
@@ -50,5 +51,5 @@ class AttributeCNN(AttributeEncoder):
             wider = min(width << step, 4 * width)
             layers += [nn.Conv2d(channels, wider, 4, stride=2, padding=1, bias=False), nn.BatchNorm2d(wider), nn.ReLU()]
             channels = wider
-        layers += [nn.Conv2d(channels, code_dim, grid, bias=False), nn.BatchNorm2d(code_dim)]
+        layers += [Conv2d(channels, code_dim, grid, bias=False), nn.BatchNorm2d(code_dim)]
         super().__init__(nn.Sequential(*layers), in_channels=in_channels, code_dim=code_dim, classes=classes)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ganforge.errors import ShapeError
 from ganforge.image_size import ImageSize, shown, sides
+from ganforge.layers import Conv2d
 from ganforge_faces.generator import WIDEST
 from ganforge_faces.layers import LEAK, Norm, named, norm_layer, normalize_spectrally, require_sides
 
@@ -68,7 +69,7 @@ class FaceDiscriminator(nn.Module):
             self.blocks.append(named(convolution=convolution, norm=norm_after, activation=nn.LeakyReLU(LEAK)))
             channels = wider
         height, width_left = (side >> blocks for side in self.sides)
-        self.verdict = nn.Conv2d(channels, outputs, (height, width_left))
+        self.verdict = Conv2d(channels, outputs, (height, width_left))
         if spectral_norm:
             normalize_spectrally(self)
 

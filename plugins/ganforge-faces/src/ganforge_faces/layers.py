@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
 from ganforge.errors import ShapeError
+from ganforge.layers import DoublingConv2d
 
 Norm = Literal["none", "batch", "instance"]
 Upsampling = Literal["nearest", "bilinear", "transposed"]
@@ -39,9 +40,10 @@ def doubling(channels: int, wider: int, upsampling: Upsampling, bias: bool) -> n
     """
     if upsampling == "transposed":
         return nn.ConvTranspose2d(channels, wider, 4, stride=2, padding=1, bias=bias)
-    smooth = {"align_corners": False} if upsampling == "bilinear" else {}
+    if upsampling == "nearest":
+        return named(convolution=DoublingConv2d(channels, wider, bias=bias))
     return named(
-        upsampling=nn.Upsample(scale_factor=2, mode=upsampling, **smooth),
+        upsampling=nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False),
         convolution=nn.Conv2d(channels, wider, 3, padding=1, bias=bias),
     )
 

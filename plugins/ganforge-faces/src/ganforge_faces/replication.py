@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from ganforge.errors import ShapeError
 from ganforge.image_size import ImageSize, divided, shown, sides
+from ganforge.layers import Conv2d
 from ganforge_faces.layers import LEAK, named, require_sides
 
 STEPS = 6
@@ -125,7 +126,7 @@ class ReplicationDiscriminator(nn.Module):
                 named(convolution=convolution, norm=nn.BatchNorm2d(wider), activation=nn.LeakyReLU(LEAK))
             )
             channels = wider
-        self.verdict = nn.Conv2d(channels, outputs, grid)
+        self.verdict = Conv2d(channels, outputs, grid)
 
     def forward(self, images: Tensor) -> Tensor:
         """Return unbounded scores [N, outputs] of images [N, in_channels, H, W] in [-1, 1].

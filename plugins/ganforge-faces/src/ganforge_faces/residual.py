@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ganforge.image_size import ImageSize, halvings, sides
+from ganforge.layers import DoublingConv2d, HalvingConv2d
 from ganforge_faces.generator import widths
 from ganforge_faces.layers import Norm, norm_layer, normalize_spectrally, require_sides
 
@@ -20,14 +21,14 @@ class Rising(nn.Module):
     def __init__(self, channels: int, wider: int, norm: Norm) -> None:
         super().__init__()
         self.norm1, self.norm2 = norm_layer(norm, channels), norm_layer(norm, wider)
-        self.convolution1 = nn.Conv2d(channels, wider, 3, padding=1)
+        self.convolution1 = DoublingConv2d(channels, wider)
         self.convolution2 = nn.Conv2d(wider, wider, 3, padding=1)
         self.shortcut = nn.Conv2d(channels, wider, 1)
 
     def forward(self, maps: Tensor) -> Tensor:
         """Return the doubled map."""
-        inner = functional.interpolate(functional.relu(self.norm1(maps)), scale_factor=2)
-        inner = self.convolution2(functional.relu(self.norm2(self.convolution1(inner))))
+        inner = self.convolution1(functional.relu(self.norm1(maps)))
+        inner = self.convolution2(functional.relu(self.norm2(inner)))
         # A 1x1 convolution and doubling by repetition commute, and before the doubling there is a quarter to compute.
         shortcut: Tensor = functional.interpolate(self.shortcut(maps), scale_factor=2)
         risen: Tensor = inner + shortcut
@@ -41,15 +42,15 @@ class Falling(nn.Module):
         super().__init__()
         self.first = first
         self.convolution1 = nn.Conv2d(channels, wider, 3, padding=1)
-        self.convolution2 = nn.Conv2d(wider, wider, 3, padding=1)
+        self.convolution2 = HalvingConv2d(wider, wider)
         self.shortcut = nn.Conv2d(channels, wider, 1)
 
     def forward(self, maps: Tensor) -> Tensor:
         """Return the halved map."""
         inner = maps if self.first else functional.leaky_relu(maps, 0.2)  # an image is not rectified
         inner = self.convolution2(functional.leaky_relu(self.convolution1(inner), 0.2))
-        shortcut: Tensor = self.shortcut(functional.avg_pool2d(maps, 2))
-        return functional.avg_pool2d(inner, 2) + shortcut
+        halved: Tensor = inner + self.shortcut(functional.avg_pool2d(maps, 2))
+        return halved
 
 
 class ResidualGenerator(nn.Module):

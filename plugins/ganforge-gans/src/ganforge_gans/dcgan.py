@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from ganforge.errors import ShapeError
 from ganforge.image_size import ImageSize, halvings, sides
+from ganforge.layers import Conv2d, ConvTranspose2d
 from ganforge_gans.layers import LEAK, Init, Norm, initialize, norm_layer, normalize_spectrally
 
 
@@ -53,7 +54,7 @@ class DCGANGenerator(nn.Module):
         steps, grid = halvings(image_size)
         channels = width << (steps - 1)
         bias = norm == "none"  # a norm has a shift of its own
-        layers: list[nn.Module] = [nn.ConvTranspose2d(code_dim, channels, grid, bias=bias)]
+        layers: list[nn.Module] = [ConvTranspose2d(code_dim, channels, grid, bias=bias)]
         layers += [*norm_layer(norm, channels), nn.ReLU()]
         for _ in range(steps - 1):
             layers.append(nn.ConvTranspose2d(channels, channels // 2, 4, stride=2, padding=1, bias=bias))
@@ -116,7 +117,7 @@ class DCGANDiscriminator(nn.Module):
             normed = norm_layer(norm, wider) if step else []
             layers += [nn.Conv2d(channels, wider, 4, stride=2, padding=1, bias=not normed), *normed, nn.LeakyReLU(LEAK)]
             channels = wider
-        layers.append(nn.Conv2d(channels, outputs, grid))
+        layers.append(Conv2d(channels, outputs, grid))
         self.layers = nn.Sequential(*layers)
         initialize(self, init)
         if spectral_norm:
