@@ -6,12 +6,16 @@ import functools
 import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ganforge.cli import completion
+from ganforge.folders import PlaceOptions, runs_folder
 from ganforge.recipe.document import parse_assignment
+
+if TYPE_CHECKING:
+    from ganforge.runs.directory import RunDirectory
 
 Run = Annotated[str, typer.Argument(help="A run directory, or the name of a run.", autocompletion=completion.runs)]
 Data = Annotated[
@@ -57,6 +61,17 @@ Given = Annotated[
     list[str] | None,
     typer.Option("--given", metavar="INPUT=VALUE", help="Fix an input, e.g. label=3 or style=[0.5, -1.0]; repeatable."),
 ]
+
+
+def named_run(text: str, place: PlaceOptions) -> RunDirectory:
+    """Return the run that a user names, before torch is imported, which takes seconds.
+
+    Raises:
+        RunError: there is none.
+    """
+    from ganforge.runs.directory import find_run
+
+    return find_run(text, runs_folder(place.get("runs")))
 
 
 def given_values(assignments: list[str] | None) -> dict[str, Any]:

@@ -81,24 +81,26 @@ def check(
     Looks at keys, types, components, losses and phases, and at the recipes that these build on; not at data. Where the
     size of all images is known, networks are tried out on black ones; a note names the data for which it is not.
     """
-    from ganforge.engine.rehearsal import rehearse_blindly
     from ganforge.plugins.registry import Registry
-    from ganforge.quantities.planner import load_plan
-    from ganforge.recipe.document import read_document
     from ganforge.recipe.library import find_recipe
-    from ganforge.study.check import load_study
 
     registry = Registry()
+    paths = {name: find_recipe(name, registry) for name in recipe}  # before torch is imported, which takes seconds
+
+    from ganforge.engine.rehearsal import rehearse_blindly
+    from ganforge.quantities.planner import load_plan
+    from ganforge.recipe.document import read_document
+    from ganforge.study.check import load_study
+
     problems: list[Problem] = []
-    for name in recipe:
+    for name, path in paths.items():
         try:
-            path = find_recipe(name, registry)
             if "study" in read_document(path).data:
                 study = load_study(path, registry, set_ or [])
                 more = f" and up to {study.open} that are suggested on the way" if study.open else ""
                 print(f"{name}: no mistakes; {len(study.variants)} rows{more}, {len(study.table.seeds)} seeds")
                 continue
-            plan = load_plan(name, set_ or [], registry)
+            plan = load_plan(str(path), set_ or [], registry)
             unfit, unknown = rehearse_blindly(plan, data_folder().absolute())
             if unfit:
                 raise RecipeError(unfit)

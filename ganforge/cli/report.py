@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ganforge.cli import completion
-from ganforge.cli.options import Runs
+from ganforge.cli.options import Runs, named_run
 from ganforge.errors import UsageError
 from ganforge.folders import runs_folder
 
@@ -32,11 +32,13 @@ def report(
 
     The report is one HTML file that needs nothing else. A run that finishes writes one by itself, and so does a study.
     """
-    from ganforge.report.page import write_report
-    from ganforge.study.report.page import write_page
     from ganforge.study.saved import StudyFolder, find_run_or_study
 
     found = find_run_or_study(name, runs_folder(runs))
+
+    from ganforge.report.page import write_report
+    from ganforge.study.report.page import write_page
+
     if out is not None and out.is_dir():
         raise UsageError(f"{out} is a folder", fix=f"-o {out / f'{found.path.name}.html'}")
     path = write_page(found, out) if isinstance(found, StudyFolder) else write_report(found, out)
@@ -54,15 +56,16 @@ def compare(
 
     Values that are the same in all runs are left out; metrics are always shown.
     """
+    if len(run) < 2:
+        raise UsageError("one run has nothing to be compared with", fix="name two runs or more")
+    directories = [named_run(name, {"runs": runs}) for name in run]
+
     from ganforge.cli.tables import print_comparison
     from ganforge.plugins.registry import Registry
     from ganforge.runs import strict_json
-    from ganforge.runs.directory import find_run
     from ganforge.study.comparison import compare as compare_runs
 
-    if len(run) < 2:
-        raise UsageError("one run has nothing to be compared with", fix="name two runs or more")
-    found = compare_runs([find_run(name, runs_folder(runs)) for name in run], Registry())
+    found = compare_runs(directories, Registry())
     if json:
         print(strict_json.dumps(found.as_data(), indent=1))
     else:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ganforge.cli import completion
-from ganforge.cli.options import Run, Set, with_place
+from ganforge.cli.options import Run, Set, named_run, with_place
 from ganforge.folders import PlaceOptions
 
 
@@ -28,15 +28,19 @@ def run(
 
     Recipes that it builds on are trained first, unless finished runs of them are there.
     """
+    from ganforge.plugins.registry import Registry
+    from ganforge.recipe.library import find_recipe
+
+    registry = Registry()
+    path = find_recipe(recipe, registry)  # a wrong name is answered before torch is imported, which takes seconds
+
     from ganforge.cli.panel import terminal_listener
     from ganforge.cli.tables import print_summary
     from ganforge.engine.place import resolve_place
     from ganforge.engine.run import run as run_recipe
-    from ganforge.plugins.registry import Registry
     from ganforge.quantities.planner import load_plan
 
-    registry = Registry()
-    plan = load_plan(recipe, set_ or [], registry)
+    plan = load_plan(str(path), set_ or [], registry)
     with terminal_listener(registry) as listener:
         directory = run_recipe(plan, resolve_place(registry, listener, **place), out)
     print_summary(directory)
@@ -65,27 +69,29 @@ def resume(
 
     The result is the same, to the bit, as if it had not been stopped.
     """
+    from ganforge.errors import UsageError
+    from ganforge.plugins.registry import Registry
+    from ganforge.recipe.library import find_recipe
+
+    directory = named_run(run, place)
+    registry = Registry()
+    path = None if recipe is None else find_recipe(recipe, registry)
+    if steps and any(text.startswith("train.steps=") for text in set_ or []):
+        raise UsageError("--steps and --set train.steps both give a number of steps", fix="give one of them")
+
     from ganforge.cli.panel import terminal_listener
     from ganforge.cli.tables import print_summary
     from ganforge.engine.place import resolve_place
     from ganforge.engine.run import resume as resume_run
-    from ganforge.errors import UsageError
-    from ganforge.plugins.registry import Registry
     from ganforge.recipe.check import read_recipe
-    from ganforge.recipe.library import find_recipe
-    from ganforge.runs.directory import find_run
     from ganforge.runs.stored_recipe import stored_recipe
 
-    registry = Registry()
     with terminal_listener(registry) as listener:
         resolved = resolve_place(registry, listener, **place)
-        directory = find_run(run, resolved.runs)
         expected = None
-        if steps and any(text.startswith("train.steps=") for text in set_ or []):
-            raise UsageError("--steps and --set train.steps both give a number of steps", fix="give one of them")
         changes = [*(set_ or []), *([f"train.steps={steps}"] if steps else [])]
-        if recipe is not None:
-            expected = read_recipe(find_recipe(recipe, registry), registry, changes)
+        if path is not None:
+            expected = read_recipe(path, registry, changes)
         elif set_:
             expected = stored_recipe(directory, registry, changes)
         resume_run(directory, resolved, expected, steps)
@@ -119,18 +125,17 @@ def evaluate(
 
     All its test images are measured; the run's own record stays as it is.
     """
+    directory = named_run(run, place)
+
     from ganforge.cli.panel import terminal_listener
     from ganforge.cli.tables import print_sets
     from ganforge.engine.place import resolve_place
     from ganforge.engine.remeasure import remeasure
     from ganforge.plugins.registry import Registry
-    from ganforge.runs.directory import find_run
 
     names = [name.strip() for text in metrics or [] for name in text.split(",")]
     registry = Registry()
     with terminal_listener(registry) as listener:
         resolved = resolve_place(registry, listener, **place)
-        results = remeasure(
-            find_run(run, resolved.runs), resolved, batch_norm, list(dict.fromkeys(filter(None, names)))
-        )
+        results = remeasure(directory, resolved, batch_norm, list(dict.fromkeys(filter(None, names))))
     print_sets(results.sets, results.meanings)

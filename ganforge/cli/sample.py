@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganforge.cli.options import Given, Run, given_values, with_place
+from ganforge.cli.options import Given, Run, given_values, named_run, with_place
 from ganforge.folders import PlaceOptions
 
 if TYPE_CHECKING:
@@ -29,12 +29,14 @@ def sample(
     They are written as PNG files, numbered, and all together as grid.png. Where a class is an input and not given,
     there are as many images of each, in order, and one class a row of the grid.
     """
+    directory = named_run(run, place)
+
     import numpy as np
 
     from ganforge.api import load
     from ganforge.report.pictures import COLUMNS, picture_grid, save_picture
 
-    trained = load(run, runs=place.get("runs"), device=place.get("device", "auto"))
+    trained = load(directory.path, device=place.get("device", "auto"))
     values, columns = given_values(given), 2 * COLUMNS
     for name, count in list(trained.counts.items())[:1]:
         if name not in values:

@@ -33,21 +33,24 @@ def study(
     Every run is an ordinary one in a process of its own: finished runs are not run again, stopped ones are continued,
     and a crash costs only its own numbers. The table is in the study's folder too, as Markdown, CSV and JSON.
     """
+    from ganforge.plugins.registry import Registry
+    from ganforge.recipe.library import find_recipe
+
+    registry = Registry()
+    path = find_recipe(study, registry)  # before torch is imported, which takes seconds
+
     from ganforge.cli.panel import warn_of_plugins
     from ganforge.cli.study_panel import watching_study
     from ganforge.cli.tables import print_results
     from ganforge.engine.place import resolve_place
     from ganforge.errors import RunError
-    from ganforge.plugins.registry import Registry
-    from ganforge.recipe.library import find_recipe
     from ganforge.study.check import load_study
     from ganforge.study.processes import slots
     from ganforge.study.run import folder_of, run_study
     from ganforge.watching.listener import TextListener
 
-    registry = Registry()
     warn_of_plugins(registry)
-    checked = load_study(find_recipe(study, registry), registry, set_ or [])
+    checked = load_study(path, registry, set_ or [])
     trackers, threads = place.pop("trackers", None), place.pop("threads", None)
     resolved = resolve_place(registry, TextListener(), **place)
     workers = slots(jobs, place.get("device", "auto"), threads)

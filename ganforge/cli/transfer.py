@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from ganforge.cli.options import Given, Run, given_values, with_place
+from ganforge.cli.options import Given, Run, given_values, named_run, with_place
 from ganforge.folders import PlaceOptions
 
 if TYPE_CHECKING:
@@ -51,6 +52,12 @@ def transfer(
     With --best-of folder, each folder holds images of one person, and gives one PNG file of its name: of the image x
     with the smallest distance of f(x) and f(G(x)), which is printed.
     """
+    from ganforge.errors import DataError, UsageError
+
+    directory = named_run(run, place)
+    if not os.path.lexists(images):
+        raise DataError(f"there is no {images}", fix="name an image file, or a folder of images")
+
     import numpy as np
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
@@ -60,10 +67,9 @@ def transfer(
     from ganforge.cli.sample import save_image
     from ganforge.data.image_file import SUFFIXES
     from ganforge.data.image_walk import FoundImages, find_images
-    from ganforge.errors import DataError, UsageError
     from ganforge.report.pictures import pair_grid, save_picture
 
-    trained = load(run, runs=place.get("runs"), device=place.get("device", "auto"))
+    trained = load(directory.path, device=place.get("device", "auto"))
     if not trained.makes_pictures:
         raise UsageError(f"the run {run!r} makes no pictures: its method is {trained.recipe.method.entry.name!r}")
     is_folder = images.is_dir()

@@ -10,6 +10,7 @@ from PIL import Image
 
 from ganforge.errors import RunError
 from ganforge.report.pictures import GAP, SCALE
+from ganforge.runs.directory import RunDirectory
 
 
 class Noise:
@@ -37,7 +38,7 @@ class Transfer:
 @pytest.fixture
 def trained(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("ganforge.runs.directory.find_run", lambda text, root: None)
+    monkeypatch.setattr("ganforge.runs.directory.find_run", lambda text, root: RunDirectory(root / text))
 
     def stand_in(result):
         monkeypatch.setattr("ganforge.measuring.trained.Trained", lambda run, registry, device: result)
