@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from ganforge.quantities.graph import Graph
 from ganforge_dtn.method import DomainTransferNetwork
-from ganforge_dtn.standardized import StandardizedTransfer
+from ganforge_dtn.standardized import StandardizedTransfer, shifted
 
 
 class Reader(nn.Module):
@@ -84,3 +84,23 @@ def test_a_symmetric_code_is_the_mean_of_an_image_and_its_mirror_image() -> None
         assert torch.equal(method.raw_view_code(Corner(), images), images[..., 0, 0])  # mirrored by views, if at all
     mean = (images[..., 0, 0] + images[..., 0, 5]) / 2
     assert torch.equal(StandardizedTransfer(symmetric=True).raw_source_code(Corner(), images), mean)
+
+
+@pytest.mark.parametrize("right", [-0.5, -0.25, 0.0, 0.25])
+@pytest.mark.parametrize("down", [-0.4, 0.0, 0.2])
+def test_a_shift_moves_pixels_and_repeats_the_edge(right: float, down: float) -> None:
+    images = torch.arange(40.0).view(1, 2, 5, 4)
+    rows = [min(max(row - round(down * 5), 0), 4) for row in range(5)]
+    columns = [min(max(column - round(right * 4), 0), 3) for column in range(4)]
+    assert torch.equal(shifted(images, right, down), images[:, :, rows][:, :, :, columns])
+
+
+def test_f_sees_targets_and_outputs_moved_and_the_source_as_it_is() -> None:
+    class Corner(Reader):
+        def forward(self, images: Tensor) -> Tensor:
+            return images[:, :, 0, 0]
+
+    method, images = StandardizedTransfer(target_shift=(0.0, -0.5)), torch.arange(48.0).view(1, 3, 4, 4)
+    assert torch.equal(method.raw_source_code(Corner(), images), images[:, :, 0, 0])
+    for read in (method.raw_target_code, method.raw_transferred_code, method.raw_view_code):
+        assert torch.equal(read(Corner(), images), images[:, :, 2, 0])

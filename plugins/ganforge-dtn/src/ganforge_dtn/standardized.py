@@ -14,10 +14,30 @@ from typing import Annotated
 import torch
 from pydantic import Field
 from torch import Tensor
+from torch.nn import functional
 
 from ganforge.contracts import Encoder, EncoderWithHead
 from ganforge.method import quantity
+from ganforge.plugins import Since
 from ganforge_dtn.method import DomainTransferNetwork, Views, classify, read
+
+Share = Annotated[float, Field(ge=-0.5, le=0.5)]
+
+
+def shifted(images: Tensor, right: float, down: float) -> Tensor:
+    """Return images [N, C, H, W] moved by shares of their width and height, in whole pixels, with the edge repeated.
+
+    Example:
+        >>> shifted(torch.arange(4.0).view(1, 1, 1, 4), 0.25, 0.0)
+        tensor([[[[0., 0., 1., 2.]]]])
+    """
+    height, width = images.shape[2:]
+    across, along = round(right * width), round(down * height)
+    if not across and not along:
+        return images
+    room = (max(across, 0), max(-across, 0), max(along, 0), max(-along, 0))
+    padded = functional.pad(images, room, mode="replicate")
+    return padded[:, :, room[3] : room[3] + height, room[1] : room[1] + width]
 
 
 class StandardizedTransfer(DomainTransferNetwork):
@@ -31,10 +51,15 @@ class StandardizedTransfer(DomainTransferNetwork):
     the mean codes of an image and its mirror image, in which left and right cancel out. The changed view of G(s) is
     read once: mirror every second one by `basics/mirror` in `views`, and on average it is symmetric too.
 
+    An f of faces reads them best where it expects them. Where those of targets lie higher or lower than those of the
+    source, `target_shift` moves what f reads of t and of G(s).
+
     Args:
         views: augmentations between g and f, in this order, in the losses only; for targets in [-1, 1].
         discriminator_views: augmentations before D, in this order, of images in [-1, 1]; drawn anew for each batch.
         symmetric: read each image and its mirror image, and take the mean of both codes.
+        target_shift: way to the right and down by which f sees t and G(s) moved, as shares of width and height, rounded
+            to whole pixels; negative to the left and up. Pixels at the edge are repeated.
         floor: least spread of a dimension, as a share of the mean over all; dimensions that hardly vary among the
             training images would outweigh all others otherwise.
 
@@ -50,10 +75,12 @@ class StandardizedTransfer(DomainTransferNetwork):
         views: Views = (),
         discriminator_views: Views = (),
         symmetric: bool = False,
+        target_shift: Annotated[tuple[Share, Share], Since("0.1.0")] = (0.0, 0.0),
         floor: Annotated[float, Field(gt=0, le=1)] = 0.05,
     ) -> None:
         super().__init__(views=views, discriminator_views=discriminator_views)
         self.symmetric = symmetric
+        self.target_shift = target_shift
         self.floor = floor
 
     # --- codes as f gives them
@@ -65,17 +92,17 @@ class StandardizedTransfer(DomainTransferNetwork):
     @quantity("[N, code_dim]")
     def raw_target_code(self, encoder: Encoder, target: Tensor) -> Tensor:
         """f(t)."""
-        return self._read(encoder, target)
+        return self._read(encoder, shifted(target, *self.target_shift))
 
     @quantity("[N, code_dim]")
     def raw_transferred_code(self, encoder: Encoder, transferred_source: Tensor) -> Tensor:
         """f(G(s))."""
-        return self._read(encoder, transferred_source)
+        return self._read(encoder, shifted(transferred_source, *self.target_shift))
 
     @quantity("[N, code_dim]")
     def raw_view_code(self, encoder: Encoder, transferred_view: Tensor) -> Tensor:
         """f(G(s)) of the changed view."""
-        return read(encoder, transferred_view)
+        return read(encoder, shifted(transferred_view, *self.target_shift))
 
     # --- statistics of each domain
     @quantity("[code_dim]", over_data=True)
