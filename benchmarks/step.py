@@ -142,6 +142,10 @@ def their_loop(stepper: Stepper, batch: int) -> TheirLoop:
     networks = {role: copy.deepcopy(network).float() for role, network in stepper.parts.networks.items()}
     for network in networks.values():
         network.to(memory_format=torch.contiguous_format)
+        for module in network.modules():
+            for kind in (nn.Conv2d, nn.ConvTranspose2d):
+                if isinstance(module, kind):
+                    module.__class__ = kind  # torch's own, as theirs are
     s, t = (
         stepper.batches[role].set.tensor(slice(None), stepper.settings.device).contiguous()
         for role in ("source", "target")
