@@ -22,7 +22,7 @@ from ganforge.data.transform import Normalization, to_pictures, to_unit
 from ganforge.image_size import as_size
 from ganforge.marks import marks_of
 from ganforge.method import DataFacts
-from ganforge.seeding import derive
+from ganforge.seeding import derive, generator_on
 
 Augmentation = Callable[[Tensor, torch.Generator], Tensor]
 
@@ -142,15 +142,16 @@ class Batches:
             part = self._resident[there]
         unit = to_unit(part)
         for augmentation, role, position in self._changes:
-            generator = torch.Generator(self._device)
-            generator.manual_seed(derive(self._seed, "augment", role, position, step))
+            generator = generator_on(self._device).manual_seed(derive(self._seed, "augment", role, position, step))
             unit = augmentation(unit, generator)
         return self.set.normalization.apply(unit).to(self._dtype)
 
     def labels(self, step: int) -> Tensor:
         """Return the labels of the batch of a step, int64 [batch_size]."""
         assert self.set.labels is not None  # the engine refuses such a recipe beforehand
-        return torch.from_numpy(np.asarray(self.set.labels[self.indices(step)])).to(self._device)
+        if self._device.type == "cpu":
+            return torch.from_numpy(np.asarray(self.set.labels[self.indices(step)]))
+        return self._resident_labels[self.places(step)]
 
     def places(self, step: int) -> Tensor:
         """Return the indices of the batch of a step on the device, int64 [batch_size]."""
@@ -167,3 +168,8 @@ class Batches:
     def _resident(self) -> Tensor:
         """The images on the device, copied there on first use, since a run may use only their codes."""
         return torch.from_numpy(np.array(self.set.images)).to(self._device)
+
+    @cached_property
+    def _resident_labels(self) -> Tensor:
+        """The labels on the device."""
+        return torch.from_numpy(np.array(self.set.labels)).to(self._device)

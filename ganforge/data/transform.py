@@ -15,6 +15,7 @@ from ganforge.data.geometry import crop
 from ganforge.data.images import Array
 from ganforge.errors import DataError
 from ganforge.image_size import Fit, sides
+from ganforge.seeding import default_generator_of
 
 CHUNK = 4096
 
@@ -100,7 +101,7 @@ def changed_view(images: Tensor, changes: Sequence[Callable[[Tensor, torch.Gener
             # Under autocast, positions of pixels in bf16 would be off by up to a tenth of a pixel.
             stack.enter_context(torch.autocast(device, enabled=False))
         for change in changes:
-            view = change(view, torch.default_generator)
+            view = change(view, default_generator_of(view.device))
     return view * 2 - 1
 
 

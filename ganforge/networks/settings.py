@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -24,12 +26,18 @@ class Settings:
         return torch.float64 if self.precision == "fp64" else torch.float32
 
     def cast(self, leaf: Tensor) -> Tensor:
-        """Move a leaf to the device; floating values take the type of the weights, classes stay integers."""
-        return leaf.to(self.device, self.dtype if leaf.is_floating_point() else None)
+        """Move a leaf to the device; floating values take the type of the weights, classes stay integers.
 
-    def autocast(self) -> torch.autocast:
+        Nobody waits for a copy from main memory: the device's next operation on it does.
+        """
+        if self.device.type == "cuda" and leaf.device.type == "cpu":
+            leaf = leaf.pin_memory()
+        dtype = self.dtype if leaf.is_floating_point() else None
+        return leaf.to(self.device, dtype, non_blocking=self.device.type != "cpu")
+
+    def autocast(self) -> AbstractContextManager[Any]:
         """Return the context in which training evaluates networks."""
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16")
+        return torch.autocast(self.device.type, torch.bfloat16) if self.precision == "bf16" else nullcontext()
 
     def place(self, network: nn.Module) -> nn.Module:
         """Move a network to the device, type and layout."""

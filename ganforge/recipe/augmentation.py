@@ -89,7 +89,8 @@ class Changing:
         changed: Tensor = self.function(images, generator, **values)
         if "probability" in self.needs or "probability" not in self.amounts:
             return changed
-        numbers = torch.rand(len(images), 1, 1, 1, generator=generator, device=generator.device)
+        place = images.device if images.is_meta else generator.device  # no device without values has a generator
+        numbers = torch.rand(len(images), 1, 1, 1, generator=generator, device=place)
         return torch.where((numbers < self._amount("probability")).to(images.device), changed, images)
 
     def _value(self, name: str, images: Tensor) -> Tensor | float:
