@@ -18,6 +18,7 @@ LAYERS = {
         "folders",
         "image_size",
         "judge",
+        "layers",
         "marks",
         "meaning",
         "method",
