@@ -195,6 +195,7 @@ def machine(device: torch.device) -> dict[str, object]:
     return {
         "cpu": cpu_model(),
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
+        "instructions": torch.backends.cpu.get_cpu_capability(),
         "threads": torch.get_num_threads(),
         "load": [round(value, 2) for value in os.getloadavg()],
         "python": platform.python_version(),

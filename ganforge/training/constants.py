@@ -62,7 +62,7 @@ class Constants:
         graph = plan.graph
         augmented = [role for role, drawn in batches.items() if drawn.augmented]
         names = graph.constants([*plan.wanted, *sorted(plan.statistics)], frozen, augmented)
-        summed = {need for name in names if name in graph.statistics for need in graph.quantities[name].needs}
+        statistics = [name for name in names if name in graph.statistics]
         left = [name for name in names if name not in graph.statistics]
         for name in names:
             if name in graph.statistics:
@@ -71,7 +71,8 @@ class Constants:
                 # One pass for all of a role: logits, say, are computed of the codes.
                 role = self._role(name)
                 group = [other for other in left if self._role(other) == role]
-                rows = None if summed.intersection(group) else self._drawn(role)
+                summed = any(graph.depends(statistic, one) for statistic in statistics for one in group)
+                rows = None if summed else self._drawn(role)
                 self.tables |= self._tabulate(role, group, rows)
 
     @property
@@ -126,7 +127,7 @@ class Constants:
                 computed.append(values[name])
         places = None
         if len(rows) < len(images):
-            places = torch.zeros(len(images), dtype=torch.int64)
+            places = torch.full((len(images),), len(rows))  # images without a row are beyond the last one
             places[torch.from_numpy(rows)] = torch.arange(len(rows))
             places = places.to(device)
         return {name: Table(role, torch.cat(computed), places) for name, computed in parts.items()}

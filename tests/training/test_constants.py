@@ -1,5 +1,6 @@
 """What is computed once for the training images: of which images, and that steps look it up."""
 
+import pytest
 import torch
 
 
@@ -31,6 +32,23 @@ class TestTables:
         assert constants.of({"source": sets["source"]}).keys() == {"source_code"}
         assert constants.of({"source": sets["target"]}) == {}
         assert constants.of({"source": None}) == {}
+
+    def test_have_all_rows_where_a_statistic_is_computed_from_them(self, workshop):
+        changes = ("train.steps=2", "train.batch_size=3", 'method.use="dtn/standardized"')
+        constants = workshop.stepper(workshop.recipe(*changes)).leaves.constants
+        assert constants.tables["raw_source_code"].places is None
+        whole = workshop.stepper(workshop.recipe("train.steps=100", changes[2])).leaves.constants
+        assert constants.statistics.keys() == whole.statistics.keys() >= {"source_mean", "target_spread"}
+        for name, value in constants.statistics.items():
+            assert torch.equal(value, whole.statistics[name])
+
+    def test_an_image_without_a_row_is_no_other_one(self, workshop):
+        stepper = workshop.stepper(workshop.recipe("train.steps=2", "train.batch_size=3"))
+        table = stepper.leaves.constants.tables["source_code"]
+        drawn = {int(one) for step in range(2) for one in stepper.batches["source"].places(step)}
+        missing = next(one for one in range(48) if one not in drawn)
+        with pytest.raises(IndexError):
+            table[torch.tensor([missing])]
 
 
 class TestPasses:
