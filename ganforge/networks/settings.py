@@ -28,7 +28,7 @@ class Settings:
     def cast(self, leaf: Tensor) -> Tensor:
         """Move a leaf to the device; floating values take the type of the weights, classes stay integers.
 
-        Nobody waits for a copy from main memory: the device's next operation on it does.
+        A copy from main memory is asynchronous: the device's next operation waits for it, not the program.
         """
         if self.device.type == "cuda" and leaf.device.type == "cpu":
             leaf = leaf.pin_memory()

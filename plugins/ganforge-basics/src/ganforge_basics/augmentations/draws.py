@@ -1,6 +1,6 @@
 """Random numbers for augmentations, drawn on the generator's device and moved to the images' device.
 
-So a CPU generator gives the same numbers for images on any device, and one of the images' device makes nobody wait.
+So a CPU generator gives the same numbers for images on any device, and one of the images' device needs no copy.
 """
 
 from __future__ import annotations
