@@ -100,7 +100,7 @@ def check(
                 more = f" and up to {study.open} that are suggested on the way" if study.open else ""
                 print(f"{name}: no mistakes; {len(study.variants)} rows{more}, {len(study.table.seeds)} seeds")
                 continue
-            plan = load_plan(str(path), set_ or [], registry)
+            plan = load_plan(name, set_ or [], registry)
             unfit, unknown = rehearse_blindly(plan, data_folder().absolute())
             if unfit:
                 raise RecipeError(unfit)

@@ -32,7 +32,7 @@ def run(
     from ganforge.recipe.library import find_recipe
 
     registry = Registry()
-    path = find_recipe(recipe, registry)  # a wrong name is answered before torch is imported, which takes seconds
+    find_recipe(recipe, registry)  # a wrong name is answered before torch is imported, which takes seconds
 
     from ganforge.cli.panel import terminal_listener
     from ganforge.cli.tables import print_summary
@@ -40,7 +40,7 @@ def run(
     from ganforge.engine.run import run as run_recipe
     from ganforge.quantities.planner import load_plan
 
-    plan = load_plan(str(path), set_ or [], registry)
+    plan = load_plan(recipe, set_ or [], registry)
     with terminal_listener(registry) as listener:
         directory = run_recipe(plan, resolve_place(registry, listener, **place), out)
     print_summary(directory)

@@ -1,4 +1,4 @@
-"""What is computed once for the training images: of which images, and that steps look it up."""
+"""Tables and statistics of the training images: the rows that they have, and the steps that look them up."""
 
 import pytest
 import torch

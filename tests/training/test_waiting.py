@@ -91,7 +91,7 @@ def _accept_verdict(optimizer: Any) -> None:
 
 
 def waits(made: Stepper) -> bool:
-    """Whether a phase depends on the value of its loss, which has to be read."""
+    """Return True if a phase depends on the value of its loss, which has to be read."""
     return any(phase.table.hysteresis or phase.table.lower_bound is not None for phase in made.plan.phases)
 
 
